@@ -1,0 +1,1 @@
+"""How each partner is reached; no FHIR, no database."""

@@ -1,0 +1,1 @@
+"""Benkan: the hub between care providers and health-insurance institutions."""

@@ -1,0 +1,1 @@
+"""The FHIR edge; one file per interaction."""

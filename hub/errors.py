@@ -1,0 +1,129 @@
+"""Every error of the hub. A class says what happens next.
+
+Problem
+├── Invalid         the request breaks a rule: 400 or 422, nothing is stored
+│   ├── NotFound    404
+│   ├── Unsupported 405, 406, 415: the interaction or format is not offered
+│   └── Unroutable  422: no institution can take this claim
+├── Conflict        409: the same key was used for other content
+├── Busy            503: try again later, nothing is stored
+├── Unmappable      hold: a code has no row, or a map failed; a person completes the mapping
+├── Refused         hold: the partner refused the message itself (schema, SOAP Client fault)
+├── Unreadable      hold or quarantine: what came back cannot be read
+├── Unreachable     nothing left the hub: try again later, delay grows
+├── Unconfirmed     something may have left: ask the partner, never send again blindly
+├── LeaseLost       another worker took over: drop what was being done, write nothing
+└── IllegalMove     a bug: the state machine has no such move
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One finding, ready to become an OperationOutcome.issue.
+
+    Source: https://hl7.org/fhir/R4/operationoutcome.html
+    """
+
+    code: str  #: issue-type code: required, value, structure, invariant, code-invalid, not-found…
+    fr: str  #: a French sentence that says what is wrong and what to do next
+    en: str  #: the same in English
+    path: str = ""  #: FHIRPath of the element, with indexes: Claim.item[0].net.value
+    severity: str = "error"  #: fatal | error | warning | information
+
+
+class Problem(Exception):
+    """Something went wrong; the subclass says what happens next."""
+
+    status = 500
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__("; ".join(f"{i.path}: {i.en}" if i.path else i.en for i in issues))
+        self.issues: Sequence[Issue] = issues
+
+    @property
+    def text(self) -> str:
+        """All issues in French, one sentence after another (for timelines and lists)."""
+        return " ".join(f"{i.path} : {i.fr}" if i.path else i.fr for i in self.issues)
+
+
+class Invalid(Problem):
+    """The request breaks a rule of the specification or of the hub. Nothing is stored."""
+
+    def __init__(self, *issues: Issue, status: int = 422) -> None:
+        super().__init__(*issues)
+        self.status = status
+
+
+class NotFound(Invalid):
+    """There is no such resource."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__(*issues, status=404)
+
+
+class Unsupported(Invalid):
+    """The hub does not offer this interaction or format (405, 406, 415)."""
+
+
+class Unroutable(Invalid):
+    """No institution can take this claim. Nothing is stored."""
+
+
+class Conflict(Problem):
+    """The same key was used before for other content, or the first request still runs."""
+
+    status = 409
+
+
+class Busy(Problem):
+    """The hub cannot take the request now. Nothing is stored; the client may try again."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCode:
+    """A code for which a ConceptMap has no row."""
+
+    concept_map: str  #: canonical url of the ConceptMap
+    system: str  #: source code system, "" when the source is a bare code
+    code: str
+    path: str = ""  #: where it stood in the source tree, when known
+    display: str = ""
+
+
+class Unmappable(Problem):
+    """The map could not translate this exchange. Held until a person completes the mapping."""
+
+    def __init__(self, *issues: Issue, missing: Sequence[MissingCode] = ()) -> None:
+        super().__init__(*issues)
+        self.missing = tuple(missing)
+
+
+class Refused(Problem):
+    """The partner refused the message itself. Held: sending it again would not help."""
+
+
+class Unreadable(Problem):
+    """What the partner sent cannot be read or matched. Kept in quarantine."""
+
+
+class Unreachable(Problem):
+    """Nothing left the hub: connection refused, name unknown, credentials not accepted yet."""
+
+
+class Unconfirmed(Problem):
+    """The bytes may have reached the partner and no answer came. Ask; do not send again."""
+
+
+class LeaseLost(Problem):
+    """Another worker holds this exchange now."""
+
+
+class IllegalMove(Problem):
+    """The state machine has no such move: a defect of the hub."""

@@ -1,0 +1,1 @@
+"""One claim's trip; pure: doors only, no I/O, no framework."""

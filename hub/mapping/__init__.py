@@ -1,0 +1,1 @@
+"""FHIR Mapping Language: text → StructureMap → Python function; ConceptMap; FHIRPath."""

@@ -1,0 +1,29 @@
+"""Every setting of the hub, typed, one line each (BENKAN_…)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, in wiring. Partner settings belong to the adapters (BENKAN_<PARTNER>_…)."""
+
+    model_config = SettingsConfigDict(env_prefix="BENKAN_")
+
+    data: Path = Path("benkan-data")  #: folder of the embedded database and of `up`'s state
+    database_url: str = ""  #: SQLAlchemy URL; empty: SQLite file in `data`
+    broker_url: str = "memory://"  #: Celery broker: memory://, amqp://…, redis://…
+    host: str = "127.0.0.1"  #: address the hub listens on
+    port: int = 8080  #: port the hub listens on
+    url: str = ""  #: public base address of the hub; empty: http://host:port
+    routing: list[Path] = []  #: further routing files, read after the packaged one
+    mappings: list[Path] = []  #: further mapping folders, read after the packaged ones
+    wait: float = 15.0  #: seconds $submit waits for the decision before it answers `queued`
+    lease: float = 60.0  #: seconds a worker may hold an exchange
+    sweep: float = 1.0  #: seconds between two sweeps for work nobody was rung for
+    retry_first: float = 2.0  #: seconds before the first retry; doubles each time
+    retry_most: float = 600.0  #: the longest delay between two retries, in seconds
+    max_body: int = 5_000_000  #: bytes of the largest request accepted
+    partners: list[str] = []  #: adapters to start; empty: all that are installed and configured

@@ -1,0 +1,1 @@
+"""What the hub remembers: SQLite or PostgreSQL behind one door."""

@@ -1,0 +1,1 @@
+"""Celery, thin: queues and tasks."""

@@ -1,0 +1,1 @@
+"""What is said: maps, tables, models, examples. Data only."""
