@@ -195,6 +195,7 @@ class NewResource:
     body: bytes  #: what GET serves, with id and meta
     index: tuple[IndexEntry, ...] = ()
     received: bytes | None = None  #: the bytes as they came, when they came from outside
+    updated: datetime | None = None  #: meta.lastUpdated written in `body`; None: database time
 
 
 @dataclass(frozen=True, slots=True)

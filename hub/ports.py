@@ -202,8 +202,16 @@ class Store(Protocol):
     def by_submission(self, partner: str, submission: str) -> Exchange | None:
         """The exchange that gave the partner this submission id."""
 
-    def lease(self, id: str, seconds: float) -> Exchange | None:
-        """Take it for so many seconds by database time; None when not due or taken."""
+    def lease(self, id: str, seconds: float, *, due: bool = True) -> Exchange | None:
+        """Take it for so many seconds by database time; None when taken.
+
+        With `due`, also None when it is held or its next attempt is not due; without, only a
+        lease of somebody else stands in the way (news from a partner, an operator's command).
+        """
+
+    def recover(self) -> int:
+        """Nobody else works on this database (embedded start): free all leases and make every
+        SENT exchange and deposit due now, so that it is asked about. Gives how many."""
 
     def save(self, change: Change) -> None:
         """Write a step's result.
@@ -260,9 +268,6 @@ class Store(Protocol):
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine."""
-
-    def reply_once(self, partner: str, reply: Reply) -> bool:
-        """Remember this reply by content; False when it was applied before."""
 
     def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
         """Keep what could not be matched or read, for a person."""
