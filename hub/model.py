@@ -175,6 +175,9 @@ class StoredMessage:
     at: datetime
     name: str = ""
     sha256: str = ""
+    operation: str = ""  #: for a message to a partner: Message.operation
+    key: str = ""  #: for a message to a partner: Message.key
+    total: Money | None = None  #: for a message to a partner: Message.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,11 +124,15 @@ class Change:
     messages: Sequence[StoredMessage] = ()
     resources: Sequence[NewResource] = ()
     spawn: Sequence[Acceptance] = ()
+    reply: Reply | None = None  #: applied by this change: remembered in the same transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One search condition; its values are alternatives (OR), several criteria are AND."""
+    """One search condition; its values are alternatives (OR), several criteria are AND.
+
+    Tokens: system "" is any system, "|" is no system; value "" is any code of the system.
+    """
 
     param: str
     values: Sequence[tuple[str, str, str]]  #: (prefix eq|ne|gt|lt|ge|le|sa|eb, system, value)
@@ -268,6 +272,9 @@ class Store(Protocol):
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine."""
+
+    def reply_known(self, partner: str, reply: Reply) -> bool:
+        """Was this reply applied before? (Change.reply remembers it.)"""
 
     def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
         """Keep what could not be matched or read, for a person."""
