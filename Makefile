@@ -1,0 +1,79 @@
+# Benkan. `make` alone prints the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+#: pytest processes
+WORKERS ?= 2
+
+# Debian keeps servers in sbin, which a user's PATH often lacks.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run dev system test check faults lock definitions clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/.installed ## make .venv and install Benkan in it; changes nothing outside this folder
+
+run: install ## install, then start everything: the hub, a worker, the sandboxes, demo data
+	$(BIN)/benkan up
+
+dev: $(VENV)/.installed-dev ## install, plus the tools of `make check` and `make test`
+
+system: ## install the servers the tests start themselves (PostgreSQL, RabbitMQ, Redis); starts none
+	@.ci/system
+
+test: dev system ## the whole test suite
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+check: dev ## formatting, lint, types, import contracts, house rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_house.py
+
+faults: dev system ## only the tests that kill processes at random moments
+	$(BIN)/pytest -m faults
+
+# An index named by PIP_INDEX_URL or pip.conf is used and never written down.
+PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-header --no-annotate --no-emit-options --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --build-deps-for wheel $(LOCK_FLAGS)
+
+lock: dev ## write both lock files again from pyproject.toml (newer versions: LOCK_FLAGS=--upgrade)
+	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
+	$(PIP_COMPILE) --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
+	sed -i -e '/^#/d' -e '/^$$/d' requirements.lock requirements-dev.lock
+	! grep -n '://' requirements.lock requirements-dev.lock
+
+definitions: install ## compile the FHIR R4 type tables again from the official npm package
+	mkdir -p build && cd build && npm pack --silent hl7.fhir.r4.examples@4.0.1
+	$(BIN)/python -m hub.formats.compile_definitions build/hl7.fhir.r4.examples-4.0.1.tgz
+
+clean: ## remove .venv and all caches; keeps benkan-data
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@for p in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	  "$$p" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && echo "$$p → $(VENV)" && exec "$$p" -m venv $(VENV); \
+	done; \
+	echo "Benkan needs Python 3.11 or newer with its venv module. On Debian: apt-get install python3 python3-venv" >&2; \
+	echo "(Benkan demande Python 3.11 ou plus récent, avec son module venv.)" >&2; exit 1
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing $$(grep -c == requirements.lock) packages in $(VENV), one or two minutes…"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "installing the development tools in $(VENV)…"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
