@@ -1,0 +1,1 @@
+"""How bytes travel: SOAP over HTTP, files over SFTP."""
