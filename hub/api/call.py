@@ -1,0 +1,83 @@
+"""One request, as the interactions see it: language, preferences, base address.
+
+https://hl7.org/fhir/R4/http.html#mime-type and #ops (Prefer)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from hub.api.facade import Hub, hub_of
+from hub.api.media import check_accept
+from hub.api.query import Parameters, parse
+from hub.fhir.outcome import language
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The Prefer header, as far as FHIR gives it a meaning.
+
+    Source: https://hl7.org/fhir/R4/http.html#ops, RFC 7240
+    """
+
+    returns: str = ""  #: minimal | representation | operationoutcome; "" when not said
+    handling: str = "strict"  #: strict | lenient, for unknown search parameters
+    asynchronous: bool = False  #: respond-async
+    wait: float | None = None  #: seconds the client is willing to wait
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every interaction needs to know of the request."""
+
+    hub: Hub
+    base: str  #: absolute address of the FHIR base, without a slash at the end
+    lang: str  #: fr | en
+    prefer: Preferences = Preferences()
+    headers: Mapping[str, str] = field(default_factory=dict)  #: lower-case names
+    query: Parameters = ()
+
+
+def of(request: Request) -> Call:
+    """The call behind an HTTP request.
+
+    Raises:
+        Unsupported: 406, the client accepts no JSON.
+        Invalid: 400, the query string cannot be read.
+    """
+    hub = hub_of(request)
+    query = parse(request.scope.get("query_string", b""))
+    check_accept(request.headers.get("accept"), query)
+    return Call(
+        hub=hub,
+        base=base(hub),
+        lang=language(request.headers.get("accept-language")),
+        prefer=preferences(",".join(request.headers.getlist("prefer"))),
+        headers=dict(request.headers),
+        query=query,
+    )
+
+
+def base(hub: Hub) -> str:
+    """The absolute address of the FHIR base: from the settings, never from a Host header."""
+    settings = hub.settings
+    root = settings.url or f"http://{settings.host}:{settings.port}"
+    return f"{root.rstrip('/')}/fhir"
+
+
+def preferences(header: str) -> Preferences:
+    """Read a Prefer header. What is unknown is ignored, as RFC 7240 §2 asks."""
+    found: dict[str, str] = {}
+    for token in header.replace(";", ",").split(","):
+        name, _, value = token.strip().partition("=")
+        found.setdefault(name.strip().lower(), value.strip().strip('"'))
+    seconds = found.get("wait", "")
+    return Preferences(
+        returns=found.get("return", "").lower(),
+        handling=found.get("handling", "strict"),
+        asynchronous="respond-async" in found,
+        wait=float(seconds) if seconds.isascii() and seconds.isdigit() else None,
+    )

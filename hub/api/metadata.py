@@ -1,0 +1,76 @@
+"""The capabilities interaction: a CapabilityStatement made from the tables the routes use.
+
+https://hl7.org/fhir/R4/http.html#capabilities
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api import answers, call
+from hub.api.offer import CREATED, OPERATIONS, SERVED
+from hub.fhir.search_index import PARAMETERS
+from hub.formats import exact_json
+from hub.model import Tree
+
+_CHANGED = "2026-11-21"  #: the day what is offered last changed
+
+
+def statement(base: str) -> Tree:
+    """What this server can do, as a CapabilityStatement R4; ``base`` is its absolute address."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": _CHANGED,
+        "kind": "instance",
+        "software": {"name": "benkan", "version": version("benkan")},
+        "implementation": {
+            "description": "Benkan : concentrateur FHIR R4 entre prestataires de soins et "
+            "organismes d’assurance maladie (profils de référence illustratifs). / FHIR R4 hub "
+            "between care providers and health-insurance institutions (illustrative reference "
+            "profiles).",
+            "url": base,
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [_resource(name) for name in SERVED],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            }
+        ],
+    }
+
+
+def _resource(name: str) -> Tree:
+    codes = ["read", "vread", "search-type", *(["create"] if name in CREATED else [])]
+    found: Tree = {
+        "type": name,
+        "interaction": [{"code": code} for code in codes],
+        "versioning": "versioned",
+        "readHistory": True,
+        "updateCreate": False,
+        "conditionalCreate": name in CREATED,
+        "conditionalRead": "full-support",
+        "searchParam": [
+            {"name": parameter, "type": kind}
+            for parameter, kind in sorted(PARAMETERS[name].items())
+        ],
+    }
+    if name in OPERATIONS:
+        operation, definition = OPERATIONS[name]
+        found["operation"] = [{"name": operation, "definition": definition}]
+    return found
+
+
+async def _endpoint(request: Request) -> Response:
+    this = call.of(request)
+    return answers.fhir(exact_json.dumps(statement(this.base)))
+
+
+ROUTES = [Route("/fhir/metadata", _endpoint, methods=["GET"])]

@@ -1,0 +1,52 @@
+"""The web application: its list of routes is the map of the edges."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from hub.api import (
+    bundle,
+    create,
+    eligibility,
+    failures,
+    metadata,
+    read,
+    root,
+    search,
+    submit,
+)
+from hub.api.facade import Hub
+from hub.errors import Problem
+
+#: Every edge, in the order in which an address is looked up: exact addresses first.
+EDGES = (
+    root.ROUTES,
+    metadata.ROUTES,  # GET  /fhir/metadata
+    bundle.ROUTES,  # POST /fhir
+    submit.ROUTES,  # POST /fhir/Claim/$submit
+    eligibility.ROUTES,  # POST /fhir/CoverageEligibilityRequest/$submit
+    search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
+    create.ROUTES,  # POST /fhir/{type}
+    read.ROUTES,  # GET  /fhir/{type}/{id}, …/_history/{version}
+)
+
+
+def create_app(hub: Hub) -> FastAPI:
+    """The application that serves this hub.
+
+    The routes are plain Starlette routes: FastAPI's own reading of bodies answers 500 to some
+    malformed JSON and turns 12.50 into 12.5.
+    """
+    app = FastAPI(
+        title="Benkan",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        routes=[route for edge in EDGES for route in edge],
+        exception_handlers={Problem: failures.on_problem, HTTPException: failures.on_http},
+    )
+    app.add_middleware(failures.Guard)
+    app.state.hub = hub
+    return app
