@@ -45,7 +45,6 @@ class ReplyKind(StrEnum):
     REJECTED = "rejected"  #: the deposit as a whole was refused (control totals, schema)
 
 
-#: ISO 4217 minor units of the currencies we meet; the full table is in hub/formats/currencies.json.
 @dataclass(frozen=True, slots=True)
 class Money:
     """An exact amount. ``amount`` keeps the digits received: 12.50 stays 12.50.

@@ -29,6 +29,7 @@ class Body:
     country: str
     partner: str  #: the adapter that reaches it
     keys: frozenset[str]  #: identifiers "system|value" and references "Organization/id"
+    number: str = ""  #: identifier system of the numbers a scheme gives to insured people
 
 
 @dataclass(frozen=True, slots=True)

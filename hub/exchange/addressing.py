@@ -1,0 +1,123 @@
+"""Which institution a claim goes to, decided from the cover on the date of care."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from hub.errors import Issue, Unroutable
+from hub.exchange import dossier, routing
+from hub.model import Operation, Tree
+from hub.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an exchange goes. With `ask`, the scheme manager must first say who manages."""
+
+    body: routing.Body
+    operation: Operation
+    ask: str = ""  #: insured number to ask the scheme manager about
+
+    @property
+    def copies(self) -> bool:
+        """Only claims are copied for control and statistics."""
+        return self.operation is Operation.CLAIM
+
+
+def _unknown(claim: Tree) -> Unroutable:
+    name = routing.keys(claim.get("insurer"), None)
+    label = name[0] if name else "?"
+    return Unroutable(
+        Issue(
+            "not-found",
+            path=f"{claim['resourceType']}.insurer",
+            fr=f"Assureur inconnu du hub : « {label} ». Indiquez l'organisme gestionnaire par son "
+            "identifiant, ou joignez la couverture (Coverage) du bénéficiaire. Rien n'a été "
+            "enregistré.",
+            en=f"Insurer unknown to the hub: '{label}'. Name the managing body by its identifier, "
+            "or send the beneficiary's Coverage along. Nothing was stored.",
+        )
+    )
+
+
+def _in_force(coverage: Tree, day: date) -> bool:
+    period = coverage.get("period") or {}
+    start, end = str(period.get("start", ""))[:10], str(period.get("end", ""))[:10]
+    text = day.isoformat()
+    return (not start or start <= text[: len(start)]) and (not end or text[: len(end)] <= end)
+
+
+def managing_body(
+    table: routing.Routing, coverage: Tree | None, references: dossier.References, day: date
+) -> routing.Body | None:
+    """The manager the Coverage names for that day, None when it does not say."""
+    if coverage is None or coverage.get("status") == "cancelled" or not _in_force(coverage, day):
+        return None
+    for payor in coverage.get("payor", []):
+        body = table.named(routing.keys(payor, references.resolve(payor, coverage)))
+        if body is not None and body.role == routing.MANAGER:
+            return body
+    return None
+
+
+def _payors(
+    table: routing.Routing, claim: Tree, parties: Tree, references: dossier.References
+) -> list[routing.Body]:
+    """Every body the claim or its Coverage names, the Coverage's first."""
+    coverage = parties.get("coverage") or {}
+    named = [
+        table.named(routing.keys(p, references.resolve(p, coverage)))
+        for p in coverage.get("payor", [])
+    ]
+    named.append(table.named(routing.keys(claim.get("insurer"), parties.get("insurer"))))
+    return [body for body in named if body is not None]
+
+
+def address(
+    table: routing.Routing,
+    store: Store,
+    claim: Tree,
+    parties: Tree,
+    references: dossier.References,
+    day: date,
+) -> Address:
+    """Where a claim goes.
+
+    The Coverage says who manages on the date of care. When it does not say, what the scheme
+    manager said before about that number and day is used; else the scheme manager is asked
+    (`Address.ask`). Only when nothing about the cover is known does the insurer named in the
+    claim decide.
+
+    Raises:
+        Unroutable: no known body, or care abroad without an agreement.
+    """
+    named = _payors(table, claim, parties, references)
+    manager = managing_body(table, parties.get("coverage"), references, day)
+    if manager is None and not named:
+        raise _unknown(claim)
+    scheme = table.scheme((manager or named[0]).country)
+    ask = ""
+    if manager is None and scheme is not None:
+        number = dossier.insured_number(
+            parties.get("coverage"), parties.get("patient"), scheme.number
+        )
+        known = store.rights_known(number, day) if number else None
+        manager = table.bodies.get(known) if known else None
+        ask = "" if manager else number
+    if manager is None and not ask:
+        manager = next((b for b in reversed(named) if b.role == routing.MANAGER), None)
+    body = manager or scheme
+    if body is None or (manager is None and not ask):
+        raise _unknown(claim)
+    country = _country(parties.get("provider"))
+    table.check_border(body, country, day)
+    if claim.get("use") == "preauthorization":
+        return Address(scheme or body, Operation.PREAUTHORIZATION)
+    return Address(body, Operation.CLAIM, ask)
+
+
+def _country(provider: Tree | None) -> str:
+    return next(
+        (str(a["country"]) for a in (provider or {}).get("address", []) if a.get("country")), ""
+    )

@@ -1,0 +1,101 @@
+"""What an operator may do to an exchange: resume, hold, withdraw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from hub.errors import Conflict, Invalid, Issue, NotFound
+from hub.exchange import states
+from hub.exchange.trip import Trip
+from hub.model import Exchange, State
+from hub.ports import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Operator commands. Each is one event in the exchange's story, with its actor."""
+
+    trip: Trip
+
+    def resume(self, id: str, actor: str) -> Exchange:
+        """Let a held exchange go on. What has not left yet is translated again.
+
+        Raises:
+            NotFound, Invalid (it is not held), Conflict (a worker has it now).
+        """
+        exchange = self._take(id)
+        if not exchange.held:
+            self._release(exchange)
+            raise Invalid(
+                Issue(
+                    "business-rule",
+                    fr=f"L'échange {id} n'est pas retenu : il n'y a rien à reprendre.",
+                    en=f"Exchange {id} is not held: there is nothing to resume.",
+                )
+            )
+        free = replace(
+            exchange,
+            held=False,
+            reason="",
+            attempts=0,
+            next_attempt=self.trip.clock.now(),
+            detail={k: v for k, v in exchange.detail.items() if k == "ask"},
+        )
+        if free.state is State.READY:
+            free = states.move(free, State.ACCEPTED, next_attempt=free.next_attempt)
+        return self._save(free, "resumed", "Reprise demandée.", actor)
+
+    def hold(self, id: str, reason: str, actor: str) -> Exchange:
+        """Stop an exchange where it is."""
+        exchange = self._take(id)
+        held = replace(exchange, held=True, reason=reason, next_attempt=None)
+        return self._save(held, "held", reason, actor)
+
+    def withdraw(self, id: str, reason: str, actor: str) -> Exchange:
+        """Cancel before anything has left.
+
+        Raises:
+            Invalid: it has left already; the institution must be asked to cancel.
+        """
+        exchange = self._take(id)
+        if exchange.state not in (State.ACCEPTED, State.READY):
+            self._release(exchange)
+            raise Invalid(
+                Issue(
+                    "business-rule",
+                    fr=f"L'échange {id} est déjà parti ({exchange.state}) : il ne peut plus être "
+                    "retiré ici. Demandez l'annulation à l'organisme.",
+                    en=f"Exchange {id} has left already ({exchange.state}): it cannot be withdrawn "
+                    "here any more. Ask the institution to cancel it.",
+                )
+            )
+        gone = states.move(exchange, State.CANCELLED, next_attempt=None)
+        return self._save(gone, "withdrawn", reason, actor)
+
+    def _take(self, id: str) -> Exchange:
+        if self.trip.store.exchange(id) is None:
+            raise NotFound(
+                Issue(
+                    "not-found",
+                    fr=f"Aucun échange {id}. « benkan exchange list » les montre.",
+                    en=f"No exchange {id}. 'benkan exchange list' shows them.",
+                )
+            )
+        exchange = self.trip.store.lease(id, self.trip.pace.lease, due=False)
+        if exchange is None:
+            raise Conflict(
+                Issue(
+                    "lock-error",
+                    fr=f"L'échange {id} est en cours de traitement. Réessayez dans un instant.",
+                    en=f"Exchange {id} is being worked on. Try again in a moment.",
+                )
+            )
+        return exchange
+
+    def _release(self, exchange: Exchange) -> None:
+        self.trip.store.save(Change(exchange))
+
+    def _save(self, exchange: Exchange, what: str, text: str, actor: str) -> Exchange:
+        event = replace(self.trip.event(what, text, exchange.state), actor=actor)
+        self.trip.store.save(Change(exchange, (event,)))
+        return exchange

@@ -1,0 +1,156 @@
+"""A claim with everything it refers to: what routing reads and what outgoing maps are given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from hub.formats import exact_json
+from hub.model import Tree
+from hub.ports import Store
+
+#: Canonical base of the maps of a partner: <MAPS><partner>-<operation>[-answer|-payment].
+MAPS = "https://benkan.example/fhir/StructureMap/"
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Finds what a Reference leads to: contained, sent along, or stored."""
+
+    store: Store
+    related: Mapping[str, Tree] = field(default_factory=dict)  #: "Type/id" or fullUrl → resource
+
+    def resolve(self, reference: Any, owner: Tree) -> Tree | None:
+        """The resource, or None for a reference that leads outside the hub."""
+        if not isinstance(reference, dict):
+            return None
+        target = reference.get("reference")
+        if isinstance(target, str):
+            if target.startswith("#"):
+                return next(
+                    (c for c in owner.get("contained", []) if c.get("id") == target[1:]), None
+                )
+            if target in self.related:
+                return self.related[target]
+            kind, _, id = target.partition("/")
+            stored = self.store.read(kind, id) if id and "/" not in id else None
+            if stored is not None:
+                tree: Tree = exact_json.loads(stored.body)
+                return tree
+        return self._by_identifier(reference)
+
+    def _by_identifier(self, reference: Tree) -> Tree | None:
+        identifier = reference.get("identifier") or {}
+        kind = reference.get("type")
+        if not (kind and identifier.get("value")):
+            return None
+        stored = self.store.find(
+            kind, "identifier", identifier.get("system", ""), identifier["value"]
+        )
+        tree: Tree | None = exact_json.loads(stored.body) if stored else None
+        return tree
+
+    def identity(self, reference: Any, owner: Tree) -> str:
+        """A name that stays the same however the reference is written."""
+        target = self.resolve(reference, owner) or {}
+        for identifier in [*target.get("identifier", []), reference.get("identifier") or {}]:
+            if isinstance(identifier, dict) and identifier.get("value"):
+                return f"{identifier.get('system', '')}|{identifier['value']}"
+        return str(reference.get("reference") or reference.get("display") or "")
+
+
+def content_hash(resource: Tree, references: References) -> str:
+    """sha256 of what a resource says: without id, meta and text, references by identity.
+
+    Two deliveries of one sheet have the same hash even when each invents new urn:uuid for the
+    patient sent along.
+    """
+    told = canonical(resource, references, resource)
+    return hashlib.sha256(exact_json.dumps(told)).hexdigest()
+
+
+def canonical(node: Any, references: References, owner: Tree, top: bool = True) -> Any:
+    """The comparable form of a tree: sorted keys, references replaced by identity."""
+    if isinstance(node, list):
+        return [canonical(n, references, owner, False) for n in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("reference"), str):
+        return {"reference": references.identity(node, owner)}
+    left_out = {"id", "meta", "text"} if top else set()
+    return {
+        key: canonical(node[key], references, owner, False)
+        for key in sorted(node)
+        if key not in left_out
+    }
+
+
+def differences(old: Any, new: Any, path: str) -> list[str]:
+    """Paths at which two canonical trees differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            p
+            for key in sorted(old.keys() | new.keys())
+            for p in differences(old.get(key), new.get(key), f"{path}.{key}")
+        ]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        return [p for i, (a, b) in pairs for p in differences(a, b, f"{path}[{i}]")]
+    return [] if old == new else [path]
+
+
+def care_date(claim: Tree) -> date:
+    """The first day of care: billablePeriod.start, else the earliest item, else created.
+
+    A partial date counts as its first day.
+    """
+    texts = [(claim.get("billablePeriod") or {}).get("start", "")]
+    if not texts[0]:
+        texts = [
+            item.get("servicedDate") or (item.get("servicedPeriod") or {}).get("start") or ""
+            for item in claim.get("item", [])
+        ]
+    found = sorted(t[:10] for t in texts if t) or [str(claim.get("created", ""))[:10]]
+    return _day(found[0])
+
+
+def serviced_date(request: Tree, today: date) -> date:
+    """The day a rights enquiry is about: serviced[x], else today (UTC, as Mali and Guinea)."""
+    text = request.get("servicedDate") or (request.get("servicedPeriod") or {}).get("start")
+    return _day(str(text)) if text else today
+
+
+def _day(text: str) -> date:
+    year, month, day = (text[:10] + "-01-01")[:10].split("-")
+    return date(int(year), int(month), int(day))
+
+
+def focal_insurance(claim: Tree) -> Tree:
+    """The insurance under which the claim is to be judged."""
+    insurances: list[Tree] = claim.get("insurance", [])
+    return next((i for i in insurances if i.get("focal")), insurances[0] if insurances else {})
+
+
+def insured_number(coverage: Tree | None, patient: Tree | None, system: str) -> str:
+    """The beneficiary's number with the scheme, "" when nothing tells it."""
+    for identifier in (patient or {}).get("identifier", []):
+        if identifier.get("system") == system and identifier.get("value"):
+            return str(identifier["value"])
+    return str((coverage or {}).get("subscriberId", ""))
+
+
+def parties(resource: Tree, references: References) -> Tree:
+    """Everybody a Claim or CoverageEligibilityRequest names, as far as the hub knows them."""
+    insurance = focal_insurance(resource)
+    coverage = references.resolve(insurance.get("coverage"), resource)
+    found = {
+        "patient": references.resolve(resource.get("patient"), resource),
+        "coverage": coverage,
+        "subscriber": references.resolve((coverage or {}).get("subscriber"), coverage or {}),
+        "insurer": references.resolve(resource.get("insurer"), resource),
+        "provider": references.resolve(resource.get("provider"), resource),
+    }
+    return {name: tree for name, tree in found.items() if tree is not None}

@@ -1,0 +1,102 @@
+"""What every step of a trip works with: the doors, the pace, and how a story line is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hub.errors import Issue, Unreachable, Unreadable
+from hub.exchange import dossier, routing
+from hub.formats import exact_json
+from hub.model import Event, Exchange, Message, State, Tree
+from hub.ports import Adapter, Clock, Mapper, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to hold a lease and to wait between attempts, in seconds."""
+
+    lease: float = 60.0
+    first: float = 2.0
+    most: float = 600.0
+
+    def delay(self, attempts: int) -> timedelta:
+        """Doubles with each attempt."""
+        return timedelta(seconds=min(self.most, self.first * 2.0 ** min(attempts, 30)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The doors through which a trip touches the outside."""
+
+    store: Store
+    mapper: Mapper
+    adapters: Mapping[str, Adapter]
+    table: routing.Routing
+    clock: Clock
+    pace: Pace
+    #: told each time an exchange is answered or held, so that waiting requests wake up
+    notify: Callable[[str], None]
+
+    def adapter(self, exchange: Exchange) -> Adapter:
+        """The door to the exchange's partner.
+
+        Raises:
+            Unreachable: its adapter is not installed or not started here.
+        """
+        adapter = self.adapters.get(exchange.partner or "")
+        if adapter is None:
+            raise Unreachable(
+                Issue(
+                    "not-supported",
+                    fr=f"L'adaptateur {exchange.partner} n'est pas démarré ici.",
+                    en=f"Adapter {exchange.partner} is not started here.",
+                )
+            )
+        return adapter
+
+    def resource(self, name: str) -> Tree:
+        """A stored resource as a tree."""
+        kind, _, id = name.partition("/")
+        stored = self.store.read(kind, id)
+        tree: Tree = exact_json.loads(stored.body) if stored else {}
+        return tree
+
+    def dossier(self, exchange: Exchange, parent: Exchange | None = None) -> Tree:
+        """What outgoing maps are given: the claim and everybody it names."""
+        claim = self.resource(exchange.resource)
+        manager = (parent or exchange).partner
+        body = next((b.code for b in self.table.bodies.values() if b.partner == manager), "")
+        tree: Tree = {
+            "submission": exchange.submission,
+            "exchange": exchange.id,
+            "careDate": exchange.care_date.isoformat(),
+            "body": body,
+            "claim": claim,
+            **dossier.parties(claim, dossier.References(self.store)),
+        }
+        if parent is not None:
+            tree["copyOf"] = parent.submission
+        return tree
+
+    def outgoing(self, exchange: Exchange) -> Message:
+        """The bytes made for the partner, exactly as they were stored.
+
+        Raises:
+            Unreadable: they are gone.
+        """
+        message = self.store.outgoing(exchange.id)
+        if message is None:
+            raise Unreadable(
+                Issue(
+                    "exception",
+                    fr="Le message préparé est introuvable ; reprenez l'échange pour le refaire.",
+                    en="The prepared message is missing; resume the exchange to make it again.",
+                )
+            )
+        return message
+
+    def event(self, what: str, text: str, state: State | None = None, **detail: object) -> Event:
+        """One line of the story, now."""
+        return Event(at=self.clock.now(), what=what, text=text, state=state, detail=detail)

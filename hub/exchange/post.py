@@ -1,0 +1,87 @@
+"""What partners leave for us: fetched, kept whole, then applied, each part once."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+
+from hub.errors import LeaseLost, Problem, Unreadable
+from hub.exchange.trip import Trip
+from hub.model import Inbound, Reply
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Collects files and applies them. Being killed anywhere loses and doubles nothing: a file is
+    stored before it is moved away at the partner, and a reply already applied changes nothing."""
+
+    trip: Trip
+
+    def collect(self) -> int:
+        """Fetch what waits at every partner; a partner that does not answer stops no other."""
+        found = 0
+        for name, adapter in self.trip.adapters.items():
+            try:
+                for inbound in adapter.collect(partial(self.trip.store.inbox_known, name)):
+                    self.trip.store.inbox_put(name, inbound)
+                    adapter.dispose(inbound.name)
+                    found += 1
+            except Problem as problem:
+                log.info("partner %s: nothing collected (%s)", name, type(problem).__name__)
+        return found
+
+    def apply_waiting(self) -> int:
+        """Apply the files that wait; gives how many are done."""
+        done = 0
+        for id, partner, inbound in self.trip.store.inbox_waiting():
+            if partner not in self.trip.adapters:
+                continue
+            try:
+                complete = self._apply(partner, inbound)
+            except Unreadable as problem:
+                self.trip.store.inbox_done(id, problem.text)
+                continue
+            if complete:
+                self.trip.store.inbox_done(id)
+                done += 1
+        return done
+
+    def _apply(self, partner: str, inbound: Inbound) -> bool:
+        """False when some exchange was busy: the file stays and is applied again later."""
+        replies = self.trip.adapters[partner].receive({"name": inbound.name}, inbound.body)
+        results = [self.apply(partner, reply) for reply in replies]
+        return all(results)
+
+    def apply(self, partner: str, reply: Reply) -> bool:
+        """One reply to its exchange, by its own reference, never by order of arrival."""
+        store = self.trip.store
+        found = store.by_submission(partner, reply.reference) if reply.reference else None
+        if found is None:
+            store.quarantine(
+                partner,
+                reply.body,
+                f"Référence inconnue du hub : {reply.reference or 'aucune'}.",
+                reply.reference or "",
+            )
+            return True
+        exchange = store.lease(found.id, self.trip.pace.lease, due=False)
+        if exchange is None:
+            return False
+        try:
+            change = self.trip.receive(exchange, reply)
+        except Unreadable as problem:
+            store.quarantine(partner, reply.body, problem.text, reply.reference or "")
+            change = self.trip.unchanged(exchange)
+        except Problem as problem:
+            change = self.trip.failed(exchange, problem)
+            if change.exchange.held:
+                store.quarantine(partner, reply.body, problem.text, reply.reference or "")
+        try:
+            store.save(change)
+        except LeaseLost:
+            return False
+        self.trip.notify(exchange.id)
+        return True

@@ -1,0 +1,77 @@
+"""The ClaimResponse while there is no decision yet: outcome=queued, and what is happening."""
+
+from __future__ import annotations
+
+from hub.model import Exchange, State, Tree
+
+#: What happens in each state, for the provider: (French, English).
+HAPPENING = {
+    State.ACCEPTED: (
+        "Feuille reçue et enregistrée ; traduction en cours pour l'organisme.",
+        "Claim received and stored; being translated for the institution.",
+    ),
+    State.READY: (
+        "Feuille prête ; elle part avec le prochain envoi à l'organisme.",
+        "Claim ready; it leaves with the next delivery to the institution.",
+    ),
+    State.SENT: (
+        "Feuille envoyée ; le hub attend l'accusé de réception de l'organisme.",
+        "Claim sent; the hub waits for the institution's acknowledgement.",
+    ),
+    State.PENDING: (
+        "Feuille reçue par l'organisme ; liquidation en cours. Rien à renvoyer.",
+        "Claim received by the institution; being adjudicated. Do not send it again.",
+    ),
+    State.ANSWERED: (
+        "L'organisme a répondu ; la réponse est en cours de mise à disposition.",
+        "The institution has answered; the answer is being made available.",
+    ),
+    State.CLOSED: ("Échange terminé.", "Exchange complete."),
+    State.CANCELLED: (
+        "Feuille retirée avant envoi : rien n'a été transmis à l'organisme.",
+        "Claim withdrawn before sending: nothing went to the institution.",
+    ),
+}
+
+
+def disposition(exchange: Exchange, language: str) -> str:
+    """One or two sentences: where the claim is and what to do, if anything."""
+    french, english = HAPPENING[exchange.state]
+    if not exchange.held:
+        return english if language == "en" else french
+    missing = exchange.detail.get("missing") or []
+    codes = ", ".join(f"{m['code']} ({m['system']})" for m in missing)
+    if codes and language == "en":
+        return (
+            f"Held: no translation for {codes}. The hub's administrators complete the code table "
+            "and release it; do not send the claim again."
+        )
+    if codes:
+        return (
+            f"Retenue : aucune traduction pour {codes}. Les administrateurs du hub complètent la "
+            "table de codes et la libèrent ; ne renvoyez pas la feuille."
+        )
+    if language == "en":
+        return f"Held by the hub for a person to look at; do not send again. ({exchange.reason})"
+    return f"Retenue par le hub : {exchange.reason}"
+
+
+def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
+    """A ClaimResponse that says the claim is on its way.
+
+    Source: https://hl7.org/fhir/R4/claimresponse.html, outcome `queued`
+    """
+    return {
+        "resourceType": "ClaimResponse",
+        "id": exchange.id,
+        "status": "active",
+        "type": claim["type"],
+        "use": claim["use"],
+        "patient": claim["patient"],
+        "created": exchange.created.isoformat(timespec="seconds"),
+        "insurer": claim.get("insurer") or {"display": exchange.partner or "à déterminer"},
+        "requestor": claim["provider"],
+        "request": {"reference": exchange.resource},
+        "outcome": "queued",
+        "disposition": disposition(exchange, language),
+    }

@@ -1,0 +1,203 @@
+"""What the scheme manager knows: rights in real time, and who manages whom on a day."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date
+
+from hub.errors import Issue, Unmappable, Unroutable
+from hub.exchange import dossier, routing
+from hub.exchange.parts import Parts
+from hub.fhir import emit, search_index, splice
+from hub.model import Event, Exchange, NewResource, Operation, Tree
+from hub.ports import Acceptance, Adapter
+
+#: On CoverageEligibilityResponse.insurance: who manages the cover (domain.md §13, gestionnaire).
+MANAGER_EXTENSION = "https://benkan.example/fhir/StructureDefinition/gestionnaire"
+
+
+def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
+    """Ask the scheme manager who manages this insured person on the date of care; remember it.
+
+    Raises:
+        Unmappable: the scheme manager does not know the person, or names a body that is not
+            connected: a person decides.
+        Unreachable, Unconfirmed: it could not be asked now.
+    """
+    number = str(exchange.detail.get("ask", ""))
+    day = exchange.care_date
+    code = parts.store.rights_known(number, day)
+    if code is None:
+        tree = _request(parts, exchange)
+        response = consult(parts, tree, day)
+        code = managing_code(response)
+        if code:
+            parts.store.remember_rights(number, day, code, parts.clock.now())
+    body = parts.table.bodies.get(code)
+    if body is None or body.partner not in parts.adapters:
+        raise _nobody(number, day, body)
+    routed = replace(exchange, partner=body.partner, detail={})
+    text = f"{body.name} gère l'assuré {number} le {day:%d/%m/%Y} ; la feuille lui est destinée."
+    return routed, parts.event("routed", text, body=body.code)
+
+
+def _nobody(number: str, day: date, body: routing.Body | None) -> Unmappable:
+    when = f"{day:%d/%m/%Y}"
+    if body is None:
+        return Unmappable(
+            Issue(
+                "not-found",
+                fr=f"R01 : aucun organisme gestionnaire n'est connu pour l'assuré {number} au "
+                f"{when}. Vérifiez le numéro sur la carte, puis reprenez l'échange ou "
+                "annulez-le.",
+                en=f"R01: no managing body is known for insured person {number} on {when}. Check "
+                "the number on the card, then resume or withdraw the exchange.",
+            )
+        )
+    return Unmappable(
+        Issue(
+            "not-supported",
+            fr=f"R16 : l'assuré {number} relevait de {body.name} le {when}, qui n'est pas encore "
+            "raccordée au hub. Déposez la feuille directement auprès de cet organisme.",
+            en=f"R16: insured person {number} belonged to {body.name} on {when}, which is not "
+            "connected to the hub yet. File the claim with that institution directly.",
+        )
+    )
+
+
+def _request(parts: Parts, exchange: Exchange) -> Tree:
+    """The dossier of a rights enquiry made for a claim."""
+    source = parts.dossier(exchange)
+    claim = source.pop("claim")
+    source["request"] = {
+        "resourceType": "CoverageEligibilityRequest",
+        "status": "active",
+        "purpose": ["discovery"],
+        "patient": claim.get("patient", {}),
+        "servicedDate": exchange.care_date.isoformat(),
+        "created": parts.clock.now().isoformat(timespec="seconds"),
+        "insurer": claim.get("insurer", {}),
+    }
+    return source | {"submission": str(uuid.uuid4())}
+
+
+def managing_code(response: Tree) -> str:
+    """The code of the managing body in a CoverageEligibilityResponse, "" when it names none."""
+    for insurance in response.get("insurance", []):
+        for extension in insurance.get("extension", []):
+            if extension.get("url") == MANAGER_EXTENSION:
+                return str((extension.get("valueIdentifier") or {}).get("value", ""))
+    return ""
+
+
+def _scheme(parts: Parts, country: str) -> tuple[routing.Body, Adapter]:
+    body = parts.table.scheme(country)
+    adapter = parts.adapters.get(body.partner) if body else None
+    if body is None or adapter is None or Operation.ELIGIBILITY not in adapter.operations:
+        raise Unroutable(
+            Issue(
+                "not-supported",
+                path="CoverageEligibilityRequest.insurer",
+                fr=f"Aucun organisme raccordé ne répond sur les droits pour le pays « {country} ».",
+                en=f"No connected institution answers about rights for country '{country}'.",
+            )
+        )
+    return body, adapter
+
+
+def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
+    """One question about rights, asked now, answered now; never queued, safe to repeat.
+
+    Raises:
+        Unroutable, Unmappable, Unreachable, Unconfirmed, Refused, Unreadable.
+    """
+    if not country:
+        country = next(
+            (b.country for b in parts.table.bodies.values() if b.role == routing.SCHEME), ""
+        )
+    _, adapter = _scheme(parts, country)
+    name = f"{dossier.MAPS}{adapter.name}-{Operation.ELIGIBILITY}"
+    tree = parts.mapper.map(parts.mapper.pin(name), source)
+    reply = adapter.send(adapter.encode(Operation.ELIGIBILITY, tree, source["submission"]))
+    retour = {
+        "dossier": source,
+        "answer": adapter.decode(reply),
+        "received": parts.clock.now().isoformat(timespec="milliseconds"),
+    }
+    return parts.mapper.map(parts.mapper.pin(f"{name}-answer"), retour)
+
+
+def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tree]) -> bytes:
+    """CoverageEligibilityRequest/$submit: the scheme manager's answer, kept with the question.
+
+    Raises:
+        Unroutable: the insurer named is unknown. Otherwise as `consult`.
+    """
+    known = dossier.References(parts.store, related)
+    parties = dossier.parties(resource, known)
+    named = [routing.keys(resource.get("insurer"), parties.get("insurer"))]
+    coverage = parties.get("coverage") or {}
+    named += [routing.keys(p, known.resolve(p, coverage)) for p in coverage.get("payor", [])]
+    body = next((b for keys in named if (b := parts.table.named(keys))), None)
+    if body is None:
+        raise Unroutable(
+            Issue(
+                "not-found",
+                path="CoverageEligibilityRequest.insurer",
+                fr="Assureur inconnu du hub : indiquez l'organisme par son identifiant.",
+                en="Insurer unknown to the hub: name the institution by its identifier.",
+            )
+        )
+    day = dossier.serviced_date(resource, parts.clock.now().date())
+    source = {
+        "submission": str(uuid.uuid4()),
+        "careDate": day.isoformat(),
+        "body": body.code,
+        "request": resource,
+        **parties,
+    }
+    question = _stored(parts, resource, raw)
+    response = consult(parts, source, day, body.country)
+    answer_id = str(uuid.uuid4())
+    response |= {
+        "id": answer_id,
+        "request": {"reference": f"CoverageEligibilityRequest/{question.id}"},
+    }
+    now = parts.clock.now()
+    body_bytes = splice.with_meta(emit.finish(response), answer_id, 1, now)
+    answer = NewResource(
+        "CoverageEligibilityResponse",
+        answer_id,
+        body_bytes,
+        search_index.index(response),
+        None,
+        now,
+    )
+    _remember(parts, parties, body, day, response)
+    parts.store.accept([Acceptance(resources=(question, answer))])
+    return body_bytes
+
+
+def _remember(parts: Parts, parties: Tree, body: routing.Body, day: date, response: Tree) -> None:
+    scheme = parts.table.scheme(body.country)
+    code = managing_code(response)
+    if scheme is not None and code in parts.table.bodies:
+        number = dossier.insured_number(
+            parties.get("coverage"), parties.get("patient"), scheme.number
+        )
+        if number:
+            parts.store.remember_rights(number, day, code, parts.clock.now())
+
+
+def _stored(parts: Parts, resource: Tree, raw: bytes) -> NewResource:
+    id = str(uuid.uuid4())
+    now = parts.clock.now()
+    return NewResource(
+        type=resource["resourceType"],
+        id=id,
+        body=splice.with_meta(raw, id, 1, now),
+        index=search_index.index(resource | {"id": id}),
+        received=raw,
+        updated=now,
+    )

@@ -1,0 +1,164 @@
+"""What a claim becomes at the door: an exchange, its control copies, and their first events."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.errors import Issue, Unroutable
+from hub.exchange import addressing, dossier, routing
+from hub.fhir import search_index, splice
+from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
+from hub.ports import Acceptance, Clock, Store
+
+
+def new_id() -> str:
+    """An id nobody else has."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Turns one claim into one Acceptance.
+
+    `partners` are the adapters that are installed: a body whose partner is missing is not
+    connected, and its claims are refused at the door.
+    """
+
+    store: Store
+    table: routing.Routing
+    clock: Clock
+    partners: Collection[str]
+
+    def new(self, resource: Tree, raw: bytes, kind: str, id: str, now: datetime) -> NewResource:
+        return NewResource(
+            type=kind,
+            id=id,
+            body=splice.with_meta(raw, id, 1, now),
+            index=search_index.index(resource | {"id": id}),
+            received=raw,
+            updated=now,
+        )
+
+    def claim(
+        self,
+        claim: Tree,
+        raw: bytes,
+        stored: NewResource,
+        known: dossier.References,
+        companions: Collection[NewResource],
+    ) -> Acceptance:
+        """The exchange of an active claim, with its copies; all stored together.
+
+        Raises:
+            Unroutable: no connected institution can take it.
+        """
+        now = self.clock.now()
+        day = dossier.care_date(claim)
+        parties = dossier.parties(claim, known)
+        address = addressing.address(self.table, self.store, claim, parties, known, day)
+        self._connected(address.body)
+        digest = dossier.content_hash(claim, known)
+        identifiers = [i for i in claim.get("identifier", []) if i.get("value")]
+        identifier = (
+            f"{identifiers[0].get('system', '')}|{identifiers[0]['value']}"
+            if identifiers
+            else f"sha256|{digest}"
+        )
+        total = claim.get("total") or {}
+        exchange = Exchange(
+            id=new_id(),
+            state=State.ACCEPTED,
+            operation=address.operation,
+            resource=f"Claim/{stored.id}",
+            provider=known.identity(claim.get("provider") or {}, claim),
+            identifier=identifier,
+            content_hash=digest,
+            submission=new_id(),
+            correlation=new_id(),
+            workflow=new_id(),
+            care_date=day,
+            created=now,
+            updated=now,
+            partner=None if address.ask else address.body.partner,
+            amount=str(total.get("value", "")),
+            currency=str(total.get("currency", "")),
+            detail={"ask": address.ask} if address.ask else {},
+            next_attempt=now,
+        )
+        exchanges = [exchange]
+        events = {exchange.id: [self._accepted(exchange, address, now)]}
+        for copy in self._copies(exchange, address, now):
+            exchanges.append(copy)
+            events[copy.id] = [
+                Event(
+                    at=now,
+                    what="accepted",
+                    text=f"Copie de contrôle à établir pour {copy.partner}.",
+                    state=State.ACCEPTED,
+                )
+            ]
+        message = StoredMessage(
+            "in", "claim", raw, "application/fhir+json", now, sha256=hashlib.sha256(raw).hexdigest()
+        )
+        return Acceptance(
+            resources=(*companions, stored),
+            exchanges=tuple(exchanges),
+            events=events,
+            messages={exchange.id: (message,)},
+        )
+
+    def _accepted(self, exchange: Exchange, address: addressing.Address, now: datetime) -> Event:
+        told = (
+            f"{address.body.name} sera interrogée pour savoir qui gère l'assuré {address.ask} le "
+            f"{exchange.care_date:%d/%m/%Y}."
+            if address.ask
+            else f"Destinataire : {address.body.name}."
+        )
+        return Event(
+            at=now,
+            what="accepted",
+            text=f"Feuille {exchange.identifier.rpartition('|')[2]} reçue et enregistrée. {told}",
+            state=State.ACCEPTED,
+            detail={"sha256": exchange.content_hash, "body": address.body.code},
+        )
+
+    def _copies(
+        self, exchange: Exchange, address: addressing.Address, now: datetime
+    ) -> list[Exchange]:
+        if not address.copies:
+            return []
+        codes = self.table.copies.get(address.body.country, ())
+        bodies = [self.table.bodies[code] for code in codes]
+        return [
+            replace(
+                exchange,
+                id=new_id(),
+                operation=Operation.CONTROL_COPY,
+                submission=new_id(),
+                correlation=new_id(),
+                partner=body.partner,
+                parent=exchange.id,
+                detail={},
+                next_attempt=now,
+            )
+            for body in bodies
+            if body.partner in self.partners
+        ]
+
+    def _connected(self, body: routing.Body) -> None:
+        if body.partner not in self.partners:
+            raise Unroutable(
+                Issue(
+                    "not-supported",
+                    path="Claim.insurer",
+                    fr=f"R16 : cette feuille relève de {body.name}, qui n'est pas encore raccordée "
+                    "au hub. Déposez-la directement auprès de cet organisme. Rien n'a été "
+                    "enregistré.",
+                    en=f"R16: this claim belongs to {body.name}, which is not connected to the hub "
+                    "yet. File it with that institution directly. Nothing was stored.",
+                )
+            )

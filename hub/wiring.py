@@ -1,0 +1,186 @@
+"""Joins the concrete parts into one Hub; the only file that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+
+from hub.exchange import routing
+from hub.exchange.control import Control
+from hub.exchange.deposits import Deposits
+from hub.exchange.intake import Intake
+from hub.exchange.parts import Pace
+from hub.exchange.post import Post
+from hub.exchange.trip import Trip
+from hub.mapping.library import Library
+from hub.model import Exchange, State, Tree
+from hub.notify import Notifier
+from hub.ports import Acceptance, Accepted, Adapter, Store
+from hub.settings import Settings
+from hub.store import migrate, open_store
+from hub.store.writer import GroupWriter
+
+DECIDED = (State.ANSWERED, State.CLOSED, State.CANCELLED)
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+
+class StoredMaps:
+    """The published maps, with the rows that administrators have added to their tables."""
+
+    def __init__(self, store: Store, folders: Sequence[Path]) -> None:
+        self._store = store
+        self._folders = folders
+        self._version = -1
+        self._library: Library | None = None
+
+    def pin(self, canonical: str) -> str:
+        """The newest published version as url|version."""
+        return self.library().pin(canonical)
+
+    def map(self, canonical: str, source: Tree) -> Tree:
+        """Run a pinned map with the code tables as they are now."""
+        return self.library().map(canonical, source)
+
+    def library(self) -> Library:
+        """Built anew whenever a row was added, whichever process added it."""
+        version = self._store.concepts_version()
+        if self._library is None or version != self._version:
+            self._library = Library(self._folders, self._store.concept_rows())
+            self._version = version
+        return self._library
+
+
+@dataclass
+class Hub:
+    """All parts, joined."""
+
+    settings: Settings
+    store: Store
+    maps: StoredMaps
+    adapters: Mapping[str, Adapter]
+    table: routing.Routing
+    notifier: Notifier
+    #: rings the workers for an exchange id; set by whoever starts them
+    bell: Callable[[str], None] = field(default=lambda _: None)
+
+    @cached_property
+    def trip(self) -> Trip:
+        """The steps."""
+        pace = Pace(self.settings.lease, self.settings.retry_first, self.settings.retry_most)
+        return Trip(
+            store=self.store,
+            mapper=self.maps,
+            adapters=self.adapters,
+            table=self.table,
+            clock=SystemClock(),
+            pace=pace,
+            notify=self.notifier.tell,
+        )
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The door."""
+        return Intake(self.store, self.table, SystemClock(), tuple(self.adapters))
+
+    @cached_property
+    def control(self) -> Control:
+        """What an operator may do."""
+        return Control(self.trip)
+
+    @cached_property
+    def writer(self) -> GroupWriter:
+        """The narrow door of the accept path."""
+        return GroupWriter(self.store)
+
+    def accept(self, acceptance: Acceptance) -> Future[Accepted]:
+        """Store it with whatever else waits; done after the commit."""
+        return self.writer.submit(acceptance)
+
+    def ring(self, exchange_ids: Iterable[str]) -> None:
+        """Tell the workers, after the commit."""
+        for id in exchange_ids:
+            self.bell(id)
+
+    def sweep(self) -> int:
+        """All that is due and nobody was rung for; gives how much there was."""
+        post, deposits = Post(self.trip), Deposits(self.trip)
+        work = post.collect() + post.apply_waiting()
+        work += deposits.close_due() + deposits.deliver_due()
+        due = self.store.due()
+        self.ring(due)
+        return work + len(due)
+
+    async def decided(self, exchange_id: str, seconds: float) -> Exchange:
+        """Wait until it is answered, closed or held, or the time is up."""
+        end = time.monotonic() + seconds
+        while True:
+            exchange = await asyncio.to_thread(self.store.exchange, exchange_id)
+            if exchange is None:
+                raise LookupError(exchange_id)
+            left = end - time.monotonic()
+            if exchange.held or exchange.state in DECIDED or left <= 0:
+                return exchange
+            await self.notifier.wait(exchange_id, min(left, 0.5))
+
+    def close(self) -> None:
+        """Finish what is being written and let go."""
+        if "writer" in self.__dict__:
+            self.writer.close()
+
+
+def packaged(name: str) -> Path:
+    """A file or folder of the mappings package."""
+    return Path(str(files("mappings").joinpath(name)))
+
+
+def map_folders(settings: Settings) -> list[Path]:
+    """The packaged mappings, then those of BENKAN_MAPPINGS."""
+    return [packaged("."), *settings.mappings]
+
+
+def database_url(settings: Settings) -> str:
+    """BENKAN_DATABASE_URL, else the SQLite file of the data folder."""
+    if settings.database_url:
+        return settings.database_url
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{(settings.data / 'hub.sqlite').absolute()}"
+
+
+def load_adapters(settings: Settings) -> dict[str, Adapter]:
+    """The adapters of BENKAN_PARTNERS, found by entry point."""
+    found = {e.name: e for e in entry_points(group="benkan.adapters")}
+    return {name: found[name].load()() for name in settings.partners}
+
+
+def build(
+    settings: Settings | None = None, *, adapters: Mapping[str, Adapter] | None = None
+) -> Hub:
+    """The hub of these settings, on a database that is up to date."""
+    settings = settings or Settings()
+    url = database_url(settings)
+    if url.startswith("sqlite"):
+        migrate.upgrade(url)
+    store = open_store(url)
+    return Hub(
+        settings=settings,
+        store=store,
+        maps=StoredMaps(store, map_folders(settings)),
+        adapters=load_adapters(settings) if adapters is None else adapters,
+        table=routing.read([packaged("routing.json"), *settings.routing]),
+        notifier=Notifier(),
+    )
