@@ -1,1 +1,8 @@
 """What the hub remembers: SQLite or PostgreSQL behind one door."""
+
+from __future__ import annotations
+
+from hub.store.store import SqlStore, open_store
+from hub.store.writer import GroupWriter
+
+__all__ = ["GroupWriter", "SqlStore", "open_store"]

@@ -1,0 +1,150 @@
+"""What partners left for us: files, replies already applied, and what a person must look at."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from hub.model import Inbound, Reply
+from hub.store.engine import Database
+from hub.store.rows import sha256
+from hub.store.tables import inbox, quarantine, replies
+
+
+class Inbox:
+    """The part of the store that keeps what came from partners."""
+
+    db: Database
+
+    def inbox_known(self, partner: str, name: str) -> bool:
+        """Was a file of this name stored already?"""
+        wanted = sa.select(inbox.c.seq).where(inbox.c.partner == partner, inbox.c.name == name)
+        with self.db.read() as connection:
+            return connection.execute(wanted).first() is not None
+
+    def inbox_put(self, partner: str, inbound: Inbound) -> str:
+        """Keep the bytes; the same name or content again gives the first one's id.
+
+        Other bytes under a known name are not lost: they go to quarantine.
+        """
+        try:
+            return self._keep(partner, inbound)
+        except IntegrityError:  # the same file arrived twice at once; now it can be seen
+            return self._keep(partner, inbound)
+
+    def _keep(self, partner: str, inbound: Inbound) -> str:
+        digest = sha256(inbound.body)
+        same = sa.or_(inbox.c.name == inbound.name, inbox.c.sha256 == digest)
+        known = sa.select(inbox.c.id, inbox.c.sha256).where(inbox.c.partner == partner, same)
+        known = known.order_by(inbox.c.sha256 != digest)
+        with self.db.write() as connection:
+            row = connection.execute(known).first()
+            if row is None:
+                values: dict[str, Any] = {"partner": partner, "name": inbound.name}
+                values |= {"id": uuid.uuid4().hex, "sha256": digest, "body": inbound.body}
+                values |= {"at": _now(), "reason": ""}
+                connection.execute(sa.insert(inbox), [values])
+                return str(values["id"])
+            if row.sha256 != digest:
+                reason = (
+                    f"Le fichier {inbound.name} a déjà été reçu avec un autre contenu. "
+                    "Demandez au partenaire lequel est le bon."
+                )
+                _set_aside(connection, partner, inbound.body, reason, inbound.name)
+            return str(row.id)
+
+    def inbox_waiting(self, limit: int = 50) -> list[tuple[str, str, Inbound]]:
+        """(id, partner, file) not applied yet, oldest first."""
+        waiting = sa.select(inbox).where(inbox.c.done.is_(None)).order_by(inbox.c.seq).limit(limit)
+        with self.db.read() as connection:
+            rows = connection.execute(waiting).all()
+        return [(row.id, row.partner, Inbound(row.name, bytes(row.body))) for row in rows]
+
+    def inbox_done(self, id: str, reason: str = "") -> None:
+        """Applied; with a reason: in quarantine, where a person finds the file."""
+        applied = sa.update(inbox).where(inbox.c.id == id).values(done=_now(), reason=reason)
+        with self.db.write() as connection:
+            row = connection.execute(applied.returning(inbox)).one_or_none()
+            if row is not None and reason:
+                _set_aside(connection, row.partner, bytes(row.body), reason, row.name)
+
+    def reply_once(self, partner: str, reply: Reply) -> bool:
+        """Remember this reply by content; False when it was applied before."""
+        try:
+            with self.db.write() as connection:
+                return remember_reply(connection, partner, reply)
+        except IntegrityError:
+            return False
+
+    def reply_known(self, partner: str, reply: Reply) -> bool:
+        """Was this reply applied before?"""
+        with self.db.read() as connection:
+            return _is_known(connection, partner, _digest(reply))
+
+    def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
+        """Keep what could not be matched or read, for a person; the same again is kept once."""
+        with self.db.write() as connection:
+            _set_aside(connection, partner, body, reason, reference)
+
+    def quarantined(self) -> list[Mapping[str, Any]]:
+        """What waits for a person, oldest first.
+
+        Each with id, partner, body, sha256, reason, reference, at.
+        """
+        with self.db.read() as connection:
+            rows = connection.execute(sa.select(quarantine).order_by(quarantine.c.seq)).all()
+        return [
+            {
+                "id": row.seq,
+                "partner": row.partner,
+                "body": bytes(row.body),
+                "sha256": row.sha256,
+                "reason": row.reason,
+                "reference": row.reference,
+                "at": row.at,
+            }
+            for row in rows
+        ]
+
+
+def remember_reply(connection: sa.Connection, partner: str, reply: Reply) -> bool:
+    """Remember a reply in the transaction that applies it; False when it was known."""
+    digest = _digest(reply)
+    if _is_known(connection, partner, digest):
+        return False
+    connection.execute(sa.insert(replies), [{"partner": partner, "digest": digest, "at": _now()}])
+    return True
+
+
+def _is_known(connection: sa.Connection, partner: str, digest: str) -> bool:
+    known = sa.select(replies.c.at).where(replies.c.partner == partner, replies.c.digest == digest)
+    return connection.execute(known).first() is not None
+
+
+def _digest(reply: Reply) -> str:
+    said = hashlib.sha256()
+    for part in (reply.kind.value, reply.operation, reply.reference or ""):
+        said.update(part.encode() + b"\x00")
+    said.update(reply.body)
+    return said.hexdigest()
+
+
+def _set_aside(
+    connection: sa.Connection, partner: str, body: bytes, reason: str, reference: str
+) -> None:
+    values = {"partner": partner, "sha256": sha256(body), "reason": reason, "reference": reference}
+    same = sa.select(quarantine.c.seq).where(
+        *(quarantine.c[name] == value for name, value in values.items())
+    )
+    if connection.execute(same).first() is None:
+        connection.execute(sa.insert(quarantine), [{**values, "body": body, "at": _now()}])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

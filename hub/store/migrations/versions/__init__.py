@@ -1,0 +1,1 @@
+"""One file a change of schema; a published one is never edited."""

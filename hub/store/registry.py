@@ -1,0 +1,111 @@
+"""Rows administrators added, rights the scheme manager confirmed, answers kept under a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from hub.ports import ConceptRow, Remembered
+from hub.store.engine import Database
+from hub.store.tables import concept_rows, idempotency, rights
+
+#: A request still "running" after this long died with its process; its key is free again.
+ABANDONED = timedelta(seconds=120)
+
+
+class Registry:
+    """The part of the store that keeps code rows, remembered rights and idempotency keys."""
+
+    db: Database
+
+    def concept_rows(self) -> list[ConceptRow]:
+        """Rows administrators added, in order; a later one wins."""
+        columns = [concept_rows.c[one.name] for one in fields(ConceptRow)]
+        with self.db.read() as connection:
+            rows = connection.execute(sa.select(*columns).order_by(concept_rows.c.seq)).all()
+        return [ConceptRow(*row) for row in rows]
+
+    def concepts_version(self) -> int:
+        """Grows with every row added."""
+        with self.db.read() as connection:
+            newest = connection.execute(sa.select(sa.func.max(concept_rows.c.seq))).scalar_one()
+        return newest or 0
+
+    def add_concepts(self, rows: Iterable[ConceptRow], actor: str) -> int:
+        """Add rows; gives how many."""
+        now = datetime.now(UTC)
+        values = [{**asdict(row), "actor": actor, "at": now} for row in rows]
+        if values:
+            with self.db.write() as connection:
+                connection.execute(sa.insert(concept_rows), values)
+        return len(values)
+
+    def rights_known(self, number: str, day: date) -> str | None:
+        """The managing body remembered for an insured number on a day."""
+        wanted = sa.select(rights.c.body).where(
+            rights.c.number == number, rights.c.day == day.isoformat()
+        )
+        with self.db.read() as connection:
+            return connection.execute(wanted).scalar_one_or_none()
+
+    def remember_rights(self, number: str, day: date, body: str, at: datetime) -> None:
+        """Keep what the scheme manager said about a day of care; what it says last counts."""
+        same = sa.and_(rights.c.number == number, rights.c.day == day.isoformat())
+        values = {"number": number, "day": day.isoformat(), "body": body, "at": at}
+        try:
+            with self.db.write() as connection:
+                connection.execute(sa.delete(rights).where(same))
+                connection.execute(sa.insert(rights), [values])
+        except IntegrityError:  # another was told at the same moment
+            with self.db.write() as connection:
+                connection.execute(sa.update(rights).where(same).values(body=body, at=at))
+
+    def remember(self, client: str, key: str, request_hash: str) -> Remembered | None:
+        """None: the key is new and now reserved. Otherwise what is known of it.
+
+        A reservation that was neither answered nor forgotten for two minutes counts as new.
+        Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+        """
+        try:
+            return self._reserve(client, key, request_hash)
+        except IntegrityError:  # the same key arrived twice at once; now it can be seen
+            return self._reserve(client, key, request_hash)
+
+    def _reserve(self, client: str, key: str, request_hash: str) -> Remembered | None:
+        now = datetime.now(UTC)
+        fresh = {"request_hash": request_hash, "status": 0, "headers": {}, "body": b"", "at": now}
+        with self.db.write() as connection:
+            known = sa.select(idempotency).where(_same(client, key)).with_for_update()
+            row = connection.execute(known).one_or_none()
+            if row is None:
+                connection.execute(
+                    sa.insert(idempotency), [{"client": client, "key": key, **fresh}]
+                )
+                return None
+            if row.status == 0 and row.at < now - ABANDONED:
+                again = sa.update(idempotency).where(_same(client, key))
+                connection.execute(again.values(**fresh))
+                return None
+        return Remembered(row.request_hash, row.status, row.headers, bytes(row.body))
+
+    def answer(
+        self, client: str, key: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """The response to give again for this key."""
+        given = sa.update(idempotency).where(_same(client, key))
+        with self.db.write() as connection:
+            connection.execute(given.values(status=status, headers=dict(headers), body=body))
+
+    def forget(self, client: str, key: str) -> None:
+        """The request failed before anything was stored: the key may be used again."""
+        running = sa.delete(idempotency).where(_same(client, key), idempotency.c.status == 0)
+        with self.db.write() as connection:
+            connection.execute(running)
+
+
+def _same(client: str, key: str) -> sa.ColumnElement[bool]:
+    return sa.and_(idempotency.c.client == client, idempotency.c.key == key)

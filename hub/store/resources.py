@@ -1,0 +1,234 @@
+"""FHIR resources: the bytes to serve, every version of them, and the values to find them by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.model import NewResource, StoredResource
+from hub.ports import Criterion, Page
+from hub.store.dates import compare, interval
+from hub.store.engine import Database
+from hub.store.tables import resource_history, resource_index, resources
+
+_KEYS_PER_QUERY = 200
+
+
+class Resources:
+    """The part of the store that keeps resources."""
+
+    db: Database
+
+    def read(self, type: str, id: str, version: int | None = None) -> StoredResource | None:
+        """The current version, or the one asked for."""
+        with self.db.read() as connection:
+            row = connection.execute(_select(resources, type, id)).one_or_none()
+            if row is None or version in (None, row.version):
+                return None if row is None else _stored(row)
+            old = _select(resource_history, type, id).where(resource_history.c.version == version)
+            row = connection.execute(old).one_or_none()
+            return None if row is None else _stored(row)
+
+    def received(self, type: str, id: str) -> bytes | None:
+        """The bytes as they came from outside, for the newest version that has them."""
+        with self.db.read() as connection:
+            return received_bytes(connection, type, id)
+
+    def search(
+        self, type: str, criteria: Sequence[Criterion], count: int, after: int | None
+    ) -> Page:
+        """In the order in which resources were first stored; `after` is the last page's end.
+
+        Raises:
+            ValueError: a date that is none, or an unknown prefix or kind.
+        """
+        found = sa.and_(resources.c.type == type, *(_condition(type, c) for c in criteria))
+        page = sa.select(resources).where(found).order_by(resources.c.seq).limit(count + 1)
+        if after is not None:
+            page = page.where(resources.c.seq > after)
+        with self.db.read() as connection:
+            total = connection.execute(
+                sa.select(sa.func.count()).select_from(resources).where(found)
+            ).scalar_one()
+            rows = connection.execute(page).all()
+        shown = tuple(_stored(row) for row in rows[:count])
+        more = len(rows) > count and bool(shown)
+        return Page(shown, total, shown[-1].seq if more else None)
+
+    def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
+        """The newest resource of this type with this index value, or None."""
+        criterion = Criterion(param, (("eq", system, value),))
+        newest = (
+            sa.select(resources)
+            .where(resources.c.type == type, _condition(type, criterion))
+            .order_by(resources.c.seq.desc())
+            .limit(1)
+        )
+        with self.db.read() as connection:
+            row = connection.execute(newest).one_or_none()
+            return None if row is None else _stored(row)
+
+
+def received_bytes(connection: sa.Connection, type: str, id: str) -> bytes | None:
+    """The bytes as they came from outside, for the newest version that has them."""
+    versions = sa.union_all(
+        *(
+            sa.select(table.c.version, table.c.received).where(
+                table.c.type == type, table.c.id == id, table.c.received.is_not(None)
+            )
+            for table in (resources, resource_history)
+        )
+    ).subquery()
+    newest = sa.select(versions.c.received).order_by(versions.c.version.desc()).limit(1)
+    body = connection.execute(newest).scalar_one_or_none()
+    return None if body is None else bytes(body)
+
+
+def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredResource]:
+    """Store each as a new resource or as the next version; identical bytes change nothing."""
+    now = datetime.now(UTC)
+    stored: list[StoredResource] = []
+    for group in _without_repeats(new):
+        known = _current(connection, group)
+        added = [one for one in group if (one.type, one.id) not in known]
+        sequences = _insert(connection, added, now)
+        for one in group:
+            row = known.get((one.type, one.id))
+            if row is None:
+                seq = sequences[one.type, one.id]
+                stored.append(StoredResource(one.type, one.id, 1, one.body, now, seq))
+            elif bytes(row.body) == one.body:
+                stored.append(_stored(row))
+            else:
+                stored.append(_replace(connection, row, one, now))
+    return stored
+
+
+def current(connection: sa.Connection, wanted: Sequence[NewResource]) -> list[StoredResource]:
+    """What is stored now under the types and ids of these resources."""
+    return [_stored(row) for row in _current(connection, wanted).values()]
+
+
+def _without_repeats(new: Sequence[NewResource]) -> Iterable[list[NewResource]]:
+    group: dict[tuple[str, str], NewResource] = {}
+    for one in new:
+        if (one.type, one.id) in group or len(group) == _KEYS_PER_QUERY:
+            yield list(group.values())
+            group = {}
+        group[one.type, one.id] = one
+    if group:
+        yield list(group.values())
+
+
+def _current(
+    connection: sa.Connection, group: Sequence[NewResource]
+) -> dict[tuple[str, str], sa.Row[Any]]:
+    keys = [(one.type, one.id) for one in group]
+    known = sa.select(resources).where(sa.tuple_(resources.c.type, resources.c.id).in_(keys))
+    return {(row.type, row.id): row for row in connection.execute(known.with_for_update())}
+
+
+def _insert(
+    connection: sa.Connection, added: Sequence[NewResource], now: datetime
+) -> dict[tuple[str, str], int]:
+    if not added:
+        return {}
+    rows = [
+        {
+            "type": one.type,
+            "id": one.id,
+            "version": 1,
+            "body": one.body,
+            "received": one.received,
+            "updated": now,
+        }
+        for one in added
+    ]
+    made = sa.insert(resources).returning(resources.c.type, resources.c.id, resources.c.seq)
+    sequences = {(row.type, row.id): row.seq for row in connection.execute(made, rows)}
+    _index(connection, [(sequences[one.type, one.id], one) for one in added])
+    return sequences
+
+
+def _replace(
+    connection: sa.Connection, row: sa.Row[Any], new: NewResource, now: datetime
+) -> StoredResource:
+    old = {c.name: getattr(row, c.name) for c in resource_history.c}
+    connection.execute(sa.insert(resource_history), [old])
+    values = {"version": row.version + 1, "body": new.body, "received": new.received}
+    connection.execute(
+        sa.update(resources).where(resources.c.seq == row.seq).values(**values, updated=now)
+    )
+    connection.execute(sa.delete(resource_index).where(resource_index.c.resource == row.seq))
+    _index(connection, [(row.seq, new)])
+    return StoredResource(new.type, new.id, row.version + 1, new.body, now, row.seq)
+
+
+def _index(connection: sa.Connection, stored: Sequence[tuple[int, NewResource]]) -> None:
+    rows = []
+    for seq, one in stored:
+        for entry in one.index:
+            bounds = interval(entry.value) if not entry.system else None
+            low, high = bounds or (None, None)
+            rows.append(
+                {
+                    "resource": seq,
+                    "type": one.type,
+                    "param": entry.param,
+                    "system": entry.system,
+                    "value": entry.value,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    if rows:
+        connection.execute(sa.insert(resource_index), rows)
+
+
+def _condition(type: str, criterion: Criterion) -> sa.ColumnElement[bool]:
+    if criterion.kind == "id":
+        return resources.c.id.in_([value for _, _, value in criterion.values])
+    one_of = {"token": _token, "reference": _reference, "date": _date}
+    if criterion.kind not in one_of:
+        raise ValueError(f"not a kind of search parameter: {criterion.kind}")
+    matches = sa.or_(sa.false(), *(one_of[criterion.kind](*value) for value in criterion.values))
+    entries = sa.select(resource_index.c.resource).where(
+        resource_index.c.type == type, resource_index.c.param == criterion.param, matches
+    )
+    return resources.c.seq.in_(entries)
+
+
+def _token(_prefix: str, system: str, value: str) -> sa.ColumnElement[bool]:
+    entry = resource_index.c
+    wanted = []
+    if system:
+        wanted.append(entry.system == ("" if system == "|" else system))
+    if value or not system:
+        wanted.append(entry.value == value)
+    return sa.and_(*wanted)
+
+
+def _reference(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
+    entry = resource_index.c
+    if "/" in value:
+        return entry.value == value
+    return sa.or_(entry.value == value, entry.value.endswith(f"/{value}", autoescape=True))
+
+
+def _date(prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
+    wanted = interval(value)
+    if wanted is None:
+        raise ValueError(f"not a date: {value}")
+    return compare(prefix or "eq", wanted, resource_index.c.low, resource_index.c.high)
+
+
+def _select(table: sa.Table, type: str, id: str) -> sa.Select[Any]:
+    return sa.select(table).where(table.c.type == type, table.c.id == id)
+
+
+def _stored(row: sa.Row[Any]) -> StoredResource:
+    seq = row._mapping.get("seq", 0)
+    return StoredResource(row.type, row.id, row.version, bytes(row.body), row.updated, seq)

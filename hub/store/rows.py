@@ -1,0 +1,154 @@
+"""Rows to nouns and back: exchanges, events, messages, deposits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.model import (
+    Deposit,
+    Event,
+    Exchange,
+    Message,
+    Money,
+    Operation,
+    State,
+    StoredMessage,
+)
+from hub.store.tables import deposits, events, exchanges, messages
+
+_EXCHANGE = [one.name for one in fields(Exchange)]
+_DEPOSIT = [one.name for one in fields(Deposit)]
+
+
+def exchange_of(row: sa.Row[Any], *, leased: bool = False) -> Exchange:
+    """The exchange in a row. Its fencing number is negative unless it was leased (see save)."""
+    values = {name: row._mapping[name] for name in _EXCHANGE}
+    values["state"] = State(row.state)
+    values["operation"] = Operation(row.operation)
+    values["care_date"] = date.fromisoformat(row.care_date)
+    values["fence"] = row.fence if leased else -row.fence
+    return Exchange(**values)
+
+
+def exchange_values(exchange: Exchange) -> dict[str, Any]:
+    """The columns of an exchange, without its lease."""
+    values = {name: getattr(exchange, name) for name in _EXCHANGE if name != "fence"}
+    values["state"] = exchange.state.value
+    values["operation"] = exchange.operation.value
+    values["care_date"] = exchange.care_date.isoformat()
+    return values
+
+
+def deposit_of(row: sa.Row[Any], *, leased: bool = False) -> Deposit:
+    """The deposit in a row; its fencing number as in `exchange_of`."""
+    values = {name: row._mapping[name] for name in _DEPOSIT}
+    values["state"] = State(row.state)
+    values["fence"] = row.fence if leased else -row.fence
+    return Deposit(**values)
+
+
+def deposit_values(deposit: Deposit) -> dict[str, Any]:
+    """The columns of a deposit, without its lease."""
+    values = {name: getattr(deposit, name) for name in _DEPOSIT if name != "fence"}
+    return {**values, "state": deposit.state.value}
+
+
+def event_of(row: sa.Row[Any]) -> Event:
+    """The event in a row."""
+    state = State(row.state) if row.state else None
+    return Event(row.at, row.what, row.text, state, row.detail, row.actor)
+
+
+def message_of(row: sa.Row[Any]) -> StoredMessage:
+    """The message in a row, with the digest of its bytes."""
+    return StoredMessage(
+        row.direction,
+        row.kind,
+        bytes(row.body),
+        row.content_type,
+        row.at,
+        row.name,
+        row.sha256,
+        row.operation,
+        row.key,
+        money(row.amount, row.currency),
+    )
+
+
+def money(amount: str, currency: str) -> Money | None:
+    """An exact amount from its two texts; None when there is none."""
+    return Money(Decimal(amount), currency) if amount else None
+
+
+def sha256(body: bytes) -> str:
+    """The digest under which bytes are known."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def insert_exchanges(connection: sa.Connection, new: Iterable[Exchange]) -> None:
+    """Add exchanges that nobody holds yet, each at the fencing number it carries."""
+    rows = [{**exchange_values(one), "fence": one.fence, "lease_until": None} for one in new]
+    if rows:
+        connection.execute(sa.insert(exchanges), rows)
+
+
+def insert_events(connection: sa.Connection, new: Iterable[tuple[str, Event]]) -> None:
+    """Add lines to the stories of exchanges."""
+    rows = [
+        {
+            "exchange": exchange,
+            "at": event.at,
+            "what": event.what,
+            "text": event.text,
+            "state": event.state.value if event.state else None,
+            "detail": event.detail,
+            "actor": event.actor,
+        }
+        for exchange, event in new
+    ]
+    if rows:
+        connection.execute(sa.insert(events), rows)
+
+
+def insert_messages(connection: sa.Connection, new: Iterable[tuple[str, StoredMessage]]) -> None:
+    """Add bytes that crossed the border for exchanges."""
+    rows = [{**_message_values(one), "exchange": exchange} for exchange, one in new]
+    if rows:
+        connection.execute(sa.insert(messages), rows)
+
+
+def insert_deposit(
+    connection: sa.Connection, deposit: Deposit, message: Message, members: Sequence[str]
+) -> None:
+    """Add a closed deposit and its bytes."""
+    row = {**deposit_values(deposit), "fence": 0, "lease_until": None}
+    connection.execute(sa.insert(deposits), [row])
+    stored = StoredMessage(
+        "out", "deposit", message.body, message.content_type, deposit.created, message.name
+    )
+    stored = replace(stored, operation=message.operation, key=message.key, total=message.total)
+    values = {**_message_values(stored), "deposit": deposit.id, "count": len(members)}
+    connection.execute(sa.insert(messages), [values])
+
+
+def _message_values(one: StoredMessage) -> dict[str, Any]:
+    return {
+        "direction": one.direction,
+        "kind": one.kind,
+        "operation": one.operation,
+        "key": one.key,
+        "name": one.name,
+        "content_type": one.content_type,
+        "body": one.body,
+        "sha256": sha256(one.body),
+        "amount": format(one.total.amount, "f") if one.total else "",
+        "currency": one.total.currency if one.total else "",
+        "at": one.at,
+    }

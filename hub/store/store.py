@@ -1,0 +1,53 @@
+"""The store: its parts as one class, and how to open it."""
+
+from __future__ import annotations
+
+from hub.errors import Issue, Problem
+from hub.store import migrate
+from hub.store.accept import Accept
+from hub.store.deposits import Deposits
+from hub.store.engine import Database
+from hub.store.exchanges import Exchanges
+from hub.store.inbox import Inbox
+from hub.store.registry import Registry
+from hub.store.resources import Resources
+from hub.store.totals import Totals
+
+
+class SqlStore(Resources, Accept, Exchanges, Deposits, Inbox, Registry, Totals):
+    """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.db.close()
+
+
+def open_store(url: str) -> SqlStore:
+    """The store behind `sqlite:///file` or `postgresql://…`.
+
+    An SQLite file is made or brought up to date; a PostgreSQL database must be
+    (`benkan db upgrade`), because several processes open it.
+
+    Raises:
+        Problem: the PostgreSQL database does not have this version's schema.
+        Busy: the database cannot be reached.
+        ValueError: another kind of URL.
+    """
+    db = Database(url)
+    if not migrate.is_current(db):
+        if not db.is_sqlite:
+            db.close()
+            raise Problem(
+                Issue(
+                    "exception",
+                    "Le schéma de la base n’est pas celui de cette version du hub. "
+                    "Lancez « benkan db upgrade », puis redémarrez.",
+                    "The database does not have the schema of this version of the hub. "
+                    "Run `benkan db upgrade`, then start again.",
+                )
+            )
+        migrate.apply(db)
+    return SqlStore(db)
