@@ -1,1 +1,1 @@
-"""FHIR R4: validation, references, what we emit. The only door to fhir.resources."""
+"""FHIR R4 at the door: validation, OperationOutcome, search values, references, what we emit."""
