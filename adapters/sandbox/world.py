@@ -1,0 +1,239 @@
+"""The demo world the sandboxes live in: people, rights, providers, rates, tariffs, drug list.
+
+Columns of the files: mappings/demo/README.md. All of it is illustrative.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+#: currency and ISO 4217 minor unit of each scheme's country
+CURRENCIES = {"ML": ("XOF", 0), "GN": ("GNF", 0)}
+_SID = "https://benkan.example/fhir/sid/convention"
+_STRUCTURE = "https://benkan.example/fhir/CodeSystem/type-structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Inclusive days; an empty end means in force."""
+
+    start: date | None
+    end: date | None
+
+    def has(self, day: date) -> bool:
+        """Is this day inside?"""
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row of people.csv: a person under one insured's account for one span of rights."""
+
+    number: str
+    nina: str
+    family: str
+    given: str
+    born: str  #: YYYY, YYYY-MM or YYYY-MM-DD
+    sex: str
+    quality: str  #: ASS | CJT | ENF | ASC | ORP
+    scheme: str
+    body: str
+    country: str
+    rights: Span
+    months: int  #: months of contributions of the insured
+    schooling_until: date | None
+    disabled: bool
+    insured_died: date | None
+    insured: str  #: number of the insured of the household
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An act or a drug, with the codes the bodies use for it."""
+
+    code: str
+    label: str
+    category: str
+    drug: bool
+    codes: frozenset[str]  #: every code by which a body names it
+    listed: Span | None  #: None: never on the list
+    needs_approval: bool = False
+    structures: frozenset[str] = frozenset()
+    generic: str = ""  #: for a brand: the code of its generic
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A care provider under convention."""
+
+    convention: str
+    name: str
+    structure: str
+    country: str
+    suspended: tuple[Span, ...]
+
+
+class World:
+    """What the institutions know. Read once, never changed."""
+
+    def __init__(self, folder: Traversable | Path) -> None:
+        self._people: dict[str, list[Person]] = {}
+        self._by_nina: dict[str, list[Person]] = {}
+        for row in _rows(folder, "people.csv"):
+            person = _person(row)
+            self._people.setdefault(person.number, []).append(person)
+            if person.nina:
+                self._by_nina.setdefault(person.nina, []).append(person)
+        self._providers = {p.convention: p for p in _providers(folder)}
+        self._products = {p.code: p for p in (*_acts(folder), *_drugs(folder))}
+        self._rates = [
+            (r["scheme"], r["category"], Decimal(r["rate"]), _span(r["from"], r["until"]))
+            for r in _rows(folder, "rates.csv")
+        ]
+        self._tariffs = [
+            (r["acte"], r["country"], Decimal(r["amount"]), _span(r["from"], r["until"]))
+            for r in _rows(folder, "tariffs.csv")
+        ] + [
+            (r["code"], "ML", Decimal(r["price_xof"]), Span(None, None))
+            for r in _rows(folder, "drugs.csv")
+        ]
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> World:
+        """The world of a folder; None: the one packaged in mappings/demo."""
+        return cls(folder if folder is not None else files("mappings").joinpath("demo"))
+
+    def person(self, number: str, day: date) -> Person | None:
+        """The row in force on a day; else the last one known; None for an unknown number."""
+        rows = self._people.get(number, [])
+        return next((p for p in rows if p.rights.has(day)), rows[-1] if rows else None)
+
+    def first_declarant(self, person: Person) -> str:
+        """The insured to whom a dependant was attached first; people.csv is in that order."""
+        rows = self._by_nina.get(person.nina, [])
+        return next((p.insured for p in rows if p.quality in ("ASC", "ENF")), person.insured)
+
+    def provider(self, convention: str) -> Provider | None:
+        """A provider by its convention number."""
+        return self._providers.get(convention)
+
+    def product(self, code: str) -> Product | None:
+        """An act or a drug by its hub code."""
+        return self._products.get(code)
+
+    def named(self, code: str) -> Product | None:
+        """An act or a drug by the code of a body (``CON-GEN``, ``M10007``, ``C 1``)."""
+        return next((p for p in self._products.values() if code in p.codes), None)
+
+    def rate(self, scheme: str, category: str, day: date) -> Decimal | None:
+        """The fund's share in per cent on a day; None when the scheme does not cover it."""
+        found = [
+            r for s, c, r, span in self._rates if (s, c) == (scheme, category) and span.has(day)
+        ]
+        return found[-1] if found else None
+
+    def rates(self, scheme: str, day: date) -> dict[str, Decimal]:
+        """Category → per cent, for what a scheme covers on a day."""
+        return {c: rate for s, c, rate, span in self._rates if s == scheme and span.has(day)}
+
+    def tariff(self, code: str, country: str, day: date) -> Decimal | None:
+        """Reference tariff of one unit, in the country's currency."""
+        key = (code, country)
+        found = [a for c, k, a, span in self._tariffs if (c, k) == key and span.has(day)]
+        return found[-1] if found else None
+
+
+def _rows(folder: Traversable | Path, name: str) -> Iterator[dict[str, str]]:
+    path = folder.joinpath(name)
+    if path.is_file():
+        yield from csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _span(start: str, end: str) -> Span:
+    return Span(_day(start), _day(end))
+
+
+def _person(row: dict[str, str]) -> Person:
+    return Person(
+        number=row["numero_amo"],
+        nina=row["nina"],
+        family=row["nom"],
+        given=row["prenoms"],
+        born=row["naissance"],
+        sex=row["sexe"],
+        quality=row["qualite"],
+        scheme=row["regime"],
+        body=row["gestionnaire"],
+        country=row["pays"],
+        rights=_span(row["droits_debut"], row["droits_fin"]),
+        months=int(row["cotisations_mois"] or 0),
+        schooling_until=_day(row["scolarite_fin"]),
+        disabled=row["invalide"] == "oui",
+        insured_died=_day(row["deces_assure"]),
+        insured=row["assure"],
+    )
+
+
+def _acts(folder: Traversable | Path) -> Iterator[Product]:
+    for row in _rows(folder, "acts.csv"):
+        letter = f"{row['lettre']} {row['coefficient']}"
+        codes = {letter, row["code_inps"], row["code_canam"], row["code_gn"]} - {""}
+        yield Product(
+            code=row["acte"],
+            label=row["libelle"],
+            category=row["categorie"],
+            drug=False,
+            codes=frozenset(codes),
+            listed=Span(None, None),
+            needs_approval=row["accord_prealable"] == "oui",
+            structures=frozenset(row["structures"].split()),
+        )
+
+
+def _drugs(folder: Traversable | Path) -> Iterator[Product]:
+    rows = list(_rows(folder, "drugs.csv"))
+    generics = {row["generic_of"]: row["code"] for row in rows if row["generic_of"]}
+    for row in rows:
+        yield Product(
+            code=row["code"],
+            label=" ".join(filter(None, (row["marque"] or row["dci"], row["dosage"]))),
+            category="PHA",
+            drug=True,
+            codes=frozenset({row["code_canam"], row["code_cmss"]} - {""}),
+            listed=_span(row["list_from"], row["list_until"]) if row["list_from"] else None,
+            generic=generics.get(row["code"], ""),
+        )
+
+
+def _providers(folder: Traversable | Path) -> Iterator[Provider]:
+    suspended: dict[str, list[Span]] = {}
+    for row in _rows(folder, "providers_suspended.csv"):
+        suspended.setdefault(row["convention"], []).append(_span(row["from"], row["until"]))
+    for found in json.loads(folder.joinpath("organizations.json").read_text(encoding="utf-8")):
+        convention = _value(found["identifier"], lambda i: i["system"] == _SID, "value")
+        if not convention:
+            continue
+        codings = [coding for kind in found["type"] for coding in kind["coding"]]
+        yield Provider(
+            convention=convention,
+            name=found["name"],
+            structure=_value(codings, lambda c: c["system"] == _STRUCTURE, "code"),
+            country=found["address"][0]["country"],
+            suspended=tuple(suspended.get(convention, ())),
+        )
+
+
+def _value(items: list[dict[str, str]], wanted: Callable[[dict[str, str]], bool], key: str) -> str:
+    return next((item[key] for item in items if wanted(item)), "")
