@@ -5,6 +5,7 @@ https://www.w3.org/TR/xml/ https://www.w3.org/TR/xmlschema-1/
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache
 from pathlib import Path
@@ -69,15 +70,18 @@ class Schema:
             if self._schema.validate(element):
                 return []
             log = list(self._schema.error_log)
-        return [
-            errors.Issue(
-                "structure",
-                f"ligne {entry.line} : le document ne respecte pas le schéma ({entry.message})",
-                f"line {entry.line}: the document does not follow the schema ({entry.message})",
-                (entry.path or "").replace("*", ""),
-            )
-            for entry in log
-        ]
+        return [_finding(entry.line, entry.message) for entry in log]
+
+
+def _finding(line: int, message: str) -> errors.Issue:
+    """libxml2's message without the namespaces, which hide the names."""
+    words = re.sub(r"\{[^}]*\}", "", message)
+    fr, en = (f"ligne {line} : ", f"line {line}: ") if line else ("", "")
+    return errors.Issue(
+        "structure",
+        f"{fr}le document ne respecte pas le schéma, corrigez cet élément ({words})",
+        f"{en}the document does not follow the schema, correct this element ({words})",
+    )
 
 
 @cache

@@ -1,0 +1,204 @@
+"""CMSS's door: one sheet is an XML fragment, sheets travel in lots over SFTP, files come back.
+
+Illustrative reference profile: describes no official interface.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from adapters.cmss import documents, redaction, returns
+from adapters.cmss.settings import Settings
+from adapters.transports import sftp
+from hub import errors
+from hub.formats import xml, xml_strict
+from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tree
+
+CONTENT_TYPE = "application/xml"
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_AT_ONCE = 50  #: files taken in one visit
+
+
+class Cmss:
+    """One account at CMSS. Keeps nothing between calls."""
+
+    name = "cmss"
+    operations: Mapping[str, str] = {"claim": "sftp-xml"}
+    resends_safely = True  # the back office acknowledges a lot number it has seen, and drops it
+
+    def __init__(self, settings: Settings) -> None:
+        self.batches: Mapping[str, BatchLimits] = {
+            "claim": BatchLimits(
+                settings.deposit_count, settings.deposit_size, settings.deposit_age
+            )
+        }
+        self._sender = settings.sender
+        self._endpoint = sftp.Endpoint(
+            host=settings.host,
+            port=settings.port,
+            user=settings.user,
+            host_key=settings.hostkey,
+            password=settings.password.get_secret_value(),
+            key=settings.key,
+            connect=settings.connect,
+            deadline=settings.deadline,
+        )
+
+    def encode(self, operation: str, tree: Tree, key: str) -> Message:
+        """One sheet, UTF-8. Its total is that of the tree, or the sum of its lines.
+
+        Raises:
+            Refused: the operation is not CMSS's, or the tree is not a complete sheet.
+        """
+        _check(operation, key)
+        if tree.get("identifiantDepot", key) != key:
+            raise _refused(
+                "l'identifiant de dépôt de la feuille n'est pas celui de l'envoi : corrigez le"
+                " mapping.",
+                "the sheet's submission id is not the message's: correct the map.",
+            )
+        sheet = _sheet(tree | {"identifiantDepot": key})
+        found = documents.findings(sheet)
+        if found:
+            raise errors.Refused(*found)
+        total = documents.asked(sheet)
+        if total.amount != documents.total_of_lines(sheet):
+            raise _refused(
+                "le montant total de la feuille n'est pas la somme de ses lignes : corrigez la"
+                " demande.",
+                "the sheet's total is not the sum of its lines: correct the claim.",
+            )
+        return Message(operation, key, xml.serialize(sheet), CONTENT_TYPE, total=total)
+
+    def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
+        """The lot of these sheets, ISO-8859-1; `key` is its number.
+
+        Its date is that of the newest care, so that the same members always give the same
+        bytes. Its total is given when all sheets are in one currency.
+
+        Raises:
+            Refused: the key cannot be a lot number.
+        """
+        _check(operation, key)
+        sheets = [xml_strict.parse(message.body) for message in messages]
+        lot = documents.lot(key, self._sender, sheets)
+        found = documents.findings(lot)
+        if found:
+            raise errors.Refused(*found)
+        totals = [
+            Money(amount, currency)
+            for currency, amount in documents.sums(map(documents.asked, sheets)).items()
+        ]
+        return Message(
+            operation,
+            key,
+            xml.serialize(lot, "ISO-8859-1"),
+            CONTENT_TYPE,
+            name=f"{key}.xml",
+            total=totals[0] if len(totals) == 1 else None,
+            count=len(sheets),
+        )
+
+    def send(self, message: Message) -> Reply:
+        """Deposit a lot; the same bytes under the same name again change nothing.
+
+        Raises:
+            Unreachable: the lot's final name was not written.
+            Unconfirmed: the connection was lost while it was being given its final name.
+            Refused: CMSS holds other bytes under this lot number.
+        """
+        depot, archive = _places(message)
+        written = sftp.put(self._endpoint, depot, message.body, also=(archive,))
+        text = "Lot déposé." if written else "Lot déjà présent à l'identique : rien à déposer."
+        return _deposited(message, text)
+
+    def ask(self, message: Message, reference: str | None) -> Reply:
+        """Is the lot at CMSS, waiting or archived?
+
+        Raises:
+            Unreachable: CMSS could not be asked.
+        """
+        if sftp.exists(self._endpoint, _places(message)):
+            return _deposited(message, "Le lot est chez la caisse.")
+        return Reply(
+            ReplyKind.UNKNOWN,
+            message.operation,
+            message.key,
+            b"",
+            CONTENT_TYPE,
+            text="Le lot n'est pas chez la caisse.",
+        )
+
+    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+        """Whole return files, in order of name. A known one is put away on the way.
+
+        Raises:
+            Unreachable: CMSS could not be asked.
+        """
+        for name, body in sftp.fetch(self._endpoint, "/retour", "/retour/lus", known, _AT_ONCE):
+            yield Inbound(name, body)
+
+    def dispose(self, name: str) -> None:
+        """Put a return file among those read; nothing when it is there already.
+
+        Raises:
+            Unreachable: CMSS could not be asked.
+        """
+        sftp.move(self._endpoint, f"/retour/{name}", f"/retour/lus/{name}")
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+        """Cut a return file, one reply a sheet. Its origin was proven by the host key.
+
+        Raises:
+            Unreadable: not a return of CMSS, or its control totals are wrong.
+        """
+        return returns.cut(body)
+
+    def decode(self, reply: Reply) -> Tree:
+        """The tree of one sheet's part, by the logical model its root names.
+
+        Raises:
+            Unreadable: it is not one of CMSS's models.
+        """
+        return returns.read(reply.body)
+
+    def redact(self, body: bytes) -> bytes:
+        """The document with identities and diagnoses masked, amounts and structure kept."""
+        return redaction.mask(body)
+
+
+def _sheet(tree: Tree) -> documents.Element:
+    """The sheet's element; a claim without a total gets the sum of its lines."""
+    sheet = xml.build(tree, documents.model("feuille"))
+    if tree.get("montantTotal") is None:
+        documents.add(sheet, "montantTotal", format(documents.total_of_lines(sheet), "f"))
+    return sheet
+
+
+def _check(operation: str, key: str) -> None:
+    if operation not in Cmss.operations:
+        raise _refused(
+            f"la CMSS ne reçoit pas l'opération « {operation} » : corrigez le routage.",
+            f"CMSS does not take the operation “{operation}”: correct the routing.",
+        )
+    if _KEY.fullmatch(key) is None:
+        raise _refused(
+            "l'identifiant d'envoi doit tenir en 64 lettres, chiffres, points ou tirets.",
+            "the submission id must be at most 64 letters, digits, dots or dashes.",
+        )
+
+
+def _places(message: Message) -> tuple[str, str]:
+    name = message.name or f"{message.key}.xml"
+    return f"/depot/{name}", f"/archive/{name}"
+
+
+def _deposited(message: Message, text: str) -> Reply:
+    return Reply(
+        ReplyKind.ACKNOWLEDGED, message.operation, message.key, b"", CONTENT_TYPE, text=text
+    )
+
+
+def _refused(fr: str, en: str) -> errors.Refused:
+    return errors.Refused(errors.Issue("business-rule", fr, en))
