@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ class Json(TypeDecorator[Mapping[str, Any]]):
         return json.dumps(dict(value or {}), default=str)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:
-        return dict(json.loads(value or "{}"))
+        return dict(json.loads(value or "{}", parse_float=Decimal))
 
 
 class Words(TypeDecorator[str]):

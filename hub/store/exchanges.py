@@ -30,7 +30,7 @@ from hub.store.rows import (
     message_of,
     money,
 )
-from hub.store.tables import deposit_members, events, exchanges, messages
+from hub.store.tables import deposit_members, deposits, events, exchanges, messages
 
 #: Outgoing bytes that are not the message itself.
 NOT_THE_MESSAGE = ("ask", "inquiry", "answer", "reply", "payment", "notification")
@@ -87,11 +87,15 @@ class Exchanges:
             row = connection.execute(first).one_or_none()
             return None if row is None else exchange_of(row)
 
-    def lease(self, id: str, seconds: float) -> Exchange | None:
-        """Take it for so many seconds by database time; None when not due or taken."""
+    def lease(self, id: str, seconds: float, *, due: bool = True) -> Exchange | None:
+        """Take it for so many seconds by database time; None when taken.
+
+        With `due`, also None when it is held or its next attempt has not come.
+        """
+        free = _due(self.db) if due else (unleased(self.db, exchanges),)
         taken = (
             sa.update(exchanges)
-            .where(exchanges.c.id == id, *_due(self.db))
+            .where(exchanges.c.id == id, *free)
             .values(fence=exchanges.c.fence + 1, lease_until=self.db.now(plus=seconds))
             .returning(exchanges)
         )
@@ -99,8 +103,29 @@ class Exchanges:
             row = connection.execute(taken).one_or_none()
             return None if row is None else exchange_of(row, leased=True)
 
+    def recover(self) -> int:
+        """Free all leases; make each SENT exchange and deposit due now. Gives how many.
+
+        Only for the one process of the embedded hub: whoever held a lease has died. An exchange
+        inside a deposit is asked about with its deposit.
+        """
+        alone = sa.and_(exchanges.c.deposit.is_(None), sa.not_(exchanges.c.held))
+        made_due = 0
+        with self.db.write() as connection:
+            for table, asks in (
+                (exchanges, alone),
+                (deposits, deposits.c.next_attempt.is_not(None)),
+            ):
+                taken = sa.update(table).where(table.c.lease_until.is_not(None))
+                connection.execute(taken.values(lease_until=None, fence=table.c.fence + 1))
+                sent = sa.update(table).where(table.c.state == State.SENT.value, asks)
+                made_due += connection.execute(sent.values(next_attempt=self.db.now())).rowcount
+        return made_due
+
     def save(self, change: Change) -> None:
         """Write a step's result and end the lease.
+
+        READY → SENT keeps the lease: the bytes are about to leave under it.
 
         Raises:
             LeaseLost: the fencing number is not the current one any more; nothing is written.
@@ -194,11 +219,13 @@ def write_fenced(
         LeaseLost: it is held by another, or has changed.
     """
     wanted: Sequence[sa.ColumnElement[bool]] = (table.c.fence == noun.fence,)
+    leaving = sa.and_(table.c.state == State.READY.value, sa.literal(noun.state is State.SENT))
     if noun.fence <= 0:
         wanted = (table.c.fence == -noun.fence, unleased(db, table))
         values = {**values, "fence": table.c.fence + 1}
+    lease = sa.case((leaving, table.c.lease_until), else_=None)
     written = sa.update(table).where(table.c.id == noun.id, *wanted)
-    result = connection.execute(written.values(**values, lease_until=None))
+    result = connection.execute(written.values(**values, lease_until=lease))
     if result.rowcount != 1:
         raise LeaseLost(
             Issue(

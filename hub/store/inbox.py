@@ -74,14 +74,6 @@ class Inbox:
             if row is not None and reason:
                 _set_aside(connection, row.partner, bytes(row.body), reason, row.name)
 
-    def reply_once(self, partner: str, reply: Reply) -> bool:
-        """Remember this reply by content; False when it was applied before."""
-        try:
-            with self.db.write() as connection:
-                return remember_reply(connection, partner, reply)
-        except IntegrityError:
-            return False
-
     def reply_known(self, partner: str, reply: Reply) -> bool:
         """Was this reply applied before?"""
         with self.db.read() as connection:
@@ -113,13 +105,12 @@ class Inbox:
         ]
 
 
-def remember_reply(connection: sa.Connection, partner: str, reply: Reply) -> bool:
-    """Remember a reply in the transaction that applies it; False when it was known."""
+def remember_reply(connection: sa.Connection, partner: str, reply: Reply) -> None:
+    """Remember a reply, in the transaction that applies it."""
     digest = _digest(reply)
-    if _is_known(connection, partner, digest):
-        return False
-    connection.execute(sa.insert(replies), [{"partner": partner, "digest": digest, "at": _now()}])
-    return True
+    if not _is_known(connection, partner, digest):
+        row = {"partner": partner, "digest": digest, "at": _now()}
+        connection.execute(sa.insert(replies), [row])
 
 
 def _is_known(connection: sa.Connection, partner: str, digest: str) -> bool:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.model import NewResource, StoredResource
+from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
 from hub.store.dates import compare, interval
 from hub.store.engine import Database
 from hub.store.tables import resource_history, resource_index, resources
 
 _KEYS_PER_QUERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A NewResource whose time is known."""
+
+    type: str
+    id: str
+    body: bytes
+    index: Sequence[IndexEntry]
+    received: bytes | None
+    updated: datetime
 
 
 class Resources:
@@ -89,21 +102,20 @@ def received_bytes(connection: sa.Connection, type: str, id: str) -> bytes | Non
 
 def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredResource]:
     """Store each as a new resource or as the next version; identical bytes change nothing."""
-    now = datetime.now(UTC)
     stored: list[StoredResource] = []
-    for group in _without_repeats(new):
+    for group in _without_repeats(_dated(new)):
         known = _current(connection, group)
         added = [one for one in group if (one.type, one.id) not in known]
-        sequences = _insert(connection, added, now)
+        sequences = _insert(connection, added)
         for one in group:
             row = known.get((one.type, one.id))
             if row is None:
                 seq = sequences[one.type, one.id]
-                stored.append(StoredResource(one.type, one.id, 1, one.body, now, seq))
-            elif bytes(row.body) == one.body:
+                stored.append(StoredResource(one.type, one.id, 1, one.body, one.updated, seq))
+            elif _is_same(row, one):
                 stored.append(_stored(row))
             else:
-                stored.append(_replace(connection, row, one, now))
+                stored.append(_replace(connection, row, one))
     return stored
 
 
@@ -112,8 +124,23 @@ def current(connection: sa.Connection, wanted: Sequence[NewResource]) -> list[St
     return [_stored(row) for row in _current(connection, wanted).values()]
 
 
-def _without_repeats(new: Sequence[NewResource]) -> Iterable[list[NewResource]]:
-    group: dict[tuple[str, str], NewResource] = {}
+def _dated(new: Sequence[NewResource]) -> list[_Dated]:
+    now = datetime.now(UTC)
+    return [
+        _Dated(one.type, one.id, one.body, one.index, one.received, one.updated or now)
+        for one in new
+    ]
+
+
+def _is_same(row: sa.Row[Any], new: _Dated) -> bool:
+    # The body differs at least by its meta.lastUpdated; what came from outside need not.
+    if new.received is not None and row.received is not None:
+        return bytes(row.received) == new.received
+    return bytes(row.body) == new.body
+
+
+def _without_repeats(new: Sequence[_Dated]) -> Iterable[list[_Dated]]:
+    group: dict[tuple[str, str], _Dated] = {}
     for one in new:
         if (one.type, one.id) in group or len(group) == _KEYS_PER_QUERY:
             yield list(group.values())
@@ -124,16 +151,14 @@ def _without_repeats(new: Sequence[NewResource]) -> Iterable[list[NewResource]]:
 
 
 def _current(
-    connection: sa.Connection, group: Sequence[NewResource]
+    connection: sa.Connection, group: Sequence[NewResource] | Sequence[_Dated]
 ) -> dict[tuple[str, str], sa.Row[Any]]:
     keys = [(one.type, one.id) for one in group]
     known = sa.select(resources).where(sa.tuple_(resources.c.type, resources.c.id).in_(keys))
     return {(row.type, row.id): row for row in connection.execute(known.with_for_update())}
 
 
-def _insert(
-    connection: sa.Connection, added: Sequence[NewResource], now: datetime
-) -> dict[tuple[str, str], int]:
+def _insert(connection: sa.Connection, added: Sequence[_Dated]) -> dict[tuple[str, str], int]:
     if not added:
         return {}
     rows = [
@@ -143,7 +168,7 @@ def _insert(
             "version": 1,
             "body": one.body,
             "received": one.received,
-            "updated": now,
+            "updated": one.updated,
         }
         for one in added
     ]
@@ -153,21 +178,22 @@ def _insert(
     return sequences
 
 
-def _replace(
-    connection: sa.Connection, row: sa.Row[Any], new: NewResource, now: datetime
-) -> StoredResource:
+def _replace(connection: sa.Connection, row: sa.Row[Any], new: _Dated) -> StoredResource:
     old = {c.name: getattr(row, c.name) for c in resource_history.c}
     connection.execute(sa.insert(resource_history), [old])
-    values = {"version": row.version + 1, "body": new.body, "received": new.received}
-    connection.execute(
-        sa.update(resources).where(resources.c.seq == row.seq).values(**values, updated=now)
-    )
+    values = {
+        "version": row.version + 1,
+        "body": new.body,
+        "received": new.received,
+        "updated": new.updated,
+    }
+    connection.execute(sa.update(resources).where(resources.c.seq == row.seq).values(values))
     connection.execute(sa.delete(resource_index).where(resource_index.c.resource == row.seq))
     _index(connection, [(row.seq, new)])
-    return StoredResource(new.type, new.id, row.version + 1, new.body, now, row.seq)
+    return StoredResource(new.type, new.id, row.version + 1, new.body, new.updated, row.seq)
 
 
-def _index(connection: sa.Connection, stored: Sequence[tuple[int, NewResource]]) -> None:
+def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> None:
     rows = []
     for seq, one in stored:
         for entry in one.index:

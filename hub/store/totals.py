@@ -19,7 +19,7 @@ from hub.store.tables import deposits, exchanges, messages, resources
 PLACES = ("received", "stored", "mapped", "sent", "response", "copies_mapped", "copies_sent")
 
 _CHUNK = 200
-_LEFT = {State.SENT, State.PENDING, State.ANSWERED, State.CLOSED}
+_LEFT = (State.SENT, State.PENDING, State.ANSWERED, State.CLOSED)
 _EXACT = Context(prec=60)
 
 
@@ -153,7 +153,8 @@ def _add_message(sums: Sums, row: sa.Row[Any], made: sa.Row[Any] | None) -> None
 
 
 def _add_deposits(connection: sa.Connection, sums: Sums) -> None:
-    carrying = sa.select(exchanges.c.deposit).where(exchanges.c.deposit.is_not(None))
+    left = exchanges.c.state.in_([state.value for state in _LEFT])
+    carrying = sa.select(exchanges.c.deposit).where(exchanges.c.deposit.is_not(None), left)
     columns = (deposits.c.operation, deposits.c.count, deposits.c.amounts)
     closed = sa.select(*columns).where(deposits.c.id.in_(carrying))
     for row in connection.execute(closed):
