@@ -16,8 +16,8 @@ from hub.api import (
     search,
     submit,
 )
-from hub.api.facade import Hub
 from hub.errors import Problem
+from hub.wiring import Hub
 
 #: Every edge, in the order in which an address is looked up: exact addresses first.
 EDGES = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from hub.api.facade import hub_of
+from hub.api.call import hub_of
 from hub.api.media import check_content
 from hub.errors import Invalid, Issue
 from hub.formats import exact_json

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from hub.api.facade import Hub, hub_of
 from hub.api.media import check_accept
 from hub.api.query import Parameters, parse
 from hub.fhir.outcome import language
+from hub.wiring import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ def of(request: Request) -> Call:
         headers=dict(request.headers),
         query=query,
     )
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub that this application serves."""
+    hub: Hub = request.app.state.hub
+    return hub
 
 
 def base(hub: Hub) -> str:

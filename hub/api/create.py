@@ -17,7 +17,6 @@ from starlette.routing import Route
 from hub.api import answers, body, call, criteria
 from hub.api.call import Call
 from hub.api.check import check
-from hub.api.facade import Hub
 from hub.api.idempotency import once
 from hub.api.keep import keep
 from hub.api.offer import CREATED, served
@@ -25,6 +24,7 @@ from hub.api.query import parse
 from hub.errors import Invalid, Issue, Problem, Unsupported
 from hub.model import Exchange, StoredResource
 from hub.ports import Acceptance
+from hub.wiring import Hub
 
 
 async def create(this: Call, type_name: str, raw: bytes) -> Response:

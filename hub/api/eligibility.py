@@ -16,8 +16,8 @@ from starlette.routing import Route
 from hub.api import answers, body, call
 from hub.api.call import Call
 from hub.api.check import check
-from hub.api.facade import Hub
 from hub.api.payload import operand
+from hub.wiring import Hub
 
 TYPE = "CoverageEligibilityRequest"
 

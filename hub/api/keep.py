@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hub.api.facade import Hub
 from hub.errors import Busy, Issue
 from hub.ports import Acceptance, Accepted
+from hub.wiring import Hub
 
 
 async def keep(hub: Hub, acceptance: Acceptance) -> Accepted:

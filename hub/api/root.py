@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.api.call import base
-from hub.api.facade import hub_of
+from hub.api.call import base, hub_of
 
 
 async def _start(request: Request) -> Response:

@@ -19,13 +19,13 @@ from starlette.routing import Route
 from hub.api import answers, body, call
 from hub.api.call import Call
 from hub.api.check import check
-from hub.api.facade import Hub
 from hub.api.idempotency import once
 from hub.api.keep import keep
 from hub.api.payload import operand
 from hub.errors import Invalid, Issue
 from hub.model import Exchange
 from hub.ports import Acceptance
+from hub.wiring import Hub
 
 
 async def submit(this: Call, raw: bytes) -> Response:

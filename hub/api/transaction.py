@@ -20,11 +20,12 @@ from hub.api.bundles import EntryAnswer
 from hub.api.call import Call
 from hub.api.check import check
 from hub.api.create import creatable, existing
-from hub.api.facade import Hub, Transaction
 from hub.api.keep import keep
 from hub.errors import Conflict, Invalid, Issue
+from hub.exchange.intake import Transaction
 from hub.fhir import references
 from hub.model import Exchange, StoredResource, Tree
+from hub.wiring import Hub
 
 
 @dataclass(frozen=True, slots=True)
