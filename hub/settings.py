@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(value: Any) -> Any:
+    """Lists are written with commas: BENKAN_PARTNERS=a,b."""
+    return [v.strip() for v in value.split(",") if v.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Paths = Annotated[list[Path], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -18,12 +29,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"  #: address the hub listens on
     port: int = 8080  #: port the hub listens on
     url: str = ""  #: public base address of the hub; empty: http://host:port
-    routing: list[Path] = []  #: further routing files, read after the packaged one
-    mappings: list[Path] = []  #: further mapping folders, read after the packaged ones
+    routing: Paths = []  #: further routing files, with commas between them
+    mappings: Paths = []  #: further mapping folders, with commas between them
     wait: float = 15.0  #: seconds $submit waits for the decision before it answers `queued`
     lease: float = 60.0  #: seconds a worker may hold an exchange
     sweep: float = 1.0  #: seconds between two sweeps for work nobody was rung for
     retry_first: float = 2.0  #: seconds before the first retry; doubles each time
     retry_most: float = 600.0  #: the longest delay between two retries, in seconds
     max_body: int = 5_000_000  #: bytes of the largest request accepted
-    partners: list[str] = []  #: adapters to start; empty: all that are installed and configured
+    partners: Names = []  #: adapters to start, by name, with commas between them

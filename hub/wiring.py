@@ -153,12 +153,22 @@ def map_folders(settings: Settings) -> list[Path]:
     return [packaged("."), *settings.mappings]
 
 
+def library(folders: Sequence[Path]) -> Library:
+    """Maps, tables and models of these folders, for commands that need no database."""
+    return Library(folders)
+
+
 def database_url(settings: Settings) -> str:
     """BENKAN_DATABASE_URL, else the SQLite file of the data folder."""
     if settings.database_url:
         return settings.database_url
     settings.data.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{(settings.data / 'hub.sqlite').absolute()}"
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to this version's schema."""
+    migrate.upgrade(database_url(settings))
 
 
 def load_adapters(settings: Settings) -> dict[str, Adapter]:

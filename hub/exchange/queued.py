@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hub.model import Exchange, State, Tree
 
+#: Tags of a queued ClaimResponse: the state of the exchange, and `held` when it waits for a person.
+STATE_SYSTEM = "https://benkan.example/fhir/CodeSystem/etat-echange"
+
 #: What happens in each state, for the provider: (French, English).
 HAPPENING = {
     State.ACCEPTED: (
@@ -61,9 +64,11 @@ def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
 
     Source: https://hl7.org/fhir/R4/claimresponse.html, outcome `queued`
     """
+    states = [str(exchange.state), *(["held"] if exchange.held else [])]
     return {
         "resourceType": "ClaimResponse",
         "id": exchange.id,
+        "meta": {"tag": [{"system": STATE_SYSTEM, "code": code} for code in states]},
         "status": "active",
         "type": claim["type"],
         "use": claim["use"],

@@ -1,0 +1,37 @@
+"""The `benkan` command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from hub.cli import claims, exchanges, maps, running
+from hub.errors import Problem
+
+app = typer.Typer(
+    name="benkan",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Benkan carries health-insurance claims (FHIR R4) from care providers to the institution "
+    "in charge, exactly once, and brings the decisions back.\n\n"
+    "Start with: benkan up",
+)
+running.register(app)
+claims.register(app)
+app.add_typer(maps.app, name="map")
+app.add_typer(exchanges.app, name="exchange")
+
+
+def main() -> None:
+    """Entry point. Exit status: 0 fine, 1 the thing asked about is wrong, 2 usage."""
+    try:
+        app()
+    except Problem as problem:
+        for issue in problem.issues:
+            where = f"{issue.path}: " if issue.path else ""
+            print(f"benkan: {where}{issue.fr}\n        {issue.en}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,108 @@
+"""`benkan submit`, `validate`, `sample`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli import delivery, place, sample
+from hub.cli.output import console, print_json, table
+from hub.errors import Invalid
+from hub.fhir import outcome, validate
+from hub.formats import exact_json
+from hub.settings import Settings
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE|FOLDER…", exists=True, help="JSON files or folders.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `benkan`."""
+    app.command()(submit)
+    app.command("validate")(validate_)
+    app.command("sample")(sample_)
+
+
+def _json_files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(path.glob("*.json")) if path.is_dir() else [path]
+
+
+def submit(
+    paths: Files,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the decisions.")] = 120.0,
+    parallel: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Post claims and wait for their decisions.
+
+    Interrupted? Run the same command again: what the hub already has is recognised and not sent
+    a second time. Exit status 1 when a claim was refused or could not be delivered.
+    """
+    url = place.base_url(Settings())
+    results = delivery.deliver(url, list(_json_files(paths)), parallel=parallel, wait=wait)
+    counted: dict[str, int] = {}
+    for result in results:
+        counted[result.status] = counted.get(result.status, 0) + 1
+    if as_json:
+        print_json({"counts": counted, "claims": [r.row() for r in results]})
+    else:
+        table(
+            f"{len(results)} feuille(s) / claim(s)",
+            ["issue", "nombre", "exemple"],
+            [
+                [status, str(n), next(r.text for r in results if r.status == status)]
+                for status, n in sorted(counted.items())
+            ],
+        )
+    if any(r.status in delivery.FAILURES for r in results):
+        raise typer.Exit(1)
+
+
+def validate_(
+    paths: Files,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one OperationOutcome a file.")
+    ] = False,
+    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+) -> None:
+    """Check resources as the hub's door would; exit status 1 when one is wrong."""
+    wrong = False
+    for file in _json_files(paths):
+        try:
+            issues = validate.validate(exact_json.loads(file.read_bytes()))
+        except Invalid as problem:
+            issues = list(problem.issues)
+        wrong = wrong or any(i.severity in ("fatal", "error") for i in issues)
+        if as_json:
+            print_json({"file": str(file), "outcome": outcome.outcome(issues, language)})
+            continue
+        for issue in issues:
+            text = issue.en if language == "en" else issue.fr
+            console.print(f"{file}: {issue.path}: {text}", markup=False, soft_wrap=True)
+        if not issues:
+            console.print(f"{file}: ok", markup=False)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def sample_(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    claims: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+    seed: Annotated[int, typer.Option(help="Same seed, same claims.")] = 1,
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(help="Managing bodies (CMSS, INPS…); default: the connected ones."),
+    ] = None,
+) -> None:
+    """Write realistic, fictitious claims of the demo world, one JSON file each."""
+    out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for name, resource in sample.generate(claims, seed, set(partner) if partner else None):
+        (out / name).write_bytes(exact_json.dumps(resource))
+        count += 1
+    console.print(f"{count} feuilles fictives écrites dans {out} / fictitious claims written.")

@@ -1,0 +1,154 @@
+"""Posting many claims to a hub and following them to their decision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hub.cli.output import console
+from hub.formats import exact_json
+
+#: Statuses after which the same command must be run again, or the file corrected.
+FAILURES = frozenset({"refusée / refused", "non transmise / not delivered"})
+WAITING = "en attente / waiting"
+HELD = "retenue / held"
+#: Tag of a queued ClaimResponse whose exchange waits for a person.
+HELD_TAG = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one file."""
+
+    file: Path
+    status: str
+    text: str = ""
+    claim: str = ""  #: "Claim/<id>" when the hub has it
+
+    def row(self) -> dict[str, str]:
+        """For --json."""
+        return {
+            "file": str(self.file),
+            "status": self.status,
+            "text": self.text,
+            "claim": self.claim,
+        }
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def deliver(url: str, files: list[Path], *, parallel: int, wait: float) -> list[Result]:
+    """Post every file, then follow the accepted ones for at most `wait` seconds."""
+    with httpx.Client(base_url=url, timeout=30.0) as client, _progress() as progress:
+        posting = progress.add_task("envoi / posting", total=len(files))
+        results: dict[Path, Result] = {}
+        with ThreadPoolExecutor(parallel) as pool:
+            for result in pool.map(lambda f: post(client, f), files):
+                results[result.file] = result
+                progress.advance(posting)
+        _follow(client, results, progress, wait, parallel)
+    return [results[f] for f in files]
+
+
+def post(client: httpx.Client, file: Path, tries: int = 5) -> Result:
+    """One file to Claim/$submit; a hub that does not answer is tried again a few times."""
+    for attempt in range(tries):
+        try:
+            answer = client.post(
+                "/fhir/Claim/$submit",
+                content=file.read_bytes(),
+                headers={
+                    "Content-Type": "application/fhir+json",
+                    "Prefer": "respond-async",
+                    "Accept-Language": "fr",
+                },
+            )
+        except httpx.TransportError as error:
+            text = type(error).__name__
+        else:
+            if answer.status_code != 503:
+                return _read(file, answer)
+            text = "503"
+        time.sleep(0.2 * 2**attempt)
+    return Result(file, "non transmise / not delivered", text)
+
+
+def _read(file: Path, answer: httpx.Response) -> Result:
+    try:
+        body = exact_json.loads(answer.content)
+    except Exception:
+        return Result(file, "refusée / refused", f"HTTP {answer.status_code}")
+    if body.get("resourceType") != "ClaimResponse":
+        issues = body.get("issue") or [{}]
+        text = str((issues[0].get("details") or {}).get("text", f"HTTP {answer.status_code}"))
+        return Result(file, "refusée / refused", text)
+    return _status(file, body)
+
+
+def _status(file: Path, response: dict[str, Any]) -> Result:
+    claim = str((response.get("request") or {}).get("reference", ""))
+    text = str(response.get("disposition", ""))
+    if response["outcome"] != "queued":
+        return Result(file, f"réponse / answered: {response['outcome']}", text, claim)
+    tags = {t.get("code") for t in (response.get("meta") or {}).get("tag", [])}
+    return Result(file, HELD if HELD_TAG in tags else WAITING, text, claim)
+
+
+def _follow(
+    client: httpx.Client,
+    results: dict[Path, Result],
+    progress: Progress,
+    wait: float,
+    parallel: int,
+) -> None:
+    end = time.monotonic() + wait
+    known = [r for r in results.values() if r.claim]
+    task = progress.add_task("décisions / decisions", total=len(known))
+    pause = 0.5
+    while True:
+        waiting = [r for r in results.values() if r.status == WAITING]
+        progress.update(task, completed=len(known) - len(waiting))
+        if not waiting or time.monotonic() > end:
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.5, 3.0)
+        answered = dict(_answers(client, [r.claim for r in waiting]))
+        silent = [r for r in waiting if r.claim not in answered]
+        for result in waiting:
+            if result.claim in answered:
+                results[result.file] = _status(result.file, answered[result.claim])
+        with ThreadPoolExecutor(parallel) as pool:
+            for again in pool.map(lambda r: post(client, r.file), silent if pause >= 3.0 else []):
+                if again.claim:
+                    results[again.file] = again
+
+
+def _answers(client: httpx.Client, claims: list[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+    for start in range(0, len(claims), 50):
+        group = claims[start : start + 50]
+        try:
+            found = client.get(
+                "/fhir/ClaimResponse", params={"request": ",".join(group), "_count": "200"}
+            )
+            bundle = exact_json.loads(found.content)
+        except httpx.TransportError:
+            return
+        for entry in bundle.get("entry", []):
+            response = entry["resource"]
+            yield str(response["request"]["reference"]), response

@@ -1,0 +1,229 @@
+"""`benkan exchange`: list, show, resume, withdraw, totals."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Annotated, Any
+
+import typer
+
+from hub import wiring
+from hub.cli import place
+from hub.cli.output import console, print_json, table
+from hub.model import Exchange, State, StoredMessage
+from hub.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Id = Annotated[str, typer.Argument(help="Exchange id, claim id (Claim/…), or sheet number.")]
+
+
+def _row(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "id": exchange.id,
+        "state": str(exchange.state),
+        "held": exchange.held,
+        "reason": exchange.reason,
+        "partner": exchange.partner,
+        "operation": str(exchange.operation),
+        "identifier": exchange.identifier,
+        "updated": exchange.updated.isoformat(),
+    }
+
+
+@app.command("list")
+def list_(
+    state: Annotated[State | None, typer.Option(help="Only this state.")] = None,
+    held: Annotated[bool | None, typer.Option("--held/--not-held", help="Only held ones.")] = None,
+    partner: Annotated[str | None, typer.Option(help="Only this partner.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """The exchanges, newest first."""
+    hub = wiring.build(adapters={})
+    found = hub.store.exchanges(state=state, held=held, partner=partner, limit=limit)
+    rows = [_row(e) for e in found]
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        f"{len(rows)} échange(s) / exchange(s)",
+        ["id", "état", "opération", "partenaire", "feuille", "motif de retenue"],
+        [
+            [
+                r["id"],
+                r["state"] + (" (retenu)" if r["held"] else ""),
+                r["operation"],
+                r["partner"] or "à déterminer",
+                str(r["identifier"]).rpartition("|")[2],
+                r["reason"],
+            ]
+            for r in rows
+        ],
+    )
+
+
+def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
+    """The exchange of this id, or all of a claim or sheet number.
+
+    Raises:
+        typer.Exit: there is none.
+    """
+    one = hub.store.exchange(name)
+    if one is not None:
+        return [one]
+    claim = name if "/" in name else f"Claim/{name}"
+    found = hub.store.exchanges(resource=claim) or hub.store.exchanges(identifier=name)
+    if not found:
+        console.print(
+            f"Aucun échange « {name} ». « benkan exchange list » les montre.\n"
+            f"No exchange '{name}'. 'benkan exchange list' shows them."
+        )
+        raise typer.Exit(1)
+    return found
+
+
+@app.command()
+def show(
+    name: Id,
+    as_json: Json = False,
+    body: Annotated[bool, typer.Option(help="Print the messages themselves.")] = True,
+) -> None:
+    """The story of an exchange, step by step, with every message that crossed the border."""
+    hub = wiring.build(adapters={})
+    found = list(reversed(_find(hub, name)))
+    if as_json:
+        print_json([_story(hub, e) for e in found])
+        return
+    for exchange in found:
+        _print_story(hub, exchange, body)
+
+
+def _story(hub: wiring.Hub, exchange: Exchange) -> dict[str, Any]:
+    return {
+        **_row(exchange),
+        "resource": exchange.resource,
+        "answer": exchange.answer,
+        "submission": exchange.submission,
+        "care_date": exchange.care_date.isoformat(),
+        "maps": dict(exchange.maps),
+        "detail": dict(exchange.detail),
+        "amount": exchange.amount,
+        "currency": exchange.currency,
+        "copy_of": exchange.parent,
+        "events": [
+            {
+                "at": e.at.isoformat(),
+                "what": e.what,
+                "text": e.text,
+                "state": e.state,
+                "actor": e.actor,
+                "detail": dict(e.detail),
+            }
+            for e in hub.store.events(exchange.id)
+        ],
+        "messages": [
+            {
+                "at": m.at.isoformat(),
+                "direction": m.direction,
+                "kind": m.kind,
+                "name": m.name,
+                "content_type": m.content_type,
+                "sha256": m.sha256,
+                "body": _text(m),
+            }
+            for m in hub.store.messages(exchange.id)
+        ],
+    }
+
+
+def _text(message: StoredMessage) -> str:
+    latin = b"ISO-8859-1" in message.body[:80]
+    return message.body.decode("iso-8859-1" if latin else "utf-8", errors="replace")
+
+
+def _print_story(hub: wiring.Hub, exchange: Exchange, body: bool) -> None:
+    number = exchange.identifier.rpartition("|")[2]
+    held = " — RETENU" if exchange.held else ""
+    console.rule(
+        f"{exchange.operation} {number} → {exchange.partner or '?'} : {exchange.state}{held}"
+    )
+    console.print(
+        f"échange {exchange.id}   {exchange.resource}   {exchange.amount} {exchange.currency}"
+    )
+    if exchange.held:
+        console.print(f"[bold]Motif :[/bold] {exchange.reason}")
+        for m in exchange.detail.get("missing") or []:
+            console.print(
+                f"  benkan map add-code {m['map']} '{m['system']}|{m['code']}' CODE_CIBLE"
+            )
+        console.print(f"  puis : benkan exchange resume {exchange.id}")
+    for event in hub.store.events(exchange.id):
+        state = f" → {event.state}" if event.state else ""
+        console.print(f"{event.at:%d/%m/%Y %H:%M:%S}  {event.what}{state}  ({event.actor})")
+        console.print(f"    {event.text}", markup=False)
+    for message in hub.store.messages(exchange.id):
+        arrow = "envoyé" if message.direction == "out" else "reçu"
+        console.print(
+            f"\n[bold]{arrow} : {message.kind}[/bold] {message.name} {message.content_type}, "
+            f"{len(message.body)} octets, sha256 {message.sha256[:16]}…"
+        )
+        if body:
+            console.print(_text(message), markup=False, soft_wrap=True)
+
+
+@app.command()
+def resume(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Exchange ids or sheet numbers.")
+    ] = None,
+    all_held: Annotated[bool, typer.Option("--all", help="All held exchanges.")] = False,
+    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
+) -> None:
+    """Let held exchanges go on, once what held them is repaired."""
+    hub = wiring.build(adapters={})
+    held = hub.store.exchanges(held=True, limit=100_000) if all_held else []
+    chosen = held or [e for name in names or [] for e in _find(hub, name) if e.held]
+    for exchange in chosen:
+        hub.control.resume(exchange.id, actor)
+    console.print(f"{len(chosen)} échange(s) repris / resumed.")
+    if not chosen and not all_held:
+        raise typer.Exit(1)
+
+
+@app.command()
+def withdraw(
+    name: Id,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
+) -> None:
+    """Cancel an exchange from which nothing has left yet."""
+    hub = wiring.build(adapters={})
+    for exchange in _find(hub, name):
+        hub.control.withdraw(exchange.id, reason, actor)
+        console.print(f"{exchange.id} retiré / withdrawn.")
+
+
+@app.command()
+def totals(as_json: Json = False) -> None:
+    """Sums of money at the six places they appear; exit status 1 when they differ.
+
+    Received, stored, mapped, sent, the partner's ledger (sandboxes of a running `benkan up`),
+    and response. Claims that are held or still on their way are counted apart.
+    """
+    settings = Settings()
+    hub = wiring.build(settings, adapters={})
+    places = {name: dict(by) for name, by in hub.store.totals().items()}
+    for partner, address in place.read(settings).get("sandboxes", {}).items():
+        with urllib.request.urlopen(f"{address['control']}/ledger/totals", timeout=10) as answer:  # noqa: S310
+            places[f"ledger {partner}"] = json.load(answer)
+    if as_json:
+        print_json(places)
+        return
+    table(
+        "Sommes par endroit et devise / sums by place and currency",
+        ["endroit", "détail"],
+        [[name, json.dumps(by, ensure_ascii=False, default=str)] for name, by in places.items()],
+    )

@@ -1,0 +1,164 @@
+"""`benkan up`: the hub, its worker and the sandboxes, with a demo world, in one go."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from typing import Any
+
+import uvicorn
+
+from hub import wiring
+from hub.app import create_app
+from hub.cli import demo, place, sample
+from hub.cli.output import console
+from hub.fhir import search_index, splice
+from hub.formats import exact_json
+from hub.model import NewResource
+from hub.ports import Acceptance
+from hub.settings import Settings
+from hub.worker.embedded import EmbeddedWorker
+
+START_SECONDS = 30.0
+
+
+def run(settings: Settings) -> None:
+    """Start all parts, say where they are, and stop all of them when interrupted."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    listening = _listen(settings)
+    url = f"http://{settings.host}:{listening.getsockname()[1]}"
+    names = sorted(e.name for e in entry_points(group="benkan.sandboxes"))
+    started = {name: _start(settings, name) for name in names}
+    try:
+        sandboxes = {name: _address(settings, name, p) for name, p in started.items()}
+        _introduce(sandboxes)
+        chosen = settings.model_copy(
+            update={
+                "partners": names,
+                "url": url,
+                "routing": [*settings.routing, wiring.packaged("demo/routing.json")],
+            }
+        )
+        _serve(chosen, url, sandboxes, listening)
+    finally:
+        for process in started.values():
+            process.terminate()
+        for process in started.values():
+            process.wait(timeout=10)
+
+
+def _serve(
+    settings: Settings, url: str, sandboxes: dict[str, Any], listening: socket.socket
+) -> None:
+    hub = wiring.build(settings)
+    _load_demo(hub)
+    worker = EmbeddedWorker(hub)
+    worker.start()
+    config = uvicorn.Config(
+        create_app(hub), loop="uvloop", log_level="warning", server_header=False
+    )
+    server = _Server(config)
+    server.told = lambda: _tell(settings, url, sandboxes)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        worker.stop()
+        hub.close()
+
+
+class _Server(uvicorn.Server):
+    """Says where everything is once it answers."""
+
+    told: Any
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.told()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The hub's port, taken first so that a port in use is told at once."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError:
+        console.print(
+            f"Le port {settings.port} est déjà pris. Essayez : benkan up --port 0\n"
+            f"Port {settings.port} is in use. Try: benkan up --port 0"
+        )
+        raise SystemExit(1) from None
+    return listening
+
+
+def _start(settings: Settings, name: str) -> subprocess.Popen[bytes]:
+    folder = place.sandbox_folder(settings, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "address.json").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "hub.cli", "sandbox", name, "--data", str(folder)]
+    return subprocess.Popen(command, env=os.environ | {"BENKAN_PARENT": str(os.getpid())})  # noqa: S603
+
+
+def _address(settings: Settings, name: str, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """Wait until the sandbox listens."""
+    path = place.sandbox_folder(settings, name) / "address.json"
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if path.is_file():
+            try:
+                found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                return found
+            except ValueError:
+                pass
+        time.sleep(0.05)
+    console.print(f"Le bac à sable {name} n'a pas démarré / sandbox {name} did not start.")
+    raise SystemExit(1)
+
+
+def _introduce(sandboxes: dict[str, Any]) -> None:
+    """Each adapter finds its sandbox by the same BENKAN_<PARTNER>_… settings as a real partner."""
+    for name, address in sandboxes.items():
+        for key, value in address.items():
+            os.environ[f"BENKAN_{name.upper()}_{key.upper()}"] = str(value)
+
+
+def _load_demo(hub: wiring.Hub) -> None:
+    """Organisations, insured people and covers of the demo world, once."""
+    now = datetime.now(UTC)
+    new = []
+    for tree in demo.resources():
+        if hub.store.read(tree["resourceType"], tree["id"]) is None:
+            raw = exact_json.dumps(tree)
+            body = splice.with_meta(raw, tree["id"], 1, now)
+            index = search_index.index(tree)
+            new.append(NewResource(tree["resourceType"], tree["id"], body, index, raw, now))
+    if new:
+        hub.store.accept([Acceptance(resources=new)])
+
+
+def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:
+    place.write(settings, {"url": url, "pid": os.getpid(), "sandboxes": sandboxes})
+    example = (settings.data / "exemple.json").absolute()
+    _, claim = next(iter(sample.generate(1, 2026, None)))
+    example.write_bytes(exact_json.dumps(claim))
+    console.print(f"FHIR R4        {url}/fhir   (metadata: {url}/fhir/metadata)")
+    for name, address in sandboxes.items():
+        where = address.get("url") or f"{address['host']}:{address['port']}"
+        console.print(f"{name:<14} {where}   (profil de référence illustratif, bac à sable)")
+    console.print(f"données        {settings.data.absolute()}")
+    console.print("\nÀ coller dans un autre terminal / paste in another terminal:\n", markup=False)
+    console.print(
+        f"curl -sS '{url}/fhir/Claim/$submit' -H 'Content-Type: application/fhir+json' "
+        f"-d @{shlex.quote(str(example))}\n",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(f"ready {url}/fhir")
+    sys.stdout.flush()
