@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 
 from hub.fhir.bindings import minor_units
-from hub.fhir.findings import Check, Finding, Node, Place, fault
+from hub.fhir.findings import Check, Finding, Node, Place, fault, shown
 
 #: item element → the list of the claim it points into
 LINKS = {
@@ -23,7 +23,7 @@ LINKS = {
 #: Lists with numbers of their own. Details are left out: official Claim 760152 repeats theirs.
 NUMBERED = ("careTeam", "supportingInfo", "diagnosis", "procedure", "insurance", "item")
 #: Digits kept when amounts are multiplied: exact for every number exact_json lets through.
-PRECISION = 400
+PRECISION = 2100
 
 
 def _amount(money: Mapping[str, Node] | None) -> tuple[Decimal, str] | None:
@@ -52,9 +52,9 @@ def _differs(
     currency = given[1]
     return fault(
         "business-rule",
-        f"{given[0]} {currency} n’est pas la somme {fr} ({found[0]:f} {currency}). "
+        f"{shown(given[0])} {currency} n’est pas la somme {fr} ({shown(found[0])} {currency}). "
         "Corrigez le montant ou les lignes.",
-        f"{given[0]} {currency} is not the sum {en} ({found[0]:f} {currency}). "
+        f"{shown(given[0])} {currency} is not the sum {en} ({shown(found[0])} {currency}). "
         "Correct the amount or the lines.",
         path,
     )
@@ -104,11 +104,12 @@ def _check_net(item: Node, path: str) -> list[Finding]:
         unit = Decimal(1).scaleb(-(minor_units().get(net[1]) or 0))
         if abs(product - net[0]) < unit:
             return []
+    stated, expected = f"{shown(net[0])} {net[1]}", f"{shown(product)} {net[1]}"
     return fault(
         "business-rule",
-        f"{net[0]} {net[1]} n’est pas quantité × prix unitaire × facteur ({product:f} {net[1]}). "
+        f"{stated} n’est pas quantité × prix unitaire × facteur ({expected}). "
         "Corrigez le montant net, la quantité, le prix ou le facteur.",
-        f"{net[0]} {net[1]} is not quantity × unit price × factor ({product:f} {net[1]}). "
+        f"{stated} is not quantity × unit price × factor ({expected}). "
         "Correct the net amount, the quantity, the price or the factor.",
         f"{path}.net",
     )

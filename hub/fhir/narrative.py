@@ -19,15 +19,18 @@ _ATTRIBUTES = (
     "abbr accesskey align alt axis background bgcolor border cellhalign cellpadding cellspacing "
     "cellvalign char charoff charset cite class clear color colspan compact coords dir face frame "
     "headers height href hreflang hspace id ismap lang longdesc name noshade nowrap rel rev "
-    "rowspan rules scope shape size span src start style summary tabindex title type usemap valign value "
-    "vspace width"
+    "rowspan rules scope shape size span src start style summary tabindex title type usemap "
+    "valign value vspace width"
 )
 ELEMENTS = frozenset(_ELEMENTS.split())
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
 LINK = re.compile(r"(?i)(https?:|ftp:|mailto:|tel:|#|urn:|[^:]*$)")
 PICTURE = re.compile(r"(?i)(#|data:image/(png|jpeg|gif);|[^:]*$)")
-STYLE = re.compile(r"(?i)url\s*\(|expression\s*\(|@import|javascript:|behavior\s*:|\\")
+#: A style may draw a picture it holds itself, and nothing from elsewhere.
+STYLE = re.compile(
+    r"(?i)url\s*\((?!\s*['\"]?\s*data:\s*image/(?:png|jpeg|gif)[;,])|expression\s*\(|@import|javascript:|behavior\s*:|\\"
+)
 
 
 class _Forbidden(Exception):

@@ -62,7 +62,8 @@ class Shape:
                 bad = test(item, place)
                 if bad is not None:
                     out += under(f".{key}", bad)
-        self._check_whole(value, place, out)
+        if self.required or self.choices or self.rules:
+            self._check_whole(value, place, out)
         return out or None
 
     def _check_whole(self, value: Node, place: Place, out: list[Finding]) -> None:

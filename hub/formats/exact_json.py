@@ -20,8 +20,8 @@ Json: TypeAlias = Any
 MAX_DEPTH = 64
 #: A longer number is refused: the longest amounts of our partners have 15 digits.
 MAX_NUMBER = 64
-#: 1e999999999 is short to write and endless to compute with.
-MAX_EXPONENT = 100
+#: 1e999999999 is short to write and endless to compute with; a double ends at 1e308.
+MAX_EXPONENT = 308
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
