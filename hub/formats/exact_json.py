@@ -87,9 +87,10 @@ def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as fault:
+        good = body[: fault.start].decode("utf-8")
         _refuse(
-            body[: fault.start].decode("utf-8"),
-            fault.start,
+            good,
+            len(good),
             "le texte n’est pas de l’UTF-8 ; enregistrez-le en UTF-8 et renvoyez-le",
             "the text is not UTF-8; save it as UTF-8 and send it again",
         )
@@ -243,7 +244,7 @@ def _refuse_surrogate(text: str, escape: re.Match[str]) -> NoReturn:
 
 def _refuse(text: str, position: int, fr: str, en: str) -> NoReturn:
     line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position) if text else position + 1
+    column = position - text.rfind("\n", 0, position)
     raise Invalid(
         Issue(
             "structure",
