@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from hub import wiring
-from hub.cli import place
+from hub.cli import place, sums
 from hub.cli.output import console, print_json, table
-from hub.model import Exchange, State, StoredMessage
+from hub.model import Exchange, Operation, State, StoredMessage
 from hub.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
@@ -215,15 +214,16 @@ def totals(as_json: Json = False) -> None:
     """
     settings = Settings()
     hub = wiring.build(settings, adapters={})
-    places = {name: dict(by) for name, by in hub.store.totals().items()}
-    for partner, address in place.read(settings).get("sandboxes", {}).items():
-        with urllib.request.urlopen(f"{address['control']}/ledger/totals", timeout=10) as answer:  # noqa: S310
-            places[f"ledger {partner}"] = json.load(answer)
+    claims = [e for e in hub.store.exchanges(limit=10_000_000) if e.parent is None]
+    books = sums.ledgers(place.read(settings).get("sandboxes", {}))
+    partners = {e.partner for e in claims if e.operation is Operation.CLAIM}
+    ledger = sums.merged(books[p] for p in partners if p in books) if books else None
+    found, equal = sums.compare(hub.store.totals(), ledger, claims)
     if as_json:
-        print_json(places)
-        return
-    table(
-        "Sommes par endroit et devise / sums by place and currency",
-        ["endroit", "détail"],
-        [[name, json.dumps(by, ensure_ascii=False, default=str)] for name, by in places.items()],
-    )
+        print_json({"equal": equal, "places": [asdict(s) for s in found]})
+    else:
+        title = "Les sommes sont égales / sums are equal" if equal else "ÉCART / SUMS DIFFER"
+        columns = ["endroit / place", "devise", "nombre", "somme", "pas encore là / not there yet"]
+        table(title, columns, [s.row() for s in found])
+    if not equal:
+        raise typer.Exit(1)

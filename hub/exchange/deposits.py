@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from hub.errors import Problem, Refused, Unreachable
+from hub.errors import Issue, Problem, Refused
 from hub.exchange.trip import Trip
 from hub.model import BatchLimits, Deposit, Event, Message, ReplyKind, State
 from hub.ports import Adapter
@@ -107,14 +107,14 @@ class Deposits:
         """Gives how it was found out that the partner has the file.
 
         Raises:
-            Unreachable: the partner says it never came and does not drop copies.
+            Refused: the partner says it never came, and does not drop copies: a person decides.
         """
         if not first:
             reply = adapter.ask(message, None)
             if reply.kind is not ReplyKind.UNKNOWN:
                 return "présence vérifiée chez l'organisme"
             if not adapter.resends_safely:
-                raise Unreachable(*())
+                raise _undecided(adapter.name, message.name)
         adapter.send(message)
         return "remis"
 
@@ -139,3 +139,15 @@ def _sums(messages: list[Message]) -> dict[str, str]:
         if message.total is not None:
             sums[message.total.currency] += message.total.amount
     return {currency: str(amount) for currency, amount in sums.items()}
+
+
+def _undecided(partner: str, name: str) -> Refused:
+    return Refused(
+        Issue(
+            "transient",
+            fr=f"{partner} dit n'avoir jamais reçu {name}, et ne reconnaît pas les doubles. "
+            "Vérifiez avec l'organisme avant de renvoyer ce dépôt.",
+            en=f"{partner} says it never received {name}, and does not drop copies. Check with "
+            "the institution before sending this deposit again.",
+        )
+    )

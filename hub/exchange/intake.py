@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from hub.errors import Conflict, Invalid, Issue
 from hub.exchange import dossier, queued
@@ -13,23 +13,10 @@ from hub.exchange.sheet import Desk, new_id
 from hub.fhir import emit, references
 from hub.formats import exact_json
 from hub.model import Exchange, NewResource, Tree
-from hub.ports import Acceptance, Accepted
+from hub.ports import Acceptance
 
 #: What a Bundle sent with a claim may bring along; other entries are ignored by $submit.
 COMPANIONS = ("Patient", "Organization", "Coverage", "Practitioner", "PractitionerRole")
-
-
-class EntryOutcome(NamedTuple):
-    """What became of one entry of a transaction.
-
-    Source: https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response
-    """
-
-    status: str  #: "201 Created"
-    location: str  #: relative to the base, with its version
-    etag: str
-    modified: datetime | None  #: UTC
-    resource: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +25,6 @@ class Transaction:
 
     acceptance: Acceptance
     entries: tuple[tuple[str, str], ...]  #: (type, id) of each entry, in the order of the Bundle
-
-    def outcome(self, accepted: Accepted) -> list[EntryOutcome]:
-        """One outcome an entry, in the order of the request."""
-        stored = {(r.type, r.id): r for r in accepted.resources}
-        found = [stored[entry] for entry in self.entries]
-        return [
-            EntryOutcome(
-                "201 Created",
-                f"{r.type}/{r.id}/_history/{r.version}",
-                f'W/"{r.version}"',
-                r.updated,
-                r.body,
-            )
-            for r in found
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +55,8 @@ class Intake(Desk):
         if resource["resourceType"] == "Claim":
             self._must_be_active(resource, "Claim")
             return self.create(resource, raw)
-        claims = [
-            (url, r) for url, r in references.entries(resource) if r["resourceType"] == "Claim"
-        ]
+        listed = _listed(resource)
+        claims = [(url, r) for url, r in listed if r["resourceType"] == "Claim"]
         if len(claims) != 1:
             raise Invalid(
                 Issue(
@@ -99,11 +70,7 @@ class Intake(Desk):
             )
         self._must_be_active(claims[0][1], "Bundle.entry.resource.ofType(Claim)")
         now = self.clock.now()
-        wanted = [
-            (url, r)
-            for url, r in references.entries(resource)
-            if r["resourceType"] in (*COMPANIONS, "Claim")
-        ]
+        wanted = [(url, r) for url, r in listed if r["resourceType"] in (*COMPANIONS, "Claim")]
         names, new, trees = self._assign(wanted, now, reuse=True)
         url = claims[0][0]
         name = names[url]
@@ -118,7 +85,7 @@ class Intake(Desk):
         Raises:
             Unroutable: a Claim of it that no institution can take.
         """
-        listed = references.entries(bundle)
+        listed = _listed(bundle)
         names, new, trees = self._assign(listed, self.clock.now(), reuse=False)
         known = dossier.References(self.store, trees)
         acceptance = Acceptance()
@@ -250,6 +217,15 @@ class Intake(Desk):
                 if mine == _comparable(stored.body, dossier.References(self.store)):
                     return f"{stored.type}/{stored.id}"
         return ""
+
+
+def _listed(bundle: Tree) -> list[tuple[str, Tree]]:
+    """(fullUrl, resource) of each entry; an entry without fullUrl gets a name of its own."""
+    return [
+        (entry.full_url or f"entry:{entry.position}", entry.resource)
+        for entry in references.entries(bundle)
+        if entry.resource is not None
+    ]
 
 
 def _comparable(body: bytes, known: dossier.References) -> Any:

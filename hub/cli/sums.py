@@ -1,0 +1,91 @@
+"""The six places an amount appears, held against each other."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hub.model import Exchange, Operation, State
+
+#: Claims that are not there yet, by place: those still in one of these states.
+BEFORE = {
+    "received": frozenset[State](),
+    "stored": frozenset[State](),
+    "mapped": frozenset({State.ACCEPTED}),
+    "sent": frozenset({State.ACCEPTED, State.READY}),
+    "ledger": frozenset({State.ACCEPTED, State.READY}),
+    "response": frozenset({State.ACCEPTED, State.READY, State.SENT, State.PENDING}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One place and currency: what is there, and what is known not to be there yet."""
+
+    place: str
+    currency: str
+    count: int
+    amount: Decimal
+    missing: Decimal  #: of claims held, withdrawn or on their way, by their state
+
+    def row(self) -> list[str]:
+        """For the table."""
+        return [self.place, self.currency, str(self.count), str(self.amount), str(self.missing)]
+
+
+def ledgers(sandboxes: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The books of the running sandboxes: partner → currency → {count, sum}."""
+    found = {}
+    for partner, address in sandboxes.items():
+        url = f"{address['control']}/ledger/totals"
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own sandbox
+            found[partner] = json.load(answer)
+    return found
+
+
+def merged(books: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several partners' books as one."""
+    found: dict[str, Any] = {}
+    for book in books:
+        for currency, by in book.items():
+            before = found.get(currency, {"count": 0, "sum": "0"})
+            amount = Decimal(str(before["sum"])) + Decimal(str(by["sum"]))
+            found[currency] = {"count": before["count"] + by["count"], "sum": str(amount)}
+    return found
+
+
+def compare(
+    totals: Mapping[str, Mapping[str, Any]],
+    ledger: Mapping[str, Any] | None,
+    exchanges: Iterable[Exchange],
+) -> tuple[list[Sum], bool]:
+    """Every place and currency, and whether all of them tell the same sum.
+
+    At each place, what is there plus what is known not to be there yet must be what was received.
+    Without a ledger (no sandbox runs here) that place is left out.
+    """
+    missing: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for exchange in exchanges:
+        if exchange.operation is Operation.CLAIM and exchange.amount:
+            for place, states in BEFORE.items():
+                gone = exchange.state is State.CANCELLED and bool(states)
+                if exchange.state in states or gone:
+                    missing[place, exchange.currency] += Decimal(exchange.amount)
+    places = {name: totals[name] for name in BEFORE if name in totals}
+    if ledger is not None:
+        places["ledger"] = ledger
+    currencies = sorted({c for by in places.values() for c in by})
+    nothing = {"count": 0, "sum": "0"}
+    sums = []
+    for place in (name for name in BEFORE if name in places):
+        for currency in currencies:
+            by = places[place].get(currency, nothing)
+            left = missing[place, currency]
+            sums.append(Sum(place, currency, int(by["count"]), Decimal(str(by["sum"])), left))
+    told = {c: {s.amount + s.missing for s in sums if s.currency == c} for c in currencies}
+    return sums, all(len(values) == 1 for values in told.values())
