@@ -1,0 +1,45 @@
+"""Fixtures for all tests: private servers, and a store on each back end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers.postgres import Postgres, postgres, postgres_url
+from servers.rabbitmq import rabbitmq_url
+from servers.redis import redis_url
+
+from hub.store import SqlStore, migrate, open_store
+
+__all__ = ["postgres", "postgres_url", "rabbitmq_url", "redis_url"]
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> str:
+    """A PostgreSQL database with this version's schema, to copy."""
+    name = postgres.database()
+    migrate.upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store of the test's own, on each back end."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'hub.sqlite'}"
+        migrate.upgrade(url)
+        yield url
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.database(request.getfixturevalue("migrated"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[SqlStore]:
+    """An empty store, on each back end."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
