@@ -1,0 +1,69 @@
+"""kill -9 of everything at random moments: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from servers.benkan import Up
+
+KILLS = int(os.environ.get("BENKAN_TEST_KILLS", "20"))
+CLAIMS = 500
+
+
+def _submit(up: Up, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "hub.cli", "submit", str(folder), "--json", "--wait", "600"],
+        cwd=up.folder,
+        env=up.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_killed_twenty_times_nothing_is_lost_and_nothing_is_doubled(tmp_path: Path) -> None:
+    """Issue point 4; reliability.md I1 to I4: the sandboxes' ledgers are the judge."""
+    up = Up(tmp_path)
+    up.run("sample", "--claims", str(CLAIMS), "--seed", "7", "--out", str(tmp_path / "claims"))
+    moments = random.Random(20)  # noqa: S311
+    for _ in range(KILLS):
+        up.start()
+        sending = _submit(up, tmp_path / "claims")
+        time.sleep(moments.uniform(0.05, 4.0))
+        up.kill()
+        sending.kill()
+        sending.wait()
+    up.start()
+    told = json.loads(up.run("submit", str(tmp_path / "claims"), "--json", "--wait", "240").stdout)
+    assert sum(told["counts"].values()) == CLAIMS
+    ends = {s for s in told["counts"] if not s.startswith(("réponse", "retenue"))}
+    assert not ends, told["counts"]
+    assert json.loads(up.run("exchange", "totals", "--json").stdout)["equal"]
+    _judge(up)
+    assert up.stop() == 0
+
+
+def _judge(up: Up) -> None:
+    rows = json.loads(up.run("exchange", "list", "--json", "--limit", "100000").stdout)
+    claims = [r for r in rows if r["operation"] == "claim"]
+    assert len(claims) == CLAIMS
+    assert len({r["identifier"] for r in claims}) == CLAIMS
+    for partner, operation in (("cmss", "claim"), ("canam", "control-copy")):
+        booked = Counter(e["submission"] for e in up.ledger(partner))
+        assert max(booked.values()) == 1
+        sheets = Counter(e["number"] for e in up.ledger(partner))
+        assert max(sheets.values()) == 1
+        sent = [r for r in rows if r["operation"] == operation and r["state"] == "CLOSED"]
+        assert len(booked) == len(sent) + len(
+            [
+                r
+                for r in rows
+                if r["operation"] == operation and r["held"] and r["state"] != "ACCEPTED"
+            ]
+        )
