@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -41,34 +40,34 @@ class Inbox:
     def _keep(self, partner: str, inbound: Inbound) -> str:
         digest = sha256(inbound.body)
         same = sa.or_(inbox.c.name == inbound.name, inbox.c.sha256 == digest)
-        known = sa.select(inbox.c.id, inbox.c.sha256).where(inbox.c.partner == partner, same)
+        known = sa.select(inbox.c.seq, inbox.c.sha256).where(inbox.c.partner == partner, same)
         known = known.order_by(inbox.c.sha256 != digest)
         with self.db.write() as connection:
             row = connection.execute(known).first()
             if row is None:
                 values: dict[str, Any] = {"partner": partner, "name": inbound.name}
-                values |= {"id": uuid.uuid4().hex, "sha256": digest, "body": inbound.body}
+                values |= {"sha256": digest, "body": inbound.body}
                 values |= {"at": _now(), "reason": ""}
-                connection.execute(sa.insert(inbox), [values])
-                return str(values["id"])
+                made = sa.insert(inbox).values(**values).returning(inbox.c.seq)
+                return str(connection.execute(made).scalar_one())
             if row.sha256 != digest:
                 reason = (
                     f"Le fichier {inbound.name} a déjà été reçu avec un autre contenu. "
                     "Demandez au partenaire lequel est le bon."
                 )
                 _set_aside(connection, partner, inbound.body, reason, inbound.name)
-            return str(row.id)
+            return str(row.seq)
 
     def inbox_waiting(self, limit: int = 50) -> list[tuple[str, str, Inbound]]:
         """(id, partner, file) not applied yet, oldest first."""
         waiting = sa.select(inbox).where(inbox.c.done.is_(None)).order_by(inbox.c.seq).limit(limit)
         with self.db.read() as connection:
             rows = connection.execute(waiting).all()
-        return [(row.id, row.partner, Inbound(row.name, bytes(row.body))) for row in rows]
+        return [(str(row.seq), row.partner, Inbound(row.name, bytes(row.body))) for row in rows]
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine, where a person finds the file."""
-        applied = sa.update(inbox).where(inbox.c.id == id).values(done=_now(), reason=reason)
+        applied = sa.update(inbox).where(inbox.c.seq == int(id)).values(done=_now(), reason=reason)
         with self.db.write() as connection:
             row = connection.execute(applied.returning(inbox)).one_or_none()
             if row is not None and reason:

@@ -217,7 +217,7 @@ def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> N
 def _condition(type: str, criterion: Criterion) -> sa.ColumnElement[bool]:
     if criterion.kind == "id":
         return resources.c.id.in_([value for _, _, value in criterion.values])
-    one_of = {"token": _token, "reference": _reference, "date": _date}
+    one_of = {"token": _token, "reference": _reference, "date": _date, "string": _string}
     if criterion.kind not in one_of:
         raise ValueError(f"not a kind of search parameter: {criterion.kind}")
     matches = sa.or_(sa.false(), *(one_of[criterion.kind](*value) for value in criterion.values))
@@ -249,6 +249,11 @@ def _date(prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
     if wanted is None:
         raise ValueError(f"not a date: {value}")
     return compare(prefix or "eq", wanted, resource_index.c.low, resource_index.c.high)
+
+
+def _string(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
+    # https://hl7.org/fhir/R4/search.html#string: the text begins with it; both are normalized.
+    return resource_index.c.value.startswith(value, autoescape=True)
 
 
 def _select(table: sa.Table, type: str, id: str) -> sa.Select[Any]:
