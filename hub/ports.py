@@ -136,7 +136,7 @@ class Criterion:
 
     param: str
     values: Sequence[tuple[str, str, str]]  #: (prefix eq|ne|gt|lt|ge|le|sa|eb, system, value)
-    kind: str = "token"  #: token | reference | date | id
+    kind: str = "token"  #: token | reference | date | string | id
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from hub.api.query import Parameters
 from hub.errors import Invalid, Issue
-from hub.fhir.search_index import PARAMETERS
+from hub.fhir.search_index import PARAMETERS, normalize
 from hub.ports import Criterion, Store
 
 #: What a reference parameter may be followed by ".identifier" to reach.
@@ -24,6 +24,7 @@ _TARGETS = {
     "payor": "Organization",
     "provider": "Organization",
     "requestor": "Organization",
+    "payment-issuer": "Organization",
     "request": "Claim",
 }
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?([0-9].*)", re.DOTALL)
@@ -83,7 +84,7 @@ def _criterion(type_name: str, name: str, value: str, base: str, store: Store) -
         return Criterion(plain, [_date(one) for one in values], kind)
     if kind == "token":
         return Criterion(plain, [_token(one) for one in values])
-    return Criterion(plain, [("eq", "", one) for one in values], kind)
+    return Criterion(plain, [("eq", "", normalize(_plain(one))) for one in values], kind)
 
 
 def _chained(

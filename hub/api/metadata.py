@@ -58,7 +58,8 @@ def _resource(name: str) -> Tree:
         "conditionalCreate": name in CREATED,
         "conditionalRead": "full-support",
         "searchParam": [
-            {"name": parameter, "type": kind}
+            # _id is a token to the specification; the store looks it up in its own column.
+            {"name": parameter, "type": "token" if kind == "id" else kind}
             for parameter, kind in sorted(PARAMETERS[name].items())
         ],
     }

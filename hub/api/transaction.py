@@ -9,7 +9,7 @@ answered with what the first one stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +21,11 @@ from hub.api.call import Call
 from hub.api.check import check
 from hub.api.create import creatable, existing
 from hub.api.keep import keep
-from hub.errors import Conflict, Invalid, Issue
+from hub.api.repeated import repeated
+from hub.errors import Invalid, Issue
 from hub.exchange.intake import Transaction
 from hub.fhir import references
-from hub.model import Exchange, StoredResource, Tree
-from hub.wiring import Hub
+from hub.model import StoredResource, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class _Plan:
 
     known: Mapping[int, StoredResource]  #: position → the resource that ifNoneExist found
     new: Tree  #: the Bundle of the other entries
-    transaction: Transaction | None  #: None when every entry is known
+    transaction: Transaction
+    before: Sequence[StoredResource] | None  #: what an earlier delivery of `new` stored
 
 
 async def process(this: Call, bundle: Tree) -> Response:
@@ -45,21 +46,25 @@ async def process(this: Call, bundle: Tree) -> Response:
         Conflict: 409, a Claim of it came before with other content; nothing is stored.
     """
     plan = await run_in_threadpool(_plan, this, bundle)
-    stored: list[tuple[StoredResource, int]] = []
-    if plan.transaction is not None:
-        accepted = await keep(this.hub, plan.transaction.acceptance)
-        if accepted.duplicate is None:
-            by_name = {(one.type, one.id): one for one in accepted.resources}
-            stored = [(by_name[name], 201) for name in plan.transaction.entries]
-        else:
-            before = await run_in_threadpool(_repeated, this.hub, plan, accepted.duplicate)
-            stored = [(one, 200) for one in before]
-    rest = iter(stored)
+    rest = iter(await _store(this, plan))
     given = [
         _entry(this, plan.known[i], 200) if i in plan.known else _entry(this, *next(rest))
         for i in range(len(bundle.get("entry", [])))
     ]
     return answers.fhir(bundles.responses("transaction-response", given))
+
+
+async def _store(this: Call, plan: _Plan) -> list[tuple[StoredResource, int]]:
+    """Each new entry as it is stored, and whether it was (201) or was there before (200)."""
+    before = plan.before
+    if before is None and plan.new["entry"]:
+        accepted = await keep(this.hub, plan.transaction.acceptance)
+        if accepted.duplicate is None:
+            by_name = {(one.type, one.id): one for one in accepted.resources}
+            return [(by_name[name], 201) for name in plan.transaction.entries]
+        # Another delivery was faster between the look and the write.
+        before = await run_in_threadpool(repeated, this.hub, plan.transaction, plan.new)
+    return [(one, 200) for one in before or ()]
 
 
 def _plan(this: Call, bundle: Tree) -> _Plan:
@@ -75,17 +80,13 @@ def _plan(this: Call, bundle: Tree) -> _Plan:
             known[position] = found
             moved[entry.get("fullUrl", "")] = f"{found.type}/{found.id}"
     kept = [
-        {
-            **entry,
-            "resource": references.rewrite(entry["resource"], moved)
-            if moved
-            else entry["resource"],
-        }
+        {**entry, "resource": references.rewrite(entry["resource"], moved)}
         for position, entry in enumerate(entries)
         if position not in known
     ]
     new = {**bundle, "entry": kept}
-    return _Plan(known, new, this.hub.intake.transaction(new) if kept else None)
+    transaction = this.hub.intake.transaction(new)
+    return _Plan(known, new, transaction, repeated(this.hub, transaction, new))
 
 
 def _creation(entry: Tree, path: str) -> None:
@@ -105,46 +106,6 @@ def _creation(entry: Tree, path: str) -> None:
             status=400,
         )
     creatable(request["url"])
-
-
-def _repeated(hub: Hub, plan: _Plan, duplicate: Exchange) -> list[StoredResource]:
-    """What the first transaction stored for each entry.
-
-    Raises:
-        Conflict: the Claim differs, or something comes along that was not stored then.
-    """
-    transaction = plan.transaction
-    claim = hub.intake.duplicate(transaction.acceptance, duplicate) if transaction else duplicate
-    found = []
-    for entry in plan.new["entry"]:
-        resource = entry["resource"]
-        stored = _same(hub, resource, claim)
-        if stored is None:
-            raise Conflict(
-                Issue(
-                    "duplicate",
-                    f"{claim.resource} a déjà été reçu avec ce contenu, mais cette transaction "
-                    f"apporte aussi une ressource {resource['resourceType']} inconnue ici. Rien "
-                    "n’a été enregistré : envoyez le reste sans la feuille de soins.",
-                    f"{claim.resource} was already received with this content, but this "
-                    f"transaction also brings a {resource['resourceType']} unknown here. Nothing "
-                    "was stored: send the rest without the claim.",
-                )
-            )
-        found.append(stored)
-    return found
-
-
-def _same(hub: Hub, resource: Tree, claim: Exchange) -> StoredResource | None:
-    kind = resource["resourceType"]
-    for identifier in resource.get("identifier", []):
-        system, value = identifier.get("system", ""), identifier.get("value", "")
-        if kind == "Claim" and claim.identifier == f"{system}|{value}":
-            return hub.store.read("Claim", claim.resource.partition("/")[2])
-        stored = hub.store.find(kind, "identifier", system, value) if value else None
-        if stored is not None:
-            return stored
-    return None
 
 
 def _entry(this: Call, stored: StoredResource, status: int) -> EntryAnswer:

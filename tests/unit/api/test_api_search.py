@@ -109,6 +109,15 @@ def test_a_party_named_by_identifier_is_found_by_it(client, post):
     assert found(client.get("/fhir/Claim?patient:identifier=other")) == []
 
 
+def test_a_name_is_found_by_its_beginning_whatever_the_case_and_the_accents(client, post):
+    name = [{"family": "Traoré", "given": ["Éric"]}]
+    id = post("/fhir/Patient", patient("1", name=name)).json()["id"]
+    for query in ("name=TRAORE", "family=tra", "given=eric", "name=Tra%C3%B6,Traore"):
+        assert found(client.get(f"/fhir/Patient?{query}")) == [id], query
+    assert found(client.get("/fhir/Patient?name=raore")) == []
+    assert found(client.get("/fhir/Patient?name=%25")) == []
+
+
 def test_an_unknown_parameter_is_refused_with_the_list_unless_leniency_is_asked(client, people):
     refused = client.get("/fhir/Patient?shoe-size=43")
     assert refused.status_code == 400
