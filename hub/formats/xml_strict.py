@@ -75,7 +75,7 @@ class Schema:
 
 def _finding(line: int, message: str) -> errors.Issue:
     """libxml2's message without the namespaces, which hide the names."""
-    words = re.sub(r"\{[^}]*\}", "", message)
+    words = re.sub(r"\{https?:[^}]*\}", "", message)
     fr, en = (f"ligne {line} : ", f"line {line}: ") if line else ("", "")
     return errors.Issue(
         "structure",

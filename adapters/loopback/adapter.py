@@ -1,0 +1,201 @@
+"""A partner in memory: keeps what it was sent once, answers in JSON, fails when asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hub import errors
+from hub.formats import exact_json
+from hub.model import BatchLimits, Inbound, Message, Money, Operation, Reply, ReplyKind, Tree
+
+CONTENT_TYPE = "application/json"
+#: what `fail_next` may hold
+FAILURES = (
+    "unreachable",  # nothing arrives
+    "unconfirmed-before",  # lost on the way: it did not arrive, and nobody can tell
+    "unconfirmed-after",  # it arrived, the answer was lost
+    "refused",  # the partner refuses the message itself
+    "garbage",  # it arrived, the answer cannot be read
+    "duplicate",  # it arrived, and the answer also comes back as a file
+)
+
+
+class Loopback:
+    """One partner. What it received is its state, as a real partner's would be."""
+
+    name = "loopback"
+    operations: Mapping[str, str] = {operation.value: "memory" for operation in Operation}
+
+    def __init__(
+        self,
+        *,
+        batches: Mapping[str, BatchLimits] | None = None,
+        resends_safely: bool = False,
+        kind: ReplyKind = ReplyKind.ANSWER,
+    ) -> None:
+        self.batches: Mapping[str, BatchLimits] = batches or {}
+        self.resends_safely = resends_safely
+        self.fail_next: list[str] = []  #: names of FAILURES, used up one a call of `send`
+        self.ledger: dict[str, bytes] = {}  #: key → bytes, booked once
+        self.sent: list[str] = []  #: keys in the order of `send`, repeats included
+        self.files: dict[str, bytes] = {}  #: waiting to be collected, by name
+        self._kind = kind
+
+    def encode(self, operation: str, tree: Tree, key: str) -> Message:
+        """The tree as JSON with its key; its total is `total` {amount, currency} when there.
+
+        Raises:
+            Refused: the operation is unknown, or the tree holds what JSON cannot carry exactly.
+        """
+        if operation not in self.operations:
+            raise _refused(f"opération inconnue : {operation}", f"unknown operation: {operation}")
+        try:
+            body = exact_json.dumps({"key": key, "tree": tree})
+        except (TypeError, ValueError) as error:
+            raise _refused(str(error), str(error)) from error
+        total = tree.get("total")
+        money = Money(Decimal(str(total["amount"])), total["currency"]) if total else None
+        return Message(operation, key, body, CONTENT_TYPE, total=money)
+
+    def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
+        """The members in order, under the deposit's key."""
+        members = [exact_json.loads(message.body) for message in messages]
+        body = exact_json.dumps({"key": key, "members": members})
+        return Message(operation, key, body, CONTENT_TYPE, f"{key}.json", count=len(members))
+
+    def send(self, message: Message) -> Reply:
+        """Book it once and answer, or fail as `fail_next` says."""
+        self.sent.append(message.key)
+        failure = self.fail_next.pop(0) if self.fail_next else ""
+        if failure in ("unreachable", "unconfirmed-before", "refused"):
+            raise _failure(failure)
+        self.ledger.setdefault(message.key, message.body)
+        if failure == "unconfirmed-after":
+            raise _failure(failure)
+        if failure == "garbage":
+            return self._reply(message, b"\x00garbage")
+        reply = self._reply(message, self._answer(message))
+        if failure == "duplicate":
+            self.files[f"{message.key}-{len(self.sent)}.json"] = reply.body
+        return reply
+
+    def ask(self, message: Message, reference: str | None) -> Reply:
+        """The answer again, or UNKNOWN when it was never booked."""
+        if message.key not in self.ledger:
+            return Reply(ReplyKind.UNKNOWN, message.operation, message.key, b"", CONTENT_TYPE)
+        return self._reply(message, self._answer(message))
+
+    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+        """Files waiting, in order of name."""
+        for name in sorted(self.files):
+            if not known(name):
+                yield Inbound(name, self.files[name])
+
+    def dispose(self, name: str) -> None:
+        """Forget a file."""
+        self.files.pop(name, None)
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+        """The replies of a file: one, or one a member.
+
+        Raises:
+            Unreadable: the bytes are not one of our answers.
+        """
+        answer = _read(body)
+        return [
+            Reply(
+                ReplyKind(part["kind"]),
+                part["operation"],
+                part["reference"],
+                exact_json.dumps(part),
+                CONTENT_TYPE,
+                partner_reference=f"LB-{part['reference']}",
+            )
+            for part in answer.get("members", [answer])
+        ]
+
+    def decode(self, reply: Reply) -> Tree:
+        """The answer as a tree.
+
+        Raises:
+            Unreadable: the bytes are not one of our answers.
+        """
+        return _read(reply.body)
+
+    def redact(self, body: bytes) -> bytes:
+        """Keys and kinds stay; every text of the tree is masked."""
+        try:
+            document = exact_json.loads(body)
+        except errors.Invalid:
+            return b"***"
+        return exact_json.dumps(_masked(document))
+
+    def _answer(self, message: Message) -> bytes:
+        members = exact_json.loads(self.ledger[message.key]).get("members", [])
+        parts = [self._part(message.operation, member["key"]) for member in members]
+        answer = {"members": parts} if parts else self._part(message.operation, message.key)
+        return exact_json.dumps(answer)
+
+    def _part(self, operation: str, key: str) -> Tree:
+        return {"kind": self._kind.value, "operation": operation, "reference": key}
+
+    def _reply(self, message: Message, body: bytes) -> Reply:
+        return Reply(
+            self._kind,
+            message.operation,
+            message.key,
+            body,
+            CONTENT_TYPE,
+            partner_reference=f"LB-{message.key}",
+        )
+
+
+_STRUCTURE = {"key", "kind", "operation", "reference"}
+
+
+def _masked(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _masked(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_masked(v, name) for v in value]
+    return "***" if isinstance(value, str) and name not in _STRUCTURE else value
+
+
+def _read(body: bytes) -> Tree:
+    try:
+        answer = exact_json.loads(body)
+    except errors.Invalid as error:
+        raise _unreadable() from error
+    parts = answer.get("members", [answer]) if isinstance(answer, dict) else []
+    if not parts or not all({"kind", "operation", "reference"} <= part.keys() for part in parts):
+        raise _unreadable()
+    tree: Tree = answer
+    return tree
+
+
+def _failure(name: str) -> errors.Problem:
+    if name == "unreachable":
+        return errors.Unreachable(
+            errors.Issue("transient", "le partenaire d'essai est absent ; réessayez.", "absent")
+        )
+    if name == "refused":
+        return _refused("refus demandé par l'essai ; ôtez-le.", "refusal asked for by the test")
+    return errors.Unconfirmed(
+        errors.Issue("timeout", "réponse perdue ; demandez ce qu'il en est.", "answer lost; ask")
+    )
+
+
+def _refused(fr: str, en: str) -> errors.Refused:
+    return errors.Refused(errors.Issue("business-rule", fr, en))
+
+
+def _unreadable() -> errors.Unreadable:
+    return errors.Unreadable(
+        errors.Issue(
+            "structure",
+            "la réponse du partenaire d'essai est illisible ; regardez ses octets.",
+            "the test partner's answer cannot be read; look at its bytes.",
+        )
+    )
