@@ -21,6 +21,10 @@ OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:\S+")
 
 
+#: A reference has at least one of these (references.html, "at least one of").
+SAYS_SOMETHING = frozenset({"_reference", "identifier", "display", "extension", "_display"})
+
+
 def target_type(reference: str) -> str | None:
     """The resource type a literal reference names, None when its text does not tell."""
     found = LITERAL.fullmatch(reference) or CONDITIONAL.fullmatch(reference)
@@ -28,7 +32,7 @@ def target_type(reference: str) -> str | None:
 
 
 def resource_names() -> frozenset[str]:
-    """The 148 resource types of R4."""
+    """The concrete resource types of R4."""
     return _names
 
 
@@ -36,7 +40,7 @@ _names = frozenset(
     definitions.value_sets()["http://hl7.org/fhir/ValueSet/resource-types"][
         "http://hl7.org/fhir/resource-types"
     ]
-)
+) - {"Resource", "DomainResource"}
 
 
 def reference_check(targets: tuple[str, ...], check: Check) -> Check:
@@ -49,7 +53,10 @@ def reference_check(targets: tuple[str, ...], check: Check) -> Check:
             return found
         text = value.get("reference")
         named = None
-        if text is not None:
+        if text is None:
+            if value.keys().isdisjoint(SAYS_SOMETHING):
+                return _says_nothing()
+        else:
             match = LITERAL.fullmatch(text)
             named = match[1] if match else None
             if named is None or named not in _names:
@@ -60,6 +67,15 @@ def reference_check(targets: tuple[str, ...], check: Check) -> Check:
         return _check_type(value, named, allowed)
 
     return bound
+
+
+def _says_nothing() -> list[Finding]:
+    return fault(
+        "required",
+        "La référence ne désigne rien. Ajoutez « reference », « identifier » ou « display ».",
+        "The reference points to nothing. Add reference, identifier or display.",
+        ".reference",
+    )
 
 
 def _odd(text: str, place: Place) -> list[Finding] | None:
