@@ -55,7 +55,9 @@ def answer(problem: Problem, lang: str) -> Response:
 def unexpected(error: BaseException, lang: str) -> Response:
     """A defect of the hub: 500, and a reference number that leads to the log line."""
     reference = uuid.uuid4().hex[:12]
-    log.error("unexpected error %s: %s at %s", reference, type(error).__name__, _where(error))
+    elements = [i.path for i in error.issues if i.path] if isinstance(error, Problem) else []
+    named = " ".join([type(error).__name__, *elements])
+    log.error("unexpected error %s: %s at %s", reference, named, _where(error))
     issue = Issue(
         "exception",
         f"Erreur imprévue du concentrateur. Réessayez ; si elle persiste, communiquez la "

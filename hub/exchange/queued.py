@@ -72,11 +72,31 @@ def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
         "status": "active",
         "type": claim["type"],
         "use": claim["use"],
-        "patient": claim["patient"],
+        "patient": _outside(claim["patient"], claim),
         "created": exchange.created.isoformat(timespec="seconds"),
-        "insurer": claim.get("insurer") or {"display": exchange.partner or "à déterminer"},
-        "requestor": claim["provider"],
+        "insurer": _outside(
+            claim.get("insurer") or {"display": exchange.partner or "à déterminer"}, claim
+        ),
+        "requestor": _outside(claim["provider"], claim),
         "request": {"reference": exchange.resource},
         "outcome": "queued",
         "disposition": disposition(exchange, language),
     }
+
+
+def _outside(reference: Tree, claim: Tree) -> Tree:
+    """The reference as it holds outside the Claim: what is contained there is told by identifier.
+
+    Extensions of the Claim are not repeated: they say something about the Claim.
+    """
+    target = str(reference.get("reference", ""))
+    plain = {k: v for k, v in reference.items() if k in ("reference", "type", "display")}
+    identifier = reference.get("identifier") or {}
+    if target.startswith("#"):
+        inside = (c for c in claim.get("contained", []) if c.get("id") == target[1:])
+        contained: Tree = next(inside, {"resourceType": "Claim"})
+        identifier = next(iter(contained.get("identifier") or []), identifier)
+        kind = contained["resourceType"]
+        plain = {"type": kind, "display": plain.get("display", kind)}
+    named = {k: identifier[k] for k in ("system", "value") if k in identifier}
+    return {**plain, **({"identifier": named} if named else {})} or {"display": "Claim"}

@@ -86,6 +86,23 @@ def test_respond_async_is_202_with_the_place_to_look(post, client, hub):
     assert client.get(place.removeprefix("https://hub.example")).json()["total"] == 0
 
 
+def test_a_party_contained_in_the_claim_is_told_by_its_identifier_in_the_answer(post):
+    inside = patient("888", id="p")
+    answer = post(SUBMIT, claim(contained=[inside], patient={"reference": "#p"}))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["patient"]["identifier"]["value"] == "888"
+    nameless = {"resourceType": "Patient", "id": "p"}
+    sheet = claim("F-2", contained=[nameless], patient={"reference": "#p"})
+    assert post(SUBMIT, sheet).json()["patient"] == {"type": "Patient", "display": "Patient"}
+
+
+def test_extensions_of_the_claim_do_not_hinder_the_answer(post):
+    marked = {"url": "https://x.example/e", "valueDecimal": 1}
+    party = {"display": "AMO", "extension": [marked], "identifier": {"extension": [marked]}}
+    assert post(SUBMIT, claim(patient=party)).json()["patient"] == {"display": "AMO"}
+    assert post(SUBMIT, claim("F-2", patient={"extension": [marked]})).status_code == 200
+
+
 def test_a_claim_in_parameters_is_unwrapped(post):
     wrapped = {
         "resourceType": "Parameters",
