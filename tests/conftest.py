@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +24,20 @@ def migrated(postgres: Postgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with this version's schema, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "hub.sqlite"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store of the test's own, on each back end."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'hub.sqlite'}"
-        migrate.upgrade(url)
-        yield url
+        migrated_file: Path = request.getfixturevalue("migrated_file")
+        yield f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'hub.sqlite')}"
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = server.database(request.getfixturevalue("migrated"))

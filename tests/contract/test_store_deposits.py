@@ -9,6 +9,7 @@ from store_nouns import accepted, bundle, deposit, event, exchange, later
 
 from hub.errors import LeaseLost
 from hub.model import Exchange, State
+from hub.ports import Change
 from hub.store import SqlStore
 
 
@@ -32,12 +33,10 @@ def test_candidates_are_ready_free_and_wait_for_a_deposit(store: SqlStore) -> No
 
 
 def test_closing_a_deposit_moves_its_members_and_keeps_its_bytes(store: SqlStore) -> None:
-    members = ready(store)
-    assert store.close_deposit(deposit(), [one.id for one in members], bundle())
+    members, closed = ready(store), deposit()
+    assert store.close_deposit(closed, [one.id for one in members], bundle())
     assert states(store, members) == [State.SENT, State.SENT]
-    assert store.deposits() == [
-        deposit(created=store.deposits()[0].created, next_attempt=store.deposits()[0].next_attempt)
-    ]
+    assert store.deposits() == [closed]
     kept = store.exchange(members[0].id)
     assert kept is not None
     assert kept.deposit == "d1"
@@ -59,8 +58,6 @@ def test_a_worker_that_held_a_member_before_cannot_write_over_its_deposit(store:
     seen = store.exchange(member.id)
     assert seen is not None
     assert store.close_deposit(deposit(), [member.id], bundle())
-    from hub.ports import Change
-
     with pytest.raises(LeaseLost):
         store.save(Change(replace(seen, held=True)))
 

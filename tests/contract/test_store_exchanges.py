@@ -10,7 +10,7 @@ import pytest
 from store_nouns import acceptance, accepted, claim, event, exchange, later, now, outgoing
 
 from hub.errors import LeaseLost
-from hub.model import Money, Operation, Reply, ReplyKind, State
+from hub.model import Operation, Reply, ReplyKind, State
 from hub.ports import Acceptance, Change
 from hub.store import SqlStore, open_store
 
@@ -94,8 +94,8 @@ def test_an_acceptance_whose_commit_was_not_confirmed_is_found_again(store: SqlS
     one = acceptance(exchange())
     [first] = store.accept([one])
     [second] = store.accept([one])
-    found = second.duplicate.id if second.duplicate else second.resources
-    assert found in (one.exchanges[0].id, first.resources)
+    assert second.duplicate is None
+    assert second.resources == first.resources
     assert len(store.exchanges()) == 1
 
 
@@ -175,7 +175,7 @@ def test_a_step_is_saved_whole_and_ends_the_lease(store: SqlStore) -> None:
     assert store.messages(one.id)[-1].total == outgoing().total
     assert store.read("Claim", "answer") is not None
     assert store.exchange(copy.id) == copy
-    assert store.due() == [copy.id, one.id] or store.due() == [one.id, copy.id]
+    assert set(store.due()) == {one.id, copy.id}
 
 
 def test_a_lost_lease_writes_nothing(store: SqlStore) -> None:
@@ -296,8 +296,8 @@ def test_a_message_that_does_not_say_its_key_has_that_of_the_exchange(store: Sql
     made = store.outgoing(one.id)
     assert made is not None
     assert (made.operation, made.key) == ("claim", one.submission)
-    assert made.total == Money(made.total.amount, "GHS") if made.total else False
-    assert str(made.total.amount) == "7.10" if made.total else False
+    assert made.total is not None
+    assert (str(made.total.amount), made.total.currency) == ("7.10", "GHS")
 
 
 def test_a_partners_words_with_forbidden_characters_are_kept(store: SqlStore) -> None:
