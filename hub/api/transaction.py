@@ -19,6 +19,7 @@ from hub.api import answers, bundles
 from hub.api.bundles import EntryAnswer
 from hub.api.call import Call
 from hub.api.check import check
+from hub.api.conditional import addresses
 from hub.api.create import creatable, existing
 from hub.api.keep import keep
 from hub.api.repeated import repeated
@@ -70,8 +71,8 @@ async def _store(this: Call, plan: _Plan) -> list[tuple[StoredResource, int]]:
 def _plan(this: Call, bundle: Tree) -> _Plan:
     check(bundle, "Bundle")
     known: dict[int, StoredResource] = {}
-    moved: dict[str, str] = {}
     entries = bundle.get("entry", [])
+    moved = addresses(this, [entry.get("resource") for entry in entries])
     for position, entry in enumerate(entries):
         _creation(entry, f"Bundle.entry[{position}]")
         condition = entry["request"].get("ifNoneExist")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,10 @@ class Intake(Desk):
             else:
                 part = Acceptance(resources=(stored,))
             acceptance = _join(acceptance, part)
+        carried = {exchange.resource for exchange in acceptance.exchanges}
+        for tree in trees.values():
+            if tree["resourceType"] == "ClaimResponse":
+                self._refuse_forged_answer(tree, carried)
         entries = tuple((kind, id) for kind, _, id in (names[u].partition("/") for u, _ in listed))
         return Transaction(acceptance, entries)
 
@@ -158,17 +162,24 @@ class Intake(Desk):
                 )
             )
 
-    def _refuse_forged_answer(self, response: Tree) -> None:
-        claim = (response.get("request") or {}).get("reference", "")
-        if claim and self.store.exchanges(resource=claim, limit=1):
+    def _refuse_forged_answer(self, response: Tree, carried: Collection[str] = ()) -> None:
+        """`carried`: Claims, as Type/id, whose trip begins with this very request."""
+        request = response.get("request") or {}
+        claim = request.get("reference", "").partition("/_history/")[0]
+        named = request.get("identifier") or {}
+        key = f"{named.get('system', '')}|{named['value']}" if named.get("value") else ""
+        known = claim and self.store.exchanges(resource=claim, limit=1)
+        known = known or (key and self.store.exchanges(identifier=key, limit=1))
+        name = claim or key
+        if claim in carried or known:
             raise Invalid(
                 Issue(
                     "business-rule",
                     path="ClaimResponse.request",
-                    fr=f"Le hub transporte {claim} : sa réponse vient de l'organisme et de lui "
-                    "seul. Lisez-la par GET ClaimResponse?request=" + claim + ".",
-                    en=f"The hub carries {claim}: its answer comes from the institution alone. "
-                    "Read it with GET ClaimResponse?request=" + claim + ".",
+                    fr=f"Le hub transporte {name} : sa réponse vient de l'organisme et de lui "
+                    f"seul. Lisez-la par GET ClaimResponse?request={claim or 'Claim/<id>'}.",
+                    en=f"The hub carries {name}: its answer comes from the institution alone. "
+                    f"Read it with GET ClaimResponse?request={claim or 'Claim/<id>'}.",
                 )
             )
 

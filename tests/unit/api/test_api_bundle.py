@@ -89,6 +89,48 @@ def test_if_none_exist_in_a_transaction_leads_to_the_one_that_is_there(post, cli
     assert client.get("/fhir/Patient?_count=0").json()["total"] == 1
 
 
+def test_a_conditional_reference_must_lead_to_exactly_one(post, client):
+    known = post("/fhir/Patient", patient()).json()["id"]
+    sheet = claim(patient={"reference": "Patient?identifier=100200300"})
+    answer = post("/fhir", bundle("transaction", creation(sheet)))
+    assert statuses(answer) == ["201"]
+    place = answer.json()["entry"][0]["response"]["location"]
+    assert client.get(f"/fhir/{place}").json()["patient"]["reference"] == f"Patient/{known}"
+    post("/fhir/Patient", patient())
+    for number in ("100200300", "404"):
+        sheet = claim("F-2", patient={"reference": f"Patient?identifier={number}"})
+        assert post("/fhir", bundle("transaction", creation(sheet))).status_code == 412
+
+
+def test_nobody_can_slip_an_answer_in_beside_a_claim(post, client):
+    sheet, place = claim(), "urn:uuid:22222222-2222-4222-8222-222222222222"
+    forged = {
+        "resourceType": "ClaimResponse",
+        "status": "active",
+        "type": sheet["type"],
+        "use": "claim",
+        "patient": sheet["patient"],
+        "created": "2026-10-07",
+        "insurer": sheet["insurer"],
+        "outcome": "complete",
+    }
+    beside = bundle(
+        "transaction",
+        creation(sheet, place),
+        creation(forged | {"request": {"reference": place}}),
+    )
+    assert post("/fhir", beside).status_code == 422
+    assert client.get("/fhir/Claim?_count=0").json()["total"] == 0
+    id = post("/fhir/Claim", sheet).json()["id"]
+    for request in (
+        {"reference": f"Claim/{id}"},
+        {"reference": f"Claim/{id}/_history/1"},
+        {"identifier": sheet["identifier"][0]},
+    ):
+        later = bundle("transaction", creation(forged | {"request": request}))
+        assert post("/fhir", later).status_code == 422, request
+
+
 def test_a_transaction_sent_again_is_answered_with_what_the_first_one_stored(post, client, hub):
     sent = bundle(
         "transaction",
