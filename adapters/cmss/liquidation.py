@@ -92,7 +92,7 @@ _D = f"{{{DEPOSIT}}}"
 @cache
 def _codes() -> dict[str, str]:
     text = (files("adapters") / "cmss" / "reasons.json").read_text(encoding="utf-8")
-    codes: dict[str, str] = json.loads(text)
+    codes: dict[str, str] = json.loads(text, parse_float=Decimal)
     return codes
 
 
