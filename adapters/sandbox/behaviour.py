@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 #: kind → what happens, in French for the operator
 KINDS: Mapping[str, str] = {
     "delay": "répond après N secondes",
-    "refuse": "refuse la connexion, ou la coupe sans rien enregistrer",
+    "refuse": "refuse les connexions un moment, ou coupe celle-ci, sans rien enregistrer",
     "timeout-after-booking": "enregistre, puis ne répond jamais",
-    "error": "répond par une erreur (HTTP 500 ou Fault SOAP) sans rien enregistrer",
-    "duplicate": "donne la réponse deux fois",
+    "error": "répond par une panne (HTTP 500) sans rien enregistrer",
+    "fault": "répond par un Fault SOAP Server sans rien enregistrer",
+    "duplicate": "reçoit la demande deux fois, ou donne la réponse deux fois",
     "garbage": "enregistre, puis répond par des octets illisibles",
 }
 
@@ -67,11 +68,11 @@ class Behaviour:
         with self._lock:
             self._waiting.append(misbehaviour)
 
-    def take(self, operation: str) -> Misbehaviour | None:
-        """The oldest one that fits this operation, taken out of the queue."""
+    def take(self, operation: str, kinds: Container[str] = KINDS) -> Misbehaviour | None:
+        """The oldest one of these kinds that fits this operation, taken out of the queue."""
         with self._lock:
             for index, waiting in enumerate(self._waiting):
-                if waiting.operation in ("", operation):
+                if waiting.kind in kinds and waiting.operation in ("", operation):
                     return self._waiting.pop(index)
         return None
 

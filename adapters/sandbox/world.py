@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,7 +63,7 @@ class Product:
     label: str
     category: str
     drug: bool
-    codes: frozenset[str]  #: every code by which a body names it
+    codes: Mapping[str, str]  #: body → the code by which it names this (CANAM → CON-GEN)
     listed: Span | None  #: None: never on the list
     needs_approval: bool = False
     structures: frozenset[str] = frozenset()
@@ -131,7 +131,7 @@ class World:
 
     def named(self, code: str) -> Product | None:
         """An act or a drug by the code of a body (``CON-GEN``, ``M10007``, ``C 1``)."""
-        return next((p for p in self._products.values() if code in p.codes), None)
+        return next((p for p in self._products.values() if code in p.codes.values()), None)
 
     def rate(self, scheme: str, category: str, day: date) -> Decimal | None:
         """The fund's share in per cent on a day; None when the scheme does not cover it."""
@@ -143,6 +143,31 @@ class World:
     def rates(self, scheme: str, day: date) -> dict[str, Decimal]:
         """Category → per cent, for what a scheme covers on a day."""
         return {c: rate for s, c, rate, span in self._rates if s == scheme and span.has(day)}
+
+    def reference(self, name: str, day: date) -> list[tuple[str, str, str]] | None:
+        """Rows (CANAM's code, label, value) of a reference list on a day; None: no such list.
+
+        Lists: conventions, suspensions, actes, medicaments, taux.
+        """
+        providers = self._providers.values()
+        stopped = [p for p in providers if any(s.has(day) for s in p.suspended)]
+        listed = [p for p in self._products.values() if p.listed and p.listed.has(day)]
+        rows = {
+            "conventions": [(p.convention, p.name, "") for p in providers if p not in stopped],
+            "suspensions": [(p.convention, p.name, "") for p in stopped],
+            "actes": [self._row(p, day) for p in listed if not p.drug],
+            "medicaments": [self._row(p, day) for p in listed if p.drug],
+            "taux": [
+                (f"{s}/{c}", f"Part de la caisse, {s}, {c}", f"{rate}")
+                for s, c, rate, span in self._rates
+                if span.has(day)
+            ],
+        }
+        return rows.get(name)
+
+    def _row(self, product: Product, day: date) -> tuple[str, str, str]:
+        tariff = self.tariff(product.code, "ML", day)
+        return product.codes["CANAM"], product.label, "" if tariff is None else f"{tariff}"
 
     def tariff(self, code: str, country: str, day: date) -> Decimal | None:
         """Reference tariff of one unit, in the country's currency."""
@@ -188,14 +213,18 @@ def _person(row: dict[str, str]) -> Person:
 
 def _acts(folder: Traversable | Path) -> Iterator[Product]:
     for row in _rows(folder, "acts.csv"):
-        letter = f"{row['lettre']} {row['coefficient']}"
-        codes = {letter, row["code_inps"], row["code_canam"], row["code_gn"]} - {""}
+        codes = {
+            "CMSS": f"{row['lettre']} {row['coefficient']}",
+            "INPS": row["code_inps"],
+            "CANAM": row["code_canam"],
+            "CNPS": row["code_gn"],
+        }
         yield Product(
             code=row["acte"],
             label=row["libelle"],
             category=row["categorie"],
             drug=False,
-            codes=frozenset(codes),
+            codes=codes,
             listed=Span(None, None),
             needs_approval=row["accord_prealable"] == "oui",
             structures=frozenset(row["structures"].split()),
@@ -211,7 +240,7 @@ def _drugs(folder: Traversable | Path) -> Iterator[Product]:
             label=" ".join(filter(None, (row["marque"] or row["dci"], row["dosage"]))),
             category="PHA",
             drug=True,
-            codes=frozenset({row["code_canam"], row["code_cmss"]} - {""}),
+            codes={"CANAM": row["code_canam"], "CMSS": row["code_cmss"]},
             listed=_span(row["list_from"], row["list_until"]) if row["list_from"] else None,
             generic=generics.get(row["code"], ""),
         )

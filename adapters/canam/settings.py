@@ -1,0 +1,20 @@
+"""Settings of the CANAM partner (BENKAN_CANAM_…)."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where CANAM's service is. Illustrative reference profile: no official interface."""
+
+    model_config = SettingsConfigDict(env_prefix="BENKAN_CANAM_")
+
+    url: str = "http://127.0.0.1:8181/amo"  #: address of the SOAP service
+    username: str = "benkan"  #: account at CANAM
+    password: SecretStr = SecretStr("")  #: password of the account; only its digest travels
+    connect: float = 5.0  #: seconds to open the connection
+    read: float = 15.0  #: seconds between two pieces of an answer
+    deadline: float = 30.0  #: seconds for a whole call
+    max_answer: int = 5_000_000  #: bytes of the largest answer
