@@ -15,7 +15,7 @@ NOT_APPLIED_DATATYPES = {
     **{
         f"eld-{n}": "ElementDefinition only occurs in StructureDefinition, which the hub does "
         "not take from providers"
-        for n in [*range(2, 8), *range(11, 23)]
+        for n in [*range(1, 9), *range(11, 23)]
     },
 }
 

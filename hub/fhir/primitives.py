@@ -172,7 +172,7 @@ def _whole_check(least: int, greatest: int) -> Check:
 
 
 def _decimal(value: Node, place: Place) -> list[Finding] | None:
-    if value.__class__ is Decimal or value.__class__ is int:
+    if value.__class__ is int or (value.__class__ is Decimal and value.is_finite()):
         return None
     return wrong_json(value, "un nombre sans guillemets", "a number without quotes")
 
