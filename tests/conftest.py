@@ -18,7 +18,7 @@ __all__ = ["postgres", "postgres_url", "rabbitmq_url", "redis_url"]
 
 @pytest.fixture(scope="session")
 def migrated(postgres: Postgres) -> str:
-    """A PostgreSQL database with this version's schema, to copy."""
+    """A PostgreSQL database with this version's schema, emptied for each test."""
     name = postgres.database()
     migrate.upgrade(postgres.url(name))
     return name
@@ -40,9 +40,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'hub.sqlite')}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = server.database(request.getfixturevalue("migrated"))
+    name: str = request.getfixturevalue("migrated")
+    server.empty(name)
     yield server.url(name)
-    server.drop(name)
 
 
 @pytest.fixture

@@ -81,6 +81,20 @@ class Postgres:
         """Remove a database, whoever still uses it."""
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def empty(self, name: str) -> None:
+        """Remove all rows, whoever still works on them: quicker than another database."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{name}' AND backend_type = 'client backend'"
+        )
+        with psycopg.connect(self._conninfo(name)) as connection:
+            tables = connection.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables "
+                "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            ).fetchall()
+            names = ", ".join(table for (table,) in tables)
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+
     def execute(self, sql: str) -> None:
         """One statement outside of any test's database."""
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
