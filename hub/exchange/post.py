@@ -50,7 +50,7 @@ class Post:
         return done
 
     def _apply(self, partner: str, inbound: Inbound) -> bool:
-        """False when some exchange was busy: the file stays and is applied again later."""
+        """False when some exchange was busy or is held: the file is applied again later."""
         replies = self.trip.adapters[partner].receive({"name": inbound.name}, inbound.body)
         results = [self.apply(partner, reply) for reply in replies]
         return all(results)
@@ -67,9 +67,10 @@ class Post:
                 reply.reference or "",
             )
             return True
-        exchange = store.lease(found.id, self.trip.pace.lease, due=False)
+        exchange = None if found.held else store.lease(found.id, self.trip.pace.lease, due=False)
         if exchange is None:
             return False
+        complete = True
         try:
             change = self.trip.receive(exchange, reply)
         except Unreadable as problem:
@@ -77,11 +78,10 @@ class Post:
             change = self.trip.unchanged(exchange)
         except Problem as problem:
             change = self.trip.failed(exchange, problem)
-            if change.exchange.held:
-                store.quarantine(partner, reply.body, problem.text, reply.reference or "")
+            complete = False
         try:
             store.save(change)
         except LeaseLost:
             return False
         self.trip.notify(exchange.id)
-        return True
+        return complete

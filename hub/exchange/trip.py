@@ -115,11 +115,19 @@ class Trip(Parts):
             return self._later(states.move(sent, State.READY, attempts=sent.attempts), problem)
         except Problem as problem:
             return self.failed(sent, problem)
-        return self.receive(sent, reply)
+        try:
+            return self.receive(sent, reply)
+        except Problem as problem:
+            return self.failed(sent, problem)
 
     def ask(self, exchange: Exchange) -> Change:
-        """SENT or PENDING: ask what became of it; never send again blindly."""
+        """SENT or PENDING: ask what became of it; never send again blindly.
+
+        What travels in a deposit is asked about by the deposit, and answered by files.
+        """
         adapter = self.adapter(exchange)
+        if exchange.operation in adapter.batches:
+            return Change(replace(exchange, next_attempt=None))
         message = self.outgoing(exchange)
         reply = adapter.ask(message, exchange.partner_reference or None)
         return self.receive(exchange, reply)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -57,7 +58,7 @@ def test_every_story_is_a_path_of_the_table(tried: list[State]) -> None:
         except IllegalMove:
             continue
         path.append(state)
-    assert all(b in states.MOVES[a] for a, b in zip(path, path[1:], strict=False))
+    assert all(b in states.MOVES[a] for a, b in pairwise(path))
     assert path.count(State.ANSWERED) <= 1
     if State.ANSWERED in path:
         after = path[path.index(State.ANSWERED) + 1 :]
