@@ -1,0 +1,198 @@
+"""StructureMap, schema and library to one Python module: a function for each group and the
+types it is called with. Only source written by this package is ever executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var, namespace
+from hub.mapping.findings import MapError
+from hub.mapping.run import Run
+from hub.mapping.schema import Schema, Type
+from hub.mapping.write_rules import RuleWriter
+
+_DEEPEST_EXTENDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A map ready to run."""
+
+    source: str  #: the generated Python
+    function: Callable[..., Any] | None
+    inputs: Sequence[tuple[str, Type | None]]  #: (mode, type) of the first group's parameters
+    places: Sequence[Place]
+    errors: Sequence[MapError]
+
+
+class MapCompiler:
+    """Compiles the first group of a map and every group it reaches."""
+
+    def __init__(self, schema: Schema, unit: Unit) -> None:
+        self.module, self.unit = Module(schema), unit
+        self._names: dict[tuple[Any, ...], str] = {}
+        self._waiting: list[tuple[str, Unit, Resource, Sequence[Var]]] = []
+        self._reached: set[int] = set()
+        self._doors = (self._call, self._find, self._default)
+
+    def compile(self, everything: bool = False) -> Compiled:
+        """The module; with `everything`, groups nobody calls are compiled too, to check them."""
+        groups = self.unit.parsed.resource.get("group", ())
+        inputs: list[tuple[str, Type | None]] = []
+        entry = ""
+        if groups:
+            parameters = self._parameters(self.unit, groups[0])
+            inputs = [(v.mode, v.type) for v in parameters]
+            entry = self._call(self.unit, groups[0], parameters)
+            self._drain()
+        for group in groups if everything else ():
+            if id(group) not in self._reached:
+                self._call(self.unit, group, self._parameters(self.unit, group))
+                self._drain()
+        source = self.module.source()
+        if self.module.errors or not entry:
+            return Compiled(source, None, inputs, self.module.places, self.module.errors)
+        space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
+        name = str(self.unit.parsed.resource.get("name", "map"))
+        exec(compile(source, f"<map {name}>", "exec"), space)  # noqa: S102 - our own source
+        return Compiled(source, space[entry], inputs, self.module.places, [])
+
+    def _drain(self) -> None:
+        while self._waiting:
+            name, unit, group, arguments = self._waiting.pop()
+            self._write(name, unit, group, arguments)
+
+    def _parameters(self, unit: Unit, group: Resource) -> list[Var]:
+        writer = RuleWriter(self.module, unit, group, self._doors)
+        made: list[Var] = []
+        for given in self._inputs(unit, group):
+            name = given.get("type")
+            typed = writer.type(str(name), group) if name else None
+            path = str(given["name"]) if given["mode"] == "source" else ""
+            made.append(Var("", typed, str(given["mode"]), path))
+        return made
+
+    def _inputs(self, unit: Unit, group: Resource) -> list[Resource]:
+        """A group's inputs; a type left out is that of the group it extends."""
+        inputs = [dict(given) for given in group.get("input", ())]
+        for _, base in self._bases(unit, group):
+            types = {g["name"]: g.get("type") for g in base.get("input", ())}
+            for given in inputs:
+                if not given.get("type") and types.get(given["name"]):
+                    given["type"] = types[given["name"]]
+        return inputs
+
+    def _bases(self, unit: Unit, group: Resource) -> list[tuple[Unit, Resource]]:
+        """The groups a group extends, nearest first."""
+        found: list[tuple[Unit, Resource]] = []
+        while group.get("extends"):
+            named = self._find(unit, str(group["extends"]))
+            named = [n for n in named if n[1] is not group]
+            if len(named) != 1 or len(found) > _DEEPEST_EXTENDS:
+                RuleWriter(self.module, unit, group, self._doors).wrong(
+                    group,
+                    f"cannot extend {group['extends']}",
+                    f"Impossible d’étendre {group['extends']} : groupe absent ou en double",
+                )
+                break
+            unit, group = named[0]
+            found.append(named[0])
+        return found
+
+    def _call(self, unit: Unit, group: Resource, arguments: Sequence[Var]) -> str:
+        """The Python function for a group and these types of arguments."""
+        declared = self._parameters(unit, group)
+        merged = [self._merge(d, a) for d, a in zip(declared, arguments, strict=True)]
+        forms = tuple((v.type.key if v.type else "", v.leaf) for v in merged)
+        key = (id(group), *forms)
+        if key not in self._names:
+            self._names[key] = self.module.fresh("group_" + str(group["name"]))
+            self._reached.add(id(group))
+            self._waiting.append((self._names[key], unit, group, merged))
+        return self._names[key]
+
+    @staticmethod
+    def _merge(declared: Var, given: Var) -> Var:
+        typed = given.type
+        if typed is None or typed.open or given.tag:
+            typed = declared.type or typed
+        path = given.path or declared.path
+        return Var("", typed, declared.mode, path, leaf=given.leaf)
+
+    def _write(self, name: str, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
+        writer = RuleWriter(self.module, unit, group, self._doors)
+        names: Names = {}
+        for given, var in zip(group.get("input", ()), arguments, strict=True):
+            local = self.module.fresh(str(given["name"]))
+            names[str(given["name"])] = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
+        writer.line("R.enter()")
+        for base_unit, base in reversed(self._bases(unit, group)):
+            inner = RuleWriter(self.module, base_unit, base, self._doors)
+            inner.rules(base.get("rule", ()), names)
+            writer.lines += inner.lines
+        writer.rules(group.get("rule", ()), names)
+        writer.line("R.depth -= 1")
+        locals_ = ", ".join(v.expr for v in names.values())
+        self.module.lines += [f"def {name}(R, {locals_}):", *writer.lines, ""]
+
+    def _find(self, unit: Unit, name: str) -> list[tuple[Unit, Resource]]:
+        """Groups of a name: the map's own first, then those of everything it imports."""
+        own = unit.groups.get(name)
+        if own is not None:
+            return [(unit, own)]
+        return [(u, u.groups[name]) for u in reached(unit) if name in u.groups]
+
+    def _default(self, unit: Unit, source: Type, target: Type) -> tuple[Unit, Resource] | None:
+        """The `<<types>>` group for a pair of types, if there is one."""
+        for candidates in ([unit], reached(unit)):
+            found = [
+                (u, group)
+                for u in candidates
+                for group in u.groups.values()
+                if group.get("typeMode") in ("types", "type-and-types")
+                and self._pair(u, group) == (source.key, target.key)
+            ]
+            if found:
+                return found[0]
+        return None
+
+    def _pair(self, unit: Unit, group: Resource) -> tuple[str, ...]:
+        types = []
+        for given in group.get("input", ()):
+            name = str(given.get("type", ""))
+            found = self.module.schema.type(unit.aliases.get(name, name))
+            types.append(found.key if found is not None else name)
+        return tuple(types)
+
+
+def reached(unit: Unit) -> list[Unit]:
+    """Every unit imported, directly or not; each once."""
+    found: list[Unit] = []
+    waiting = list(unit.imports)
+    while waiting:
+        each = waiting.pop(0)
+        if each is not unit and all(each is not f for f in found):
+            found.append(each)
+            waiting += each.imports
+    return found
+
+
+def execute(compiled: Compiled, run: Run, source: Any) -> Any:
+    """Run the first group on one source tree; gives the first target."""
+    arguments: list[Any] = []
+    result: Any = None
+    for mode, typed in compiled.inputs:
+        if mode == "source":
+            arguments.append(source if not any(a is source for a in arguments) else {})
+            continue
+        made: dict[str, Any] = {}
+        if typed is not None and typed.kind == "resource":
+            made["resourceType"] = typed.name
+        arguments.append(made)
+        result = made if result is None else result
+    if compiled.function is not None:
+        compiled.function(run, *arguments)
+    return result

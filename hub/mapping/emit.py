@@ -1,0 +1,188 @@
+"""What the compiler's parts share: variables, units, and the Python module being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.mapping.concept_map import ConceptMap
+from hub.mapping.fhirpath import parse as paths
+from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
+from hub.mapping.findings import MOST, MapError, Wrong
+from hub.mapping.parse import Parsed
+from hub.mapping.schema import Schema, Type
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable of a map: the Python local that holds it, and what is known of its value."""
+
+    expr: str
+    type: Type | None = None
+    mode: str = "source"  #: source | target | value
+    path: str = ""  #: where it stands in the source, for the report of missing codes
+    tag: str = ""  #: Python expression of its type's name, when only the run knows it
+    maybe: bool = False  #: may be None
+    leaf: bool = False  #: holds a transforms.Leaf
+
+
+Names = dict[str, Var]
+
+
+@dataclass(slots=True)
+class Unit:
+    """One map with what its names mean."""
+
+    parsed: Parsed
+    aliases: dict[str, str]  #: name used in the map → type key
+    concept_maps: dict[str, ConceptMap]
+    groups: dict[str, Resource] = field(default_factory=dict)
+    imports: Sequence[Unit] = ()
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a rule stands; the run's report of a failure."""
+
+    map: str
+    group: str
+    rule: str
+    file: str
+    line: int
+    column: int
+
+
+class Module:
+    """The Python source under construction."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.lines: list[str] = []
+        self.objects: dict[str, Any] = {}
+        self.places: list[Place] = []
+        self.errors: list[MapError] = []
+        self._hoisted: dict[str, str] = {}
+        self._count = 0
+
+    def hoist(self, text: str) -> str:
+        """A constant of the module for an expression the compiler wrote."""
+        if text not in self._hoisted:
+            self._hoisted[text] = f"K{len(self._hoisted)}"
+        return self._hoisted[text]
+
+    def object(self, value: Any) -> str:
+        """A name for an object the generated code needs."""
+        name = f"O{len(self.objects)}"
+        self.objects[name] = value
+        return name
+
+    def fresh(self, name: str) -> str:
+        """A Python name no other variable has; readable when the map's name allows it."""
+        self._count += 1
+        readable = re.sub(r"[^A-Za-z0-9_]", "", name)[:30] or "v"
+        return f"{readable}_{self._count}" if readable[0].isalpha() else f"v_{self._count}"
+
+    def source(self) -> str:
+        """The whole module."""
+        constants = [f"{name} = {text}" for text, name in self._hoisted.items()]
+        return "\n".join([*constants, "", *self.lines, ""])
+
+
+class Writer:
+    """Writes one Python function for one group; the parts of the compiler build on it."""
+
+    def __init__(self, module: Module, unit: Unit, group: Resource) -> None:
+        self.module, self.unit, self.group = module, unit, group
+        self.lines: list[str] = []
+        self.indent = 1
+        self.rule_name = ""
+        self.place = 0
+
+    def line(self, text: str) -> None:
+        """One line at the present indentation."""
+        self.lines.append("    " * self.indent + text)
+
+    def wrong(self, part: object, en: str, fr: str) -> None:
+        """Record a finding at a part of the map and go on."""
+        parsed = self.unit.parsed
+        line, column = parsed.place(part)
+        rule = "/".join(filter(None, (str(self.group.get("name", "")), self.rule_name)))
+        if len(self.module.errors) < MOST:
+            self.module.errors.append(MapError(line, column, en, rule, fr=fr, file=parsed.file))
+
+    def type(self, name: str, part: object) -> Type | None:
+        """The type a name stands for in this map."""
+        found = self.module.schema.type(self.unit.aliases.get(name, name))
+        if found is None and "." in name:
+            head, _, rest = name.partition(".")
+            root = self.module.schema.type(self.unit.aliases.get(head, head))
+            if root is not None:
+                found = self.module.schema.type(f"{root.key}.{rest}") or self.module.schema.type(
+                    f"{root.key}#{root.name}.{rest}"
+                )
+        if found is None:
+            self.wrong(
+                part,
+                f"unknown type {name}",
+                f"Type inconnu : {name} ; ajoutez sa StructureDefinition au dossier des cartes",
+            )
+        return found
+
+    def path(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
+        """Python for a FHIRPath text, a list; records what is wrong with it."""
+        variables = {name: var.expr for name, var in names.items() if not var.leaf}
+        hidden = {k: v for k, v in self._constants().items() if k not in variables}
+        specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
+        scope = Scope(variables, {**specials, **hidden}, self.module.hoist)
+        centre = None
+        if focus is not None:
+            typed = focus.type
+            known = frozenset(typed.elements) if typed is not None and not typed.open else None
+            centre = Focus(focus.expr, known=known)
+        try:
+            return PathCompiler(scope).emit(paths.parse(text), centre)
+        except Wrong as wrong:
+            self.wrong(part, f"{wrong.en} (in: {text[:80]})", f"{wrong.fr} (dans : {text[:80]})")
+            return "[]"
+
+    def _constants(self) -> dict[str, str]:
+        return {
+            str(constant["name"]): f"R.constant({id(constant)}, lambda: {self._let(constant)})"
+            for constant in self.unit.parsed.resource.get("const", ())
+        }
+
+    def _let(self, constant: Resource) -> str:
+        key = f"let_{id(constant)}"
+        if key not in self.module.objects:
+            self.module.objects[key] = None
+            body = self.path(str(constant["value"]), constant, {})
+            self.module.lines += [f"def {key}(R):", f"    return {body}", ""]
+        return f"{key}(R)"
+
+
+def namespace() -> dict[str, Any]:
+    """What generated code may name."""
+    from decimal import Decimal
+
+    from hub.mapping import reading, transforms
+    from hub.mapping.fhirpath import functions, logic, numbers, strings, values
+    from hub.mapping.fhirpath.temporal import Quantity, Temporal
+
+    safe = {"len": len, "list": list, "str": str, "int": int, "abs": abs, "range": range}
+    return {
+        "__builtins__": safe,
+        "Decimal": Decimal,
+        "F": functions,
+        "G": reading,
+        "L": logic,
+        "M": numbers,
+        "Quantity": Quantity,
+        "S": strings,
+        "T": transforms,
+        "Temporal": Temporal,
+        "V": values,
+    }

@@ -1,0 +1,104 @@
+"""Three-valued logic, sums and counts over collections.
+
+Source: https://hl7.org/fhirpath/N1/#boolean-logic and #aggregates
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from hub.mapping.fhirpath import values
+from hub.mapping.fhirpath.values import Collection, number, truth
+
+
+def and_(left: Collection, right: Collection) -> Collection:
+    """`and`"""
+    a, b = truth(left), truth(right)
+    if a is False or b is False:
+        return [False]
+    return [] if a is None or b is None else [True]
+
+
+def or_(left: Collection, right: Collection) -> Collection:
+    """`or`"""
+    a, b = truth(left), truth(right)
+    if a or b:
+        return [True]
+    return [] if a is None or b is None else [False]
+
+
+def xor(left: Collection, right: Collection) -> Collection:
+    """`xor`"""
+    a, b = truth(left), truth(right)
+    return [] if a is None or b is None else [a != b]
+
+
+def implies(left: Collection, right: Collection) -> Collection:
+    """`implies`"""
+    a, b = truth(left), truth(right)
+    if a is False or b is True:
+        return [True]
+    return [] if a is None or b is None else [False]
+
+
+def negative(items: Collection) -> Collection:
+    """`-a`"""
+    return values.arithmetic(items, [-1], "*")
+
+
+def not_(items: Collection) -> Collection:
+    """true for false and false for true."""
+    value = values.truth(items)
+    return [] if value is None else [not value]
+
+
+def all_true(items: Collection) -> Collection:
+    """Is every item true?"""
+    return [all(item is True for item in items)]
+
+
+def any_true(items: Collection) -> Collection:
+    """Is any item true?"""
+    return [any(item is True for item in items)]
+
+
+def all_false(items: Collection) -> Collection:
+    """Is every item false?"""
+    return [all(item is False for item in items)]
+
+
+def any_false(items: Collection) -> Collection:
+    """Is any item false?"""
+    return [any(item is False for item in items)]
+
+
+def total(items: Collection) -> Collection:
+    """sum(): exact; 0 when there is nothing."""
+    result: Collection = [0]
+    for item in items:
+        result = values.arithmetic(result, [item], "+") if number(item) else _sum(result, item)
+    return result
+
+
+def _sum(result: Collection, item: Any) -> Collection:
+    return [item] if result == [0] else values.arithmetic(result, [item], "+")
+
+
+def extreme(items: Collection, operator: str) -> Collection:
+    """min() and max()."""
+    best: Collection = items[:1]
+    for item in items[1:]:
+        if values.order([item], best, operator) == [True]:
+            best = [item]
+    return best
+
+
+def average(items: Collection) -> Collection:
+    """avg()"""
+    return values.arithmetic(total(items), [Decimal(len(items))], "/") if items else []
+
+
+def combine(left: Collection, right: Collection) -> Collection:
+    """Both, duplicates kept."""
+    return left + right

@@ -1,0 +1,54 @@
+"""What is wrong with a map: one finding with its place, and the exceptions that carry findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.errors import Issue
+
+MOST = 50  #: findings reported for one file
+SPECIFICATION = "https://build.fhir.org/ig/HL7/mapping-language-ig/"
+
+
+@dataclass(frozen=True, slots=True)
+class MapError:
+    """One finding in a map's text."""
+
+    line: int
+    column: int
+    message: str  #: English
+    rule: str = ""  #: group, or group/rule
+    spec: str = SPECIFICATION
+    fr: str = ""  #: the same in French
+    file: str = ""
+
+    def issue(self) -> Issue:
+        """The finding as an Issue; the path is file:line:column."""
+        place = f"{self.file}:{self.line}:{self.column}"
+        rule = f" [{self.rule}]" if self.rule else ""
+        return Issue("processing", (self.fr or self.message) + rule, self.message + rule, place)
+
+
+class Wrong(Exception):
+    """A finding at an offset of the text; the parser records it and goes on."""
+
+    def __init__(self, offset: int, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.offset, self.en, self.fr = offset, en, fr
+
+
+class Defective(Exception):
+    """A map that does not parse or compile, with every finding."""
+
+    def __init__(self, findings: Sequence[MapError]) -> None:
+        super().__init__("; ".join(f"{f.line}:{f.column}: {f.message}" for f in findings))
+        self.findings = list(findings)
+
+
+class Failure(Exception):
+    """A map refused its input while running: a check, a cast, an exhausted budget."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.en, self.fr = en, fr

@@ -1,0 +1,198 @@
+"""FML text to a StructureMap resource (R5 shape), the only intermediate form.
+
+Source: https://build.fhir.org/ig/HL7/mapping-language-ig/ and https://hl7.org/fhir/R5/mapping-language.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hub.mapping.fhirpath.parse import Cursor
+from hub.mapping.findings import MOST, Defective, MapError, Wrong
+from hub.mapping.parse_concepts import concept_map
+from hub.mapping.parse_rules import RuleParser
+from hub.mapping.tokenize import Lines, tokenize
+
+Resource = dict[str, Any]
+_TOP = ("map", "uses", "imports", "let", "group", "conceptmap")
+
+
+class Parsed:
+    """A StructureMap resource and where its parts stand in the text."""
+
+    def __init__(self, resource: Resource, file: str = "", text: str = "") -> None:
+        self.resource, self.file = resource, file
+        self.lines = Lines(text)
+        self.offsets: dict[int, int] = {}  #: id() of a part of the resource → offset
+        self.errors: list[MapError] = []
+
+    def place(self, part: object) -> tuple[int, int]:
+        """(line, column) of a group, rule, source or target; (1, 1) when unknown."""
+        return self.lines.place(self.offsets.get(id(part), 0))
+
+    def record(self, offset: int, en: str, fr: str, rule: str = "") -> None:
+        """Keep a finding, up to the most a person can use."""
+        if len(self.errors) < MOST:
+            line, column = self.lines.place(offset)
+            self.errors.append(MapError(line, column, en, rule, fr=fr, file=self.file))
+
+
+class MapParser:
+    """Reads a whole file; after a mistake it goes on at the next declaration or rule."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.parsed = Parsed({"resourceType": "StructureMap"}, file, text)
+        self.cursor = Cursor(tokenize(text))
+        self.rules = RuleParser(text, self.cursor, self.parsed.offsets, self._failed)
+        self.contained: list[Resource] = []
+
+    def _failed(self, wrong: Wrong) -> None:
+        self.parsed.record(wrong.offset, wrong.en, wrong.fr, self.rules.group_name)
+
+    def parse(self) -> Parsed:
+        """All declarations, in any order before and between groups."""
+        while self.cursor.token.kind != "end" and len(self.parsed.errors) < MOST:
+            start = self.cursor.position
+            try:
+                self._declaration()
+            except Wrong as wrong:
+                self._failed(wrong)
+                if self.cursor.position == start:
+                    self.cursor.take()
+                self._to_next_declaration()
+        self._complete()
+        return self.parsed
+
+    def _to_next_declaration(self) -> None:
+        while self.cursor.token.kind not in ("end", "meta"):
+            if self.cursor.at(*_TOP) and self.cursor.ahead(1).kind in ("id", "string", "double"):
+                return
+            self.cursor.take()
+
+    def _declaration(self) -> None:
+        resource = self.parsed.resource
+        if self.cursor.token.kind == "meta":
+            self._metadata()
+        elif self.cursor.skip("map"):
+            resource["url"] = self._url()
+            self.cursor.need("=")
+            resource["name"] = self.cursor.take().value
+        elif self.cursor.at("conceptmap"):
+            self.contained.append(concept_map(self.cursor))
+        elif self.cursor.skip("uses"):
+            resource.setdefault("structure", []).append(self._structure())
+        elif self.cursor.skip("imports"):
+            resource.setdefault("import", []).append(self._url())
+        elif self.cursor.skip("let"):
+            resource.setdefault("const", []).append(self._constant())
+        elif self.cursor.at("group"):
+            resource.setdefault("group", []).append(self.rules.group())
+        else:
+            raise self.cursor.wrong(
+                "map, uses, imports, let, conceptmap or group",
+                "map, uses, imports, let, conceptmap ou group",
+            )
+        self.cursor.skip(";")
+
+    def _url(self) -> str:
+        if self.cursor.token.kind not in ("string", "double", "delimited"):
+            raise self.cursor.wrong("a quoted url", "Une url entre guillemets")
+        return self.cursor.take().value
+
+    def _line(self) -> int:
+        return self.parsed.lines.place(self.cursor.token.start)[0]
+
+    # '///' path '=' value?        /// url = "http://example.org/StructureMap/x"
+    def _metadata(self) -> None:
+        line = self._line()
+        self.cursor.take()
+        path = [self._word()]
+        while self.cursor.skip("."):
+            path.append(self._word())
+        if self._line() != line or not self.cursor.skip("="):
+            return
+        value: Any = None
+        token = self.cursor.token
+        if token.kind not in ("end", "meta") and (self._line() == line or token.kind == "markdown"):
+            value = self._metadata_value(line)
+        if value is not None:
+            self._put(path, value)
+
+    def _metadata_value(self, line: int) -> Any:
+        token = self.cursor.take()
+        if token.kind in ("string", "double", "markdown"):
+            return token.value
+        end = token.end
+        while self.cursor.token.kind != "end" and self._line() == line:
+            end = self.cursor.take().end
+        written = self.text[token.start : end].split("//")[0].strip()
+        if written in ("true", "false"):
+            return written == "true"
+        return int(written) if re.fullmatch(r"\d{1,9}", written) else written
+
+    def _word(self) -> str:
+        if self.cursor.token.kind not in ("id", "delimited"):
+            raise self.cursor.wrong("a name", "Un nom")
+        return self.cursor.take().value
+
+    def _put(self, path: list[str], value: Any) -> None:
+        lists = ("jurisdiction", "coding", "contact", "telecom", "useContext", "identifier")
+        here: Any = self.parsed.resource
+        for name in path[:-1]:
+            here = here.setdefault(name, [{}] if name in lists else {})
+            here = here[0] if isinstance(here, list) and here else here
+            if not isinstance(here, dict):
+                return
+        here[path[-1]] = value
+
+    # 'uses' url ('alias' name)? 'as' mode
+    def _structure(self) -> Resource:
+        structure: Resource = {"url": self._url()}
+        self.parsed.offsets[id(structure)] = self.cursor.tokens[self.cursor.position - 1].start
+        alias = self._word() if self.cursor.skip("alias") else ""
+        self.cursor.need("as")
+        if not self.cursor.at("source", "queried", "target", "produced"):
+            raise self.cursor.wrong(
+                "source, queried, target or produced", "source, queried, target ou produced"
+            )
+        structure["mode"] = self.cursor.take().text
+        if alias:
+            structure["alias"] = alias
+        return structure
+
+    # 'let' name '=' expression ';'
+    def _constant(self) -> Resource:
+        constant: Resource = {"name": self._word()}
+        self.parsed.offsets[id(constant)] = self.cursor.tokens[self.cursor.position - 1].start
+        self.cursor.need("=")
+        constant["value"] = self.rules.expression_text()
+        return constant
+
+    def _complete(self) -> None:
+        resource = self.parsed.resource
+        if self.contained:
+            resource["contained"] = self.contained
+        if "group" not in resource and not self.contained and not self.parsed.errors:
+            self.parsed.record(
+                len(self.text),
+                "the map has no group; write group Name(source a, target b) { … }",
+                "La carte n’a aucun groupe ; écrivez group Nom(source a, target b) { … }",
+            )
+        if "url" in resource:
+            tail = str(resource["url"]).rsplit("/", 1)[-1]
+            resource.setdefault("name", tail)
+            resource.setdefault("status", "draft")
+
+
+def parse(text: str, file: str = "") -> Parsed:
+    """The StructureMap of a text.
+
+    Raises:
+        Defective: with every mistake found, up to 50.
+    """
+    parsed = MapParser(text, file).parse()
+    if parsed.errors:
+        raise Defective(parsed.errors)
+    return parsed

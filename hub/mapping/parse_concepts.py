@@ -1,0 +1,94 @@
+"""The embedded ConceptMaps of an FML text.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#conceptmaps
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.mapping.fhirpath.parse import Cursor
+
+RELATIONSHIPS = {
+    "-": "related-to",
+    "=": "equivalent",
+    "==": "equivalent",
+    "!=": "not-related-to",
+    "<=": "source-is-narrower-than-target",
+    ">=": "source-is-broader-than-target",
+}
+
+
+# 'conceptmap' "#id" '{' prefix+ ('unmapped' 'for' p '=' mode)* (p:code REL p:code)* '}'
+def concept_map(cursor: Cursor) -> dict[str, Any]:
+    """One contained ConceptMap; rows grouped by source and target system.
+
+    Raises:
+        Wrong: at the first token that does not fit.
+    """
+    cursor.need("conceptmap")
+    name = _text(cursor).lstrip("#")
+    cursor.need("{")
+    prefixes: dict[str, str] = {}
+    unmapped: dict[str, str] = {}
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    while not cursor.skip("}"):
+        if cursor.at("prefix") and cursor.ahead(1).kind == "id":
+            cursor.take()
+            prefix = cursor.take().value
+            cursor.need("=")
+            prefixes[prefix] = _text(cursor)
+            cursor.skip(";")
+        elif cursor.at("unmapped") and cursor.ahead(1).text == "for":
+            cursor.take()
+            cursor.take()
+            prefix = cursor.take().value
+            cursor.need("=")
+            unmapped[prefix] = _text(cursor)
+        else:
+            _row(cursor, prefixes, groups)
+    for (source, _), group in groups.items():
+        for prefix, mode in unmapped.items():
+            if prefixes.get(prefix) == source:
+                group["unmapped"] = {"mode": _MODES.get(mode, mode)}
+    result: dict[str, Any] = {"resourceType": "ConceptMap", "id": name, "status": "draft"}
+    result["group"] = list(groups.values())
+    return result
+
+
+_MODES = {"provided": "use-source-code"}
+
+
+def _row(
+    cursor: Cursor, prefixes: dict[str, str], groups: dict[tuple[str, str], dict[str, Any]]
+) -> None:
+    source, code = _coded(cursor, prefixes)
+    sign = cursor.take().text
+    if sign not in RELATIONSHIPS:
+        cursor.position -= 1
+        raise cursor.wrong("one of - == != <= >=", "L’un de - == != <= >=")
+    target, translation = _coded(cursor, prefixes)
+    cursor.skip(";")
+    empty = {"source": source, "target": target, "element": []}
+    elements = groups.setdefault((source, target), empty)["element"]
+    row = {"code": translation, "relationship": RELATIONSHIPS[sign]}
+    for element in elements:
+        if element["code"] == code:
+            element["target"].append(row)
+            return
+    elements.append({"code": code, "target": [row]})
+
+
+def _coded(cursor: Cursor, prefixes: dict[str, str]) -> tuple[str, str]:
+    prefix = cursor.token
+    if prefix.kind != "id" or prefix.value not in prefixes:
+        raise cursor.wrong("a declared prefix", "Un préfixe déclaré")
+    cursor.take()
+    cursor.need(":")
+    return prefixes[prefix.value], _text(cursor)
+
+
+def _text(cursor: Cursor) -> str:
+    if cursor.token.kind not in ("id", "string", "double", "number", "delimited"):
+        raise cursor.wrong("a code or a quoted text", "Un code ou un texte entre guillemets")
+    return cursor.take().value

@@ -1,0 +1,254 @@
+"""Groups, rules, sources and targets of an FML text.
+
+Source: mapping.g4 of https://build.fhir.org/ig/HL7/mapping-language-ig/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hub.mapping.fhirpath.parse import Cursor
+from hub.mapping.findings import Wrong
+from hub.mapping.parse_targets import Resource, TargetParser
+
+DEEPEST = 60  #: nested rules
+SOURCE_MODES = ("first", "last", "not_first", "not_last", "only_one")
+_AFTER = (
+    "->",
+    ";",
+    ",",
+    "then",
+    "check",
+    "log",
+    "as",
+    "where",
+    "first",
+    "last",
+    "}",
+    *SOURCE_MODES,
+)
+
+
+class RuleParser(TargetParser):
+    """Reads groups from the map parser's cursor."""
+
+    def __init__(
+        self,
+        text: str,
+        cursor: Cursor,
+        offsets: dict[int, int],
+        failed: Callable[[Wrong], None],
+    ) -> None:
+        super().__init__(text, cursor, offsets)
+        self.failed, self.group_name, self.depth = failed, "", 0
+
+    # 'group' name '(' parameters ')' ('extends' name)? ('<<' mode '>>')? '{' rule* '}'
+    def group(self) -> Resource:
+        """One group."""
+        start = self.cursor.need("group").start
+        group: Resource = {"name": self.name()}
+        self.group_name = group["name"]
+        self.offsets[id(group)] = start
+        self.cursor.need("(")
+        group["input"] = [self._input()]
+        while self.cursor.skip(","):
+            group["input"].append(self._input())
+        self.cursor.need(")")
+        while not self.cursor.at("{"):
+            if self.cursor.skip("extends"):
+                group["extends"] = self.name()
+            elif self.cursor.skip("<<"):
+                group["typeMode"] = self._type_mode()
+            else:
+                raise self.cursor.wrong("extends, << or {", "extends, << ou {")
+        group["rule"] = self._rules()
+        self.group_name = ""
+        return group
+
+    def _type_mode(self) -> str:
+        words = ""
+        while not self.cursor.at(">>"):
+            if self.cursor.token.kind == "end":
+                raise self.cursor.wrong(">>", ">>")
+            words += self.cursor.take().text
+        self.cursor.need(">>")
+        return "type-and-types" if "+" in words else "types"
+
+    def _input(self) -> Resource:
+        if not self.cursor.at("source", "target"):
+            raise self.cursor.wrong("source or target", "source ou target")
+        mode = self.cursor.take().text
+        given: Resource = {"name": self.name()}
+        if self.cursor.skip(":"):
+            given["type"] = self.type_name()
+        given["mode"] = mode
+        return given
+
+    def _rules(self) -> list[Resource]:
+        self.cursor.need("{")
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.cursor.wrong("fewer nested rules", "Moins de règles imbriquées")
+        rules: list[Resource] = []
+        while not self.cursor.skip("}"):
+            if self.cursor.token.kind == "end":
+                raise self.cursor.wrong("}", "}")
+            start = self.cursor.position
+            try:
+                rules += self._rule()
+            except Wrong as wrong:
+                self.failed(wrong)
+                self._recover(start)
+        self.depth -= 1
+        return rules
+
+    def _recover(self, start: int) -> None:
+        """Go on after the ';' that ends the broken rule, or before the '}' of its block."""
+        level = 0
+        for token in self.cursor.tokens[start : self.cursor.position]:
+            level += (token.text == "{") - (token.text == "}")
+        level = max(level, 0)
+        while self.cursor.token.kind != "end":
+            if self.cursor.at("}"):
+                if level == 0:
+                    return
+                level -= 1
+            elif self.cursor.at("{"):
+                level += 1
+            elif level == 0 and self.cursor.skip(";"):
+                return
+            self.cursor.take()
+
+    # sources ('->' targets)? dependents? "name"? ';'
+    def _rule(self) -> list[Resource]:
+        rule: Resource = {}
+        start = self.cursor.token.start
+        self.cursor.skip("for")
+        rule["source"] = [self._source()]
+        while self.cursor.skip(","):
+            rule["source"].append(self._source())
+        if self.cursor.skip("->"):
+            batch = self._batch(rule, start)
+            if batch:
+                return batch
+            rule["target"] = [self.target()]
+            while self.cursor.skip(","):
+                rule["target"].append(self.target())
+        if self.cursor.skip("then"):
+            self._dependents(rule)
+        self._name_of(rule)
+        self._identity(rule)
+        self.offsets[id(rule)] = start
+        if not self.cursor.skip(";") and not self.cursor.at("}"):
+            raise self.cursor.wrong("; after the rule", "« ; » à la fin de la règle")
+        return [rule]
+
+    # src '->' tgt ':' a, b, c;
+    def _batch(self, rule: Resource, start: int) -> list[Resource]:
+        if self.cursor.token.kind not in ("id", "delimited") or self.cursor.ahead(1).text != ":":
+            return []
+        context = self.name()
+        self.cursor.need(":")
+        names = [self.name()]
+        while self.cursor.skip(","):
+            names.append(self.name())
+        self._name_of(rule)
+        self.cursor.need(";")
+        rules: list[Resource] = []
+        for name in names:
+            source = {"context": rule["source"][0]["context"], "element": name}
+            each: Resource = {"source": [source], "target": [{"context": context, "element": name}]}
+            if "name" in rule:
+                each["name"] = rule["name"] if len(names) == 1 else f"{rule['name']}-{name}"
+            self._identity(each)
+            self.offsets[id(each)] = start
+            rules.append(each)
+        return rules
+
+    def _name_of(self, rule: Resource) -> None:
+        if self.cursor.token.kind in ("double", "string", "id", "delimited"):
+            rule["name"] = self.cursor.take().value
+
+    def _identity(self, rule: Resource) -> None:
+        """`src.a -> tgt.b;` as the reference engine stores it: create through one variable."""
+        if len(rule["source"]) != 1 or len(rule.get("target", ())) != 1:
+            return
+        source, target = rule["source"][0], rule["target"][0]
+        plain = set(target) == {"context", "element"} and "variable" not in source
+        if plain and "element" in source and "dependent" not in rule and "rule" not in rule:
+            source["variable"] = "vvv"
+            target["variable"] = "vvv"
+            target["transform"] = "create"
+
+    # 'then' (call (',' call)* rules? | rules)
+    def _dependents(self, rule: Resource) -> None:
+        if self.cursor.at("{"):
+            rule["rule"] = self._rules()
+            return
+        rule["dependent"] = []
+        while True:
+            start = self.cursor.token.start
+            dependent: Resource = {"name": self.name(), "parameter": self.parameters()}
+            self.offsets[id(dependent)] = start
+            rule["dependent"].append(dependent)
+            if not self.cursor.skip(","):
+                break
+        if self.cursor.at("{"):
+            rule["rule"] = self._rules()
+
+    # context(.element)? (: type)? (min..max)? default? mode? (as var)? where? check? log?
+    def _source(self) -> Resource:
+        start = self.cursor.token.start
+        source = self._context()
+        self.offsets[id(source)] = start
+        while self._clause(source):
+            pass
+        return source
+
+    def _context(self) -> Resource:
+        if self.cursor.at("search") and self.cursor.ahead(1).text == "(":
+            self.cursor.take()
+            return {"context": f"search({self.enclosed()})"}
+        names = [self.name()]
+        while self.cursor.skip("."):
+            names.append(self.name())
+        source: Resource = {"context": names[0]}
+        if len(names) > 1:
+            source["element"] = ".".join(names[1:])
+        return source
+
+    def _clause(self, source: Resource) -> bool:
+        if self.cursor.token.kind == "number":
+            source["min"] = int(self.cursor.take().value.split(".")[0])
+            self.cursor.need("..")
+            source["max"] = self.cursor.take().text
+        elif self.cursor.at(*SOURCE_MODES):
+            source["listMode"] = self.cursor.take().text
+        elif self.cursor.skip(":"):
+            source["type"] = self.type_name()
+        elif self.cursor.skip("as"):
+            source["variable"] = self.name()
+        elif self.cursor.at("default"):
+            self.cursor.take()
+            quoted = self.cursor.token
+            source["defaultValue"] = quoted.text if quoted.kind == "double" else self.enclosed()
+            if quoted.kind == "double":
+                self.cursor.take()
+        elif self.cursor.at("where", "check", "log"):
+            word = self.cursor.take().text
+            key = {"where": "condition", "check": "check", "log": "logMessage"}[word]
+            source[key] = self._condition()
+        else:
+            return False
+        return True
+
+    def _condition(self) -> str:
+        """`where (a = b)` or, in old maps, `where a = b`."""
+        start = self.cursor.position
+        if self.cursor.at("("):
+            inside = self.enclosed()
+            following = self.cursor.token
+            if following.kind in ("double", "end") or self.cursor.at(*_AFTER):
+                return inside
+            self.cursor.position = start
+        return self.expression_text()

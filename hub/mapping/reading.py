@@ -1,0 +1,80 @@
+"""How generated code reads source trees: children, choices, list modes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hub.mapping.fhirpath.types import conforms
+from hub.mapping.fhirpath.values import get, many
+from hub.mapping.findings import Failure
+
+
+def items(context: Any, name: str) -> list[Any]:
+    """All children of a name."""
+    if type(context) is dict:
+        value = context.get(name)
+        if type(value) is list:
+            return value
+        if value is not None:
+            return [value]
+    return get(context, name) if context is not None else []
+
+
+def listed(context: Any, name: str) -> Sequence[Any]:
+    """Children of an element the definition lets repeat; a single one is accepted."""
+    value = context.get(name) if type(context) is dict else None
+    if type(value) is list:
+        return value
+    return () if value is None else (value,)
+
+
+def choices(context: Any, name: str, keys: Sequence[tuple[str, str]]) -> list[tuple[str, Any]]:
+    """(type, value) for the forms of a choice element; "" for a value under the bare name."""
+    if type(context) is not dict:
+        return []
+    found = [(kind, value) for key, kind in keys if key in context for value in many(context[key])]
+    if not found and name in context:
+        found = [("", value) for value in many(context[name])]
+    return found
+
+
+def typed(value: Any, name: str) -> bool:
+    """A source's type filter."""
+    return conforms(value, name)
+
+
+def pick(found: list[Any], mode: str) -> list[Any]:
+    """first, last, not_first, not_last, only_one.
+
+    Raises:
+        Failure: only_one, and there are more.
+    """
+    if mode == "only_one" and len(found) > 1:
+        raise Failure(
+            f"only_one: {len(found)} values found",
+            f"only_one : {len(found)} valeurs trouvées alors qu’une seule est permise",
+        )
+    if mode in ("first", "last"):
+        return found[:1] if mode == "first" else found[-1:]
+    return {"not_first": found[1:], "not_last": found[:-1]}.get(mode, found)
+
+
+def cardinality(found: list[Any], least: int, most: str) -> None:
+    """The `min..max` of a source.
+
+    Raises:
+        Failure: too few or too many.
+    """
+    if len(found) < least or (most != "*" and len(found) > int(most)):
+        raise Failure(
+            f"{len(found)} values found where the rule wants {least}..{most}",
+            f"{len(found)} valeur(s) trouvée(s), la règle en demande {least}..{most}",
+        )
+
+
+def refuse(text: str) -> None:
+    """A check that does not hold."""
+    raise Failure(
+        f"check failed: {text}", f"Contrôle non satisfait : {text} ; corrigez la donnée d’entrée"
+    )

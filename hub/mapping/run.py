@@ -1,0 +1,160 @@
+"""One run of a map: its budget, its clock, its constants and the codes it could not translate."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.errors import MissingCode
+from hub.mapping.concept_map import ConceptMap, Target
+from hub.mapping.fhirpath.temporal import Temporal
+from hub.mapping.findings import Failure
+
+MOST_STEPS = 2_000_000
+DEEPEST = 80  #: groups calling groups
+MOST_OTHERS = 8  #: ConceptMaps that send on to another one
+
+
+class Run:
+    """What generated code calls `R`."""
+
+    def __init__(
+        self,
+        source: Any,
+        find: Callable[[str], ConceptMap | None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
+        self.steps, self.depth, self.at = 0, 0, -1
+        self.missing: list[MissingCode] = []
+        self.messages: list[str] = []
+        self.constants: dict[int, list[Any] | None] = {}
+        self._now: datetime | None = None
+
+    def spend(self, steps: int) -> None:
+        """Count work.
+
+        Raises:
+            Failure: the budget of the run is used up.
+        """
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise Failure(
+                f"the map needs more than {MOST_STEPS} steps and was stopped",
+                f"La carte demande plus de {MOST_STEPS} pas et a été arrêtée : "
+                "cherchez une boucle ou un produit de listes",
+            )
+
+    def enter(self) -> None:
+        """A group begins; the generated code counts depth down at its end."""
+        self.spend(1)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Failure(
+                f"groups call each other more than {DEEPEST} deep",
+                f"Les groupes s’appellent sur plus de {DEEPEST} niveaux : cherchez une récursion",
+            )
+
+    def constant(self, key: int, compute: Callable[[], list[Any]]) -> list[Any]:
+        """The value of a `let`, computed when first used."""
+        if key not in self.constants:
+            self.constants[key] = None
+            self.constants[key] = compute()
+        value = self.constants[key]
+        if value is None:
+            raise Failure("a constant uses itself", "Une constante s’utilise elle-même")
+        return value
+
+    def _moment(self) -> datetime:
+        if self._now is None:
+            self._now = self._clock()
+        return self._now
+
+    def now(self) -> list[Any]:
+        """now(): the same instant during the whole run."""
+        text = self._moment().isoformat(timespec="milliseconds")
+        return [Temporal(text.replace("+00:00", "Z"), "dateTime")]
+
+    def today(self) -> list[Any]:
+        """today()"""
+        return [Temporal(self._moment().date().isoformat(), "date")]
+
+    def time_of_day(self) -> list[Any]:
+        """timeOfDay()"""
+        return [Temporal(self._moment().strftime("%H:%M:%S.000"), "time")]
+
+    def log(self, items: list[Any]) -> None:
+        """Keep what a rule's `log` says."""
+        if len(self.messages) < 1000:
+            self.messages.append(", ".join(str(item) for item in items))
+
+    def translate(self, value: Any, url: str, local: ConceptMap | None, path: str) -> list[Target]:
+        """The targets of a code, Coding or CodeableConcept; a code without a row is remembered.
+
+        Raises:
+            Failure: no such ConceptMap, several equivalent targets, or rows without a usable one.
+        """
+        concept_map = local or self._find(url)
+        if concept_map is None:
+            raise Failure(
+                f"unknown ConceptMap {url}",
+                f"ConceptMap inconnue : {url} ; ajoutez son fichier au dossier des cartes",
+            )
+        found: list[Target] = []
+        lost: list[MissingCode] = []
+        for system, code, display in codings(value):
+            targets = self._lookup(concept_map, system, code, display)
+            if targets is None:
+                lost.append(MissingCode(concept_map.url, system, code, path, display))
+            else:
+                found += targets
+        if not found:
+            self.missing += lost
+        return found
+
+    def _lookup(
+        self, concept_map: ConceptMap, system: str, code: str, display: str
+    ) -> list[Target] | None:
+        for _ in range(MOST_OTHERS):
+            targets = concept_map.find(system, code)
+            if targets is not None:
+                return _usable(concept_map.url, code, targets)
+            rest = concept_map.unmapped(system, code, display)
+            if not isinstance(rest, str):
+                return None if rest is None else [rest]
+            other = self._find(rest)
+            if other is None:
+                return None
+            concept_map = other
+        return None
+
+
+def _usable(url: str, code: str, targets: list[Target]) -> list[Target]:
+    if not targets:
+        raise Failure(
+            f"{url} has rows for {code} but none with a usable target",
+            f"{url} a des lignes pour {code}, mais aucune cible utilisable : complétez-les",
+        )
+    best = [t for t in targets if t.relationship == targets[0].relationship]
+    if len({(t.system, t.code) for t in best}) > 1 and best[0].relationship == "equivalent":
+        names = ", ".join(t.code for t in best)
+        raise Failure(
+            f"{url} translates {code} to several codes: {names}",
+            f"{url} traduit {code} par plusieurs codes ({names}) : n’en gardez qu’un",
+        )
+    return best[:1]
+
+
+def codings(value: Any) -> list[tuple[str, str, str]]:
+    """(system, code, display) of a code, a Coding, a CodeableConcept or a CDA code."""
+    if not isinstance(value, dict):
+        return [("", str(value), "")]
+    if "coding" in value:
+        return [coding for part in value["coding"] for coding in codings(part)]
+    if "code" not in value:
+        return []
+    system = value.get("system") or value.get("codeSystem") or ""
+    return [(str(system), str(value["code"]), str(value.get("display", "")))]

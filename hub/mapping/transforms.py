@@ -1,0 +1,289 @@
+"""What generated code calls `T`: the transforms of FML and the writing of target trees.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#transforms
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hub.mapping.concept_map import Target
+from hub.mapping.fhirpath.strings import written
+from hub.mapping.fhirpath.temporal import Quantity, temporal
+from hub.mapping.findings import Failure
+from hub.mapping.run import Run
+
+_DATES = ("date", "dateTime", "instant", "time")
+_FORMS = {
+    "code": r"\S+( \S+)*",
+    "id": r"[A-Za-z0-9\-.]{1,64}",
+    "oid": r"urn:oid:[0-2](\.(0|[1-9]\d*))+",
+    "uuid": r"urn:uuid:[0-9a-fA-F-]{36}",
+    "base64Binary": r"[0-9A-Za-z+/=\s]*",
+}
+_LEAST = {"unsignedInt": 0, "positiveInt": 1}
+
+
+def cast(value: Any, wanted: str) -> Any:
+    """The value as a primitive of this type, keeping the digits and the precision it has.
+
+    Raises:
+        Failure: it has not the form of this type.
+    """
+    if value is None or isinstance(value, dict):
+        return value
+    text = value if isinstance(value, str) else written(value)
+    try:
+        return _cast(value, str(text), wanted)
+    except (ValueError, InvalidOperation):
+        raise Failure(
+            f"'{text[:60]}' is not a {wanted}",
+            f"« {text[:60]} » n’est pas de type {wanted} : corrigez la source ou la carte",
+        ) from None
+
+
+def _cast(value: Any, text: str, wanted: str) -> Any:
+    if wanted in ("integer", "integer64", "unsignedInt", "positiveInt"):
+        number = value if type(value) is int else _integer(text)
+        if number < _LEAST.get(wanted, number):
+            raise ValueError(text)
+        return number
+    if wanted == "decimal":
+        return value if type(value) is int or type(value) is Decimal else _decimal(text)
+    if wanted == "boolean":
+        if text not in ("true", "false", "1", "0"):
+            raise ValueError(text)
+        return text in ("true", "1")
+    if wanted in _DATES:
+        moment = temporal(text)
+        if moment is None or (moment.kind == "time") != (wanted == "time"):
+            raise ValueError(text)
+        if wanted == "date" and moment.kind == "dateTime":
+            return text.split("T")[0]
+    form = _FORMS.get(wanted)
+    if form and not re.fullmatch(form, text):
+        raise ValueError(text)
+    return text
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,20}", text.strip()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _decimal(text: str) -> Decimal:
+    if not re.fullmatch(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", text.strip()):
+        raise ValueError(text)
+    return Decimal(text.strip())
+
+
+def plain(value: Any) -> Any:
+    """A FHIRPath value as a tree holds it: its own copy, without FHIRPath's own types."""
+    if type(value) is str or type(value) is int or value is None:
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Quantity):
+        if value.calendar:
+            return {"value": value.value, "unit": value.unit}
+        return {"value": value.value, "unit": value.unit, "system": UCUM, "code": value.unit}
+    return copy(value)
+
+
+UCUM = "http://unitsofmeasure.org"
+
+
+def copy(value: Any) -> Any:
+    """A deep copy, so that source and target never share."""
+    if type(value) is dict:
+        return {key: copy(inner) for key, inner in value.items()}
+    if type(value) is list:
+        return [copy(inner) for inner in value]
+    return value
+
+
+def append(*parts: Any) -> str | None:
+    """append(a, b, …): what is missing counts as the empty text."""
+    if all(part is None for part in parts):
+        return None
+    return "".join("" if part is None else written(part) for part in parts)
+
+
+def truncate(value: Any, length: Any) -> str | None:
+    """truncate(text, length)"""
+    return None if value is None else written(value)[: int(length)]
+
+
+def reference(run: Run, value: Any, type_name: str) -> str | None:
+    """reference(resource): "Type/id"; gives the resource an id when it has none."""
+    if value is None:
+        return None
+    name = value.get("resourceType", type_name) if isinstance(value, dict) else ""
+    if not name:
+        raise Failure(
+            "reference() needs a resource", "reference() demande une ressource : passez-en une"
+        )
+    return f"{name}/{value.setdefault('id', run.identifier())}"
+
+
+def pointer(run: Run, value: Any) -> str | None:
+    """pointer(resource): "urn:uuid:" and its id."""
+    if not isinstance(value, dict):
+        return None
+    return "urn:uuid:" + str(value.setdefault("id", run.identifier()))
+
+
+def _filled(**members: Any) -> dict[str, Any]:
+    return {name.rstrip("_"): copy(value) for name, value in members.items() if value is not None}
+
+
+def coding(system: Any, code: Any, display: Any = None) -> dict[str, Any] | None:
+    """c(system, code[, display])"""
+    return None if code is None else _filled(system=system, code=code, display=display)
+
+
+def concept(system: Any, code: Any = None, display: Any = None) -> dict[str, Any] | None:
+    """cc(text) or cc(system, code[, display])"""
+    if code is None:
+        return None if system is None or display is not None else {"text": written(system)}
+    return {"coding": [coding(system, code, display)]}
+
+
+def quantity(value: Any, unit: Any = None, system: Any = None, code: Any = None) -> Any:
+    """qty(text) or qty(value, unit[, system, code])"""
+    if value is None:
+        return None
+    comparator = None
+    if unit is None and isinstance(value, str):
+        match = re.fullmatch(r"\s*(<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?)\s*(\S.*)?", value)
+        if match is None:
+            raise Failure(
+                f"'{value[:60]}' is not a quantity", f"« {value[:60]} » n’est pas une quantité"
+            )
+        comparator, value, unit = match.groups()
+    return _filled(
+        value=cast(value, "decimal"), comparator=comparator, unit=unit, system=system, code=code
+    )
+
+
+def identifier(system: Any, value: Any, type_code: Any = None) -> dict[str, Any] | None:
+    """id(system, value[, type])"""
+    if value is None:
+        return None
+    table = "http://terminology.hl7.org/CodeSystem/v2-0203"
+    kind = {"coding": [{"system": table, "code": type_code}]} if type_code else None
+    return _filled(type=kind, system=system, value=cast(value, "string"))
+
+
+def contact(system: Any, value: Any = None) -> dict[str, Any] | None:
+    """cp(value) or cp(system, value)"""
+    if value is None:
+        system, value = None, system
+    if value is None:
+        return None
+    text = str(value)
+    if system is None:
+        mail = text.startswith("mailto:") or "@" in text
+        system = "email" if mail else "url" if text.startswith("http") else "phone"
+    return {"system": system, "value": text.removeprefix("mailto:").removeprefix("tel:")}
+
+
+def translated(targets: list[Target], output: str) -> Any:
+    """What translate() gives: code, system, display, Coding or CodeableConcept."""
+    if not targets:
+        return None
+    first = targets[0]
+    if output == "CodeableConcept":
+        return {"coding": [translated([t], "Coding") for t in targets]}
+    if output == "Coding":
+        return _filled(system=first.system or None, code=first.code, display=first.display or None)
+    return {"system": first.system, "display": first.display}.get(output, first.code) or None
+
+
+class Leaf:
+    """A primitive target that a rule created before it has a value."""
+
+    __slots__ = ("key", "many", "parent", "place")
+
+    def __init__(self, parent: dict[str, Any], key: str, many: bool) -> None:
+        self.parent, self.key, self.many, self.place = parent, key, many, -1
+
+    def value(self) -> Any:
+        """What it holds now."""
+        held = self.parent.get(self.key)
+        if self.many:
+            return held[self.place] if held and self.place >= 0 else None
+        return held
+
+    def put(self, value: Any) -> None:
+        """Give it its value."""
+        if not self.many:
+            self.parent[self.key] = value
+            return
+        values = self.parent.setdefault(self.key, [])
+        if self.place < 0:
+            self.place = len(values)
+            values.append(value)
+        else:
+            values[self.place] = value
+
+
+def add(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    """A new item at the end of a list element."""
+    made: dict[str, Any] = {}
+    parent.setdefault(key, []).append(made)
+    return made
+
+
+def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:
+    """The existing item of a path in the middle of `a.b.c`, or a new one."""
+    if not many:
+        made: dict[str, Any] = parent.setdefault(key, {})
+        return made
+    items = parent.setdefault(key, [])
+    if not items:
+        items.append({})
+    last: dict[str, Any] = items[-1]
+    return last
+
+
+def replace(target: Any, value: Any) -> Any:
+    """`tgt = value`: the children of a complex target, or the value of a primitive one."""
+    if isinstance(target, Leaf):
+        target.put(value)
+    elif isinstance(value, dict):
+        kept = target.get("resourceType")
+        target.clear()
+        if kept is not None:
+            target["resourceType"] = kept
+        target.update(value)
+    return target
+
+
+def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
+    """The JSON name under which a choice element takes this value.
+
+    Raises:
+        Failure: the element takes no value of this type.
+    """
+    from hub.mapping.fhirpath.types import conforms, name_of
+
+    for name in (tag, name_of(value)):
+        if name in keys:
+            return keys[name]
+    for name, key in keys.items():
+        if name in _DATES and conforms(value, name):
+            return key
+    for name, key in keys.items():
+        if conforms(value, name):
+            return key
+    if len(keys) == 1:
+        return next(iter(keys.values()))
+    raise Failure(
+        f"no form of {', '.join(keys.values())} takes this value",
+        f"Aucune forme de {', '.join(keys.values())} n’accepte cette valeur : précisez le type",
+    )

@@ -1,0 +1,160 @@
+"""Rules, their nested rules and the groups they call, as Python.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#rules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var
+from hub.mapping.schema import Type
+from hub.mapping.write_targets import TargetWriter
+
+_DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function of its own
+
+Call = Callable[[Unit, Resource, Sequence[Var]], str]
+Find = Callable[[Unit, str], list[tuple[Unit, Resource]]]
+Default = Callable[[Unit, Type, Type], tuple[Unit, Resource] | None]
+
+
+class RuleWriter(TargetWriter):
+    """Writes the body of one group."""
+
+    def __init__(
+        self,
+        module: Module,
+        unit: Unit,
+        group: Resource,
+        doors: tuple[Call, Find, Default],
+    ) -> None:
+        super().__init__(module, unit, group)
+        self._call, self._find, self._default = doors
+
+    def rules(self, rules: Sequence[Resource], names: Names, loops: int = 0) -> None:
+        """Rules of one level, in the order of the text."""
+        shared = ""
+        if any("share" in t.get("listMode", ()) for r in rules for t in r.get("target", ())):
+            shared = self.module.fresh("shared")
+            self.line(f"{shared} = {{}}")
+        for rule in rules:
+            self._rule(rule, names, shared, loops)
+
+    def _rule(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
+        outer, outer_name, outer_place = self.indent, self.rule_name, self.place
+        if self.indent > _DEEP:
+            local = self.module.fresh("rule")
+            self.line(f"def {local}():")
+            lines, self.lines = self.lines, []
+            self.indent = 1
+            self._body(rule, names, shared, loops)
+            lines += ["    " * outer + line for line in self.lines]
+            self.lines, self.indent = lines, outer
+            self.line(f"{local}()")
+        else:
+            self._body(rule, names, shared, loops)
+        self.indent, self.rule_name, self.place = outer, outer_name, outer_place
+
+    def _body(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
+        first = rule["source"][0]
+        self.rule_name = str(rule.get("name") or first.get("element") or "")
+        line, column = self.unit.parsed.place(rule)
+        self.place = len(self.module.places)
+        url = str(self.unit.parsed.resource.get("url", ""))
+        group = str(self.group["name"])
+        file = self.unit.parsed.file
+        self.module.places.append(Place(url, group, self.rule_name, file, line, column))
+        start = len(self.lines)
+        self.line(f"R.at = {self.place}")
+        if self._identity(rule, names):
+            return
+        for source in rule["source"]:
+            names, looped = self.source(source, names, loops)
+            loops += looped
+        if self.indent > self._indent_at(start):
+            self.line(f"R.at = {self.place}")
+        for target in rule.get("target", ()):
+            names = self.target(target, names, shared)
+        for dependent in rule.get("dependent", ()):
+            self._dependent(dependent, names)
+        self.rules(rule.get("rule", ()), names, loops)
+        self.line("pass")
+
+    def _indent_at(self, index: int) -> int:
+        line = self.lines[index]
+        return (len(line) - len(line.lstrip())) // 4
+
+    def _dependent(self, dependent: Resource, names: Names) -> None:
+        name = str(dependent["name"])
+        found = self._find(self.unit, name)
+        if len(found) != 1:
+            en = f"unknown group {name}" if not found else f"{len(found)} groups are called {name}"
+            fr = f"Groupe inconnu : {name}" if not found else f"Plusieurs groupes {name}"
+            self.wrong(dependent, en, f"{fr} ; importez ou renommez-le")
+            return
+        unit, group = found[0]
+        given = list(dependent.get("parameter") or ())
+        inputs = group.get("input", ())
+        if len(given) != len(inputs):
+            self.wrong(
+                dependent,
+                f"{name} takes {len(inputs)} parameters, not {len(given)}",
+                f"{name} prend {len(inputs)} paramètre(s), et non {len(given)}",
+            )
+            return
+        arguments = [self._argument(p, dependent, names) for p in given]
+        known = [a for a in arguments if a is not None]
+        if len(known) == len(given):
+            self._invoke(unit, group, known)
+
+    def _invoke(self, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
+        function = self._call(unit, group, arguments)
+        tests = [f"{a.expr} is not None" for a in arguments if a.maybe]
+        call = f"{function}(R, {', '.join(a.expr for a in arguments)})"
+        self.line(f"if {' and '.join(tests)}: {call}" if tests else call)
+
+    def _argument(self, parameter: Resource, part: Resource, names: Names) -> Var | None:
+        name = str(parameter.get("valueId", ""))
+        if name in names:
+            return names[name]
+        value = self._parameter(parameter, part, names)
+        if value is None:
+            return None
+        return Var(value.expr, value.type, "value", maybe=value.maybe)
+
+    def _identity(self, rule: Resource, names: Names) -> bool:
+        """`src.a -> tgt.b`: the default group for these types, else a copy."""
+        targets = rule.get("target", ())
+        if len(rule["source"]) != 1 or len(targets) != 1 or rule.get("dependent"):
+            return False
+        source, target = rule["source"][0], targets[0]
+        plain = target.get("transform") == "create" and not target.get("parameter")
+        if rule.get("rule") or not plain or not source.get("variable") or "context" not in target:
+            return False
+        inside, _ = self.source(source, names, 0)
+        variable = inside.get(str(source["variable"]))
+        owner = names.get(str(target["context"]))
+        if variable is None or owner is None:
+            return True
+        self.line(f"R.at = {self.place}")
+        self._copy_by_default(source, target, variable, owner, inside)
+        self.line("pass")
+        return True
+
+    def _copy_by_default(
+        self, source: Resource, target: Resource, variable: Var, owner: Var, names: Names
+    ) -> None:
+        wanted = None
+        if "element" in target and owner.type is not None and not owner.leaf:
+            found = owner.type.find(str(target["element"]))
+            wanted = self._type_of(found[0], found[1], owner) if found is not None else None
+        group = None
+        if variable.type is not None and wanted is not None:
+            group = self._default(self.unit, variable.type, wanted)
+        if group is None:
+            copied = {**target, "transform": "copy", "parameter": [{"valueId": source["variable"]}]}
+            self.target(copied, names, "")
+            return
+        created = {k: v for k, v in target.items() if k != "transform"}
+        made = self.target({**created, "variable": "made"}, names, "")["made"]
+        self._invoke(group[0], group[1], [variable, made])

@@ -1,0 +1,230 @@
+"""The sources of a rule as Python loops and conditions.
+
+The order is that of the reference engine: children, default, type, where, check, log, list mode.
+Source: https://hl7.org/fhir/R5/mapping-language.html#rules
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hub.mapping.emit import Names, Resource, Var, Writer
+from hub.mapping.schema import Element, Type
+
+
+class SourceWriter(Writer):
+    """Opens one block of Python for each source of a rule."""
+
+    def source(self, source: Resource, names: Names, loops: int) -> tuple[Names, bool]:
+        """Bind a source's variable; gives the names visible from here, and if it loops."""
+        context = self._context(source, names)
+        if context is None:
+            return names, False
+        if context.maybe:
+            self.line(f"if {context.expr} is not None:")
+            self.indent += 1
+            context = replace(context, maybe=False)
+        steps = [s for s in str(source.get("element", "")).split(".") if s] or [""]
+        if "element" in source and "`" not in str(source["element"]):
+            whole = str(source["element"])
+            known = context.type.find(whole) if context.type is not None else None
+            steps = [whole] if known else steps
+        for step in steps[:-1]:
+            context, _ = self._children(context, step, {}, source, names)
+        variable, looped = self._children(context, steps[-1], source, source, names)
+        if looped and loops:
+            self.line("R.spend(1)")
+        if source.get("variable"):
+            names = {**names, str(source["variable"]): variable}
+        return names, looped
+
+    def _context(self, source: Resource, names: Names) -> Var | None:
+        name = str(source.get("context", ""))
+        if name in names:
+            return names[name]
+        if any(c["name"] == name for c in self.unit.parsed.resource.get("const", ())):
+            local = self.module.fresh(name)
+            self.line(f"{local} = {self._constants()[name]}")
+            self.line(f"{local} = {local}[0] if {local} else None")
+            return Var(local, mode="value", maybe=True)
+        self.wrong(
+            source,
+            f"unknown variable {name}",
+            f"Variable inconnue : {name} ; déclarez-la dans le groupe ou par « as »",
+        )
+        return None
+
+    def _children(
+        self, context: Var, name: str, clauses: Resource, part: Resource, names: Names
+    ) -> tuple[Var, bool]:
+        if not name:
+            return self._itself(context, clauses, part, names), False
+        local = self.module.fresh(str(clauses.get("variable", name)))
+        path = f"{context.path}.{name}" if context.path else name
+        element, chosen = self._element(context, name, part)
+        wanted = self.type(str(clauses["type"]), part) if clauses.get("type") else None
+        if element is not None and element.choice and chosen is None:
+            return self._choice(context, element, wanted, local, path, clauses, part, names)
+        typed = self._type_of(element, chosen, context)
+        key = self._key(element, chosen, name)
+        variable = Var(local, wanted or typed, path=path)
+        filtered = wanted is not None and (typed is None or typed.key != wanted.key)
+        test = f"G.typed({{}}, {wanted.name!r})" if wanted and filtered else ""
+        single = element is not None and not element.many
+        if (
+            single
+            and not self._needs_list(clauses)
+            and not (
+                typed
+                and typed.primitive
+                and name == "value"
+                and context.type is not None
+                and context.type.primitive
+            )
+        ):
+            self.line(f"{local} = {context.expr}.get({key!r})")
+            self.line(
+                f"if {local} is not None:"
+                if not test
+                else f"if {local} is not None and {test.format(local)}:"
+            )
+            self.indent += 1
+            self._conditions(variable, clauses, part, names)
+            return variable, False
+        reader = "G.listed" if element is not None and element.many else "G.items"
+        items = f"{reader}({context.expr}, {key!r})"
+        self._loop(variable, local, items, test.format(local), clauses, part, names)
+        return variable, True
+
+    def _itself(self, context: Var, clauses: Resource, part: Resource, names: Names) -> Var:
+        """A source without element: the rule runs once, on the context."""
+        variable = context
+        if clauses.get("type"):
+            wanted = self.type(str(clauses["type"]), part)
+            if wanted is not None:
+                self.line(f"if G.typed({context.expr}, {wanted.name!r}):")
+                self.indent += 1
+                variable = replace(context, type=wanted)
+        self._conditions(variable, clauses, part, names)
+        return variable
+
+    def _element(self, context: Var, name: str, part: object) -> tuple[Element | None, str | None]:
+        known = context.type
+        if known is None or known.open:
+            return None, None
+        found = known.find(name)
+        if found is not None:
+            return found
+        if (
+            not (known.primitive and name in ("value", "id", "extension"))
+            and name != "resourceType"
+        ):
+            self.wrong(
+                part,
+                f"{known.name} has no element {name}",
+                f"{known.name} n’a pas d’élément {name} ; vérifiez son nom dans la définition",
+            )
+        return None, None
+
+    def _type_of(self, element: Element | None, chosen: str | None, context: Var) -> Type | None:
+        if element is None:
+            return context.type if context.type is not None and context.type.primitive else None
+        keys = [chosen] if chosen else list(element.types)
+        return self.module.schema.type(keys[0]) if len(keys) == 1 else None
+
+    @staticmethod
+    def _key(element: Element | None, chosen: str | None, name: str) -> str:
+        return element.name if element is not None and chosen is None else name
+
+    @staticmethod
+    def _needs_list(clauses: Resource) -> bool:
+        return any(k in clauses for k in ("defaultValue", "listMode", "min", "max"))
+
+    def _choice(
+        self,
+        context: Var,
+        element: Element,
+        wanted: Type | None,
+        local: str,
+        path: str,
+        clauses: Resource,
+        part: Resource,
+        names: Names,
+    ) -> tuple[Var, bool]:
+        owner = context.type
+        keys = owner.keys(element) if owner is not None else []
+        if wanted is not None:
+            narrow = [(key, kind) for key, kind in keys if kind in (wanted.key, wanted.name)]
+            keys = narrow or keys
+        tag = f"{local}_t"
+        constant = self.module.hoist(repr(tuple(keys)))
+        items = f"G.choices({context.expr}, {element.name!r}, {constant})"
+        only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
+        variable = Var(local, wanted or only, path=path, tag=tag)
+        self._loop(variable, f"{tag}, {local}", items, "", clauses, part, names)
+        return variable, True
+
+    def _loop(
+        self,
+        variable: Var,
+        header: str,
+        items: str,
+        test: str,
+        clauses: Resource,
+        part: Resource,
+        names: Names,
+    ) -> None:
+        if not self._needs_list(clauses):
+            self.line(f"for {header} in {items}:")
+            self.indent += 1
+            if test:
+                self.line(f"if {test}:")
+                self.indent += 1
+            self._conditions(variable, clauses, part, names)
+            return
+        listed = f"{variable.expr}_all"
+        self.line(f"{listed} = {items}")
+        if "min" in clauses or "max" in clauses:
+            least, most = int(clauses.get("min", 0)), str(clauses.get("max", "*"))
+            self.line(f"G.cardinality({listed}, {least}, {most!r})")
+        if "defaultValue" in clauses:
+            value = self.path(str(clauses["defaultValue"]), part, names)
+            self.line(f"if not {listed}:")
+            self.line(f"    {listed} = {self._tagged(value) if ',' in header else value}")
+        tests = [test] if test else []
+        bound = self._bind(variable, clauses, names)
+        if "condition" in clauses:
+            tests.append(f"V.true({self.path(str(clauses['condition']), part, bound, variable)})")
+        if tests:
+            self.line(f"{listed} = [({header}) for {header} in {listed} if {' and '.join(tests)}]")
+        if "check" in clauses or "logMessage" in clauses:
+            self.line(f"for {header} in {listed}:")
+            self.indent += 1
+            rest = {k: v for k, v in clauses.items() if k != "condition"}
+            self._conditions(variable, rest, part, names)
+            self.line("pass")
+            self.indent -= 1
+        if clauses.get("listMode"):
+            self.line(f"{listed} = G.pick({listed}, {str(clauses['listMode'])!r})")
+        self.line(f"for {header} in {listed}:")
+        self.indent += 1
+
+    @staticmethod
+    def _tagged(value: str) -> str:
+        return f'[("", item) for item in {value}]'
+
+    def _bind(self, variable: Var, clauses: Resource, names: Names) -> Names:
+        return {**names, str(clauses["variable"]): variable} if clauses.get("variable") else names
+
+    def _conditions(self, variable: Var, clauses: Resource, part: Resource, names: Names) -> None:
+        names = self._bind(variable, clauses, names)
+        if "condition" in clauses:
+            self.line(f"if V.true({self.path(str(clauses['condition']), part, names, variable)}):")
+            self.indent += 1
+        if "check" in clauses:
+            text = str(clauses["check"])
+            self.line(f"if not V.true({self.path(text, part, names, variable)}):")
+            self.line(f"    R.at = {self.place}")
+            self.line(f"    G.refuse({text!r})")
+        if "logMessage" in clauses:
+            self.line(f"R.log({self.path(str(clauses['logMessage']), part, names, variable)})")

@@ -1,0 +1,209 @@
+"""The targets of a rule as Python statements.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#rules
+"""
+
+from __future__ import annotations
+
+from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.schema import Element, Type
+from hub.mapping.write_values import Value, ValueWriter
+
+
+class TargetWriter(ValueWriter):
+    """Writes one target after another; each sees the variables of those before it."""
+
+    def target(self, target: Resource, names: Names, shared: str) -> Names:
+        """The statements of one target; gives the names visible afterwards."""
+        variable = str(target.get("variable", ""))
+        if "context" not in target:
+            return self._value_only(target, names, variable)
+        context = names.get(str(target["context"]))
+        if context is None:
+            name = target["context"]
+            self.wrong(
+                target,
+                f"unknown target variable {name}",
+                f"Variable cible inconnue : {name} ; déclarez-la dans le groupe ou par « as »",
+            )
+            return names
+        before = self.indent
+        if context.maybe:
+            self.line(f"if {context.expr} is not None:")
+            self.indent += 1
+        made = self._into(target, context, names, shared)
+        if context.maybe:
+            self.line("pass")
+            self.indent = before
+            if made is not None and made.expr != context.expr and variable:
+                self.lines.insert(self._start, "    " * before + f"{made.expr} = None")
+                made = Var(made.expr, made.type, "target", made.path, made.tag, True, made.leaf)
+        return {**names, variable: made} if variable and made is not None else names
+
+    def _value_only(self, target: Resource, names: Names, variable: str) -> Names:
+        if target.get("transform") == "create":
+            made = self._created_type(target, None)
+            local = self.module.fresh(variable or "new")
+            self.line(f"{local} = {_empty(made)}")
+            return {**names, variable: Var(local, made, "target")} if variable else names
+        value = self.value(target, names, None)
+        if value is None or not variable:
+            return names
+        local, value = self.bound(value, variable)
+        if value.several:
+            self.line(f"{local} = V.one({local}) if len({local}) < 2 else {local}")
+        return {**names, variable: Var(local, value.type, "value", maybe=True)}
+
+    def _into(self, target: Resource, context: Var, names: Names, shared: str) -> Var | None:
+        self._start = len(self.lines) - (1 if context.maybe else 0)
+        if "element" not in target:
+            return self._whole(target, context, names)
+        steps = str(target["element"]).split(".")
+        if context.type is not None and context.type.find(str(target["element"])) is not None:
+            steps = [str(target["element"])]
+        for step in steps[:-1]:
+            context = self._step(context, step, target)
+        name = steps[-1]
+        if context.leaf:
+            return self._set_leaf(target, context, names)
+        element, chosen = self._element(context, name, target)
+        if target.get("transform", "create") == "create":
+            return self._create(target, context, element, chosen, name, shared)
+        return self._assign(target, context, element, chosen, name, names)
+
+    def _whole(self, target: Resource, context: Var, names: Names) -> Var | None:
+        """`tgt`, `tgt as x`, `tgt = value`."""
+        if target.get("transform", "create") == "create":
+            return context
+        value = self.value(target, names, None)
+        if value is None:
+            return None
+        local, value = self.bound(value, "value")
+        if value.several:
+            self.line(f"{local} = V.one({local})")
+        self.line(f"if {local} is not None:")
+        self.line(f"    T.replace({context.expr}, {self.fitted(value, context.type)})")
+        return context
+
+    def _set_leaf(self, target: Resource, context: Var, names: Names) -> Var | None:
+        """`tgt.value = v` on a primitive."""
+        return self._whole({k: v for k, v in target.items() if k != "element"}, context, names)
+
+    def _step(self, context: Var, step: str, target: Resource) -> Var:
+        element, chosen = self._element(context, step, target)
+        local = self.module.fresh(step)
+        many = element is not None and element.many
+        self.line(f"{local} = T.inner({context.expr}, {step!r}, {many!r})")
+        return Var(local, self._type_of(element, chosen, context), "target")
+
+    def _created_type(self, target: Resource, element: Element | None) -> Type | None:
+        given = list(target.get("parameter", ()))
+        if given:
+            return self.type(str(next(iter(given[0].values()))), target)
+        if element is not None and len(element.types) == 1:
+            return self.module.schema.type(element.types[0])
+        if element is not None and target.get("transform") == "create":
+            self.wrong(
+                target,
+                f"create() cannot choose among {', '.join(element.types)}",
+                f"create() ne peut choisir parmi {', '.join(element.types)} : nommez le type",
+            )
+        return None
+
+    def _create(
+        self,
+        target: Resource,
+        context: Var,
+        element: Element | None,
+        chosen: str | None,
+        name: str,
+        shared: str,
+    ) -> Var:
+        made = self.module.schema.type(chosen) if chosen else self._created_type(target, element)
+        key = name.removesuffix("[x]")
+        if element is not None and element.choice and made is not None:
+            key = (
+                dict((t, k) for k, t in context.type.keys(element)).get(made.key, name)
+                if context.type
+                else name
+            )
+        local = self.module.fresh(str(target.get("variable", name)))
+        many = element is not None and element.many
+        leaf = made is not None and made.primitive
+        modes = target.get("listMode", ())
+        if "share" in modes:
+            identity = str(target.get("listRuleId", ""))
+            self.line(f"{local} = {shared}.get({identity!r})")
+            self.line(f"if {local} is None:")
+            self.indent += 1
+        if leaf:
+            self.line(f"{local} = T.Leaf({context.expr}, {key!r}, {many!r})")
+        elif many and "single" in modes:
+            self.line(f"{local} = T.inner({context.expr}, {key!r}, True)")
+        elif many:
+            self.line(f"{local} = T.add({context.expr}, {key!r})")
+        else:
+            self.line(f"{local} = {context.expr}.setdefault({key!r}, {_empty(made)})")
+        if many and made is not None and made.kind == "resource" and not made.abstract:
+            self.line(f"{local}['resourceType'] = {made.name!r}")
+        if "share" in modes:
+            self.line(f"{shared}[{identity!r}] = {local}")
+            self.indent -= 1
+        return Var(local, made, "target", leaf=leaf)
+
+    def _assign(
+        self,
+        target: Resource,
+        context: Var,
+        element: Element | None,
+        chosen: str | None,
+        name: str,
+        names: Names,
+    ) -> Var | None:
+        value = self.value(target, names, element)
+        if value is None:
+            return None
+        local, value = self.bound(value, str(target.get("variable", name)))
+        typed = self._type_of(element, chosen, context) if element is not None else None
+        many = element is not None and element.many
+        before = self.indent
+        if value.several and many:
+            item = f"{local}_i"
+            self.line(f"for {item} in {local}:")
+            self.indent += 1
+            value = Value(item, value.type, value.tag, owned=value.owned)
+        else:
+            if value.several:
+                self.line(f"{local} = V.one({local})")
+            if value.maybe or value.several:
+                self.line(f"if {local} is not None:")
+                self.indent += 1
+        fitted = self.fitted(value, typed)
+        if fitted != value.expr:
+            self.line(f"{value.expr} = {fitted}")
+        key = self._place(context, element, chosen, name, value)
+        if many:
+            self.line(f"{context.expr}.setdefault({key}, []).append({value.expr})")
+        else:
+            self.line(f"{context.expr}[{key}] = {value.expr}")
+        maybe = self.indent > before
+        self.indent = before
+        return Var(local, typed or value.type, "target", maybe=maybe)
+
+    def _place(
+        self, context: Var, element: Element | None, chosen: str | None, name: str, value: Value
+    ) -> str:
+        """The key under which a value is stored, as Python."""
+        if element is None or not element.choice or chosen is not None or context.type is None:
+            return repr(element.name if element is not None and chosen is None else name)
+        keys = {kind: key for key, kind in context.type.keys(element)}
+        certain = value.type is not None and not value.tag.isidentifier()
+        if certain and value.type is not None and value.type.name in keys:
+            return repr(keys[value.type.name])
+        return f"T.chosen({self.module.hoist(repr(keys))}, {value.expr}, {value.tag})"
+
+
+def _empty(made: Type | None) -> str:
+    if made is not None and made.kind == "resource" and not made.abstract:
+        return f"{{'resourceType': {made.name!r}}}"
+    return "{}"

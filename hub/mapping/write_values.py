@@ -1,0 +1,226 @@
+"""The transforms of a target as Python expressions.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#transforms
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.schema import Element, Type
+from hub.mapping.write_sources import SourceWriter
+
+_FILLED = {
+    "cc": ("T.concept", "CodeableConcept", 1, 3),
+    "c": ("T.coding", "Coding", 2, 3),
+    "qty": ("T.quantity", "Quantity", 1, 4),
+    "id": ("T.identifier", "Identifier", 2, 3),
+    "cp": ("T.contact", "ContactPoint", 1, 2),
+}
+_OUTPUTS = {"code": "code", "system": "uri", "display": "string", "uri": "uri"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A Python expression for a value; `several` when it gives a list."""
+
+    expr: str
+    type: Type | None = None
+    tag: str = '""'
+    several: bool = False
+    maybe: bool = True
+    owned: bool = True  #: made here, so that it needs no copy
+
+
+class ValueWriter(SourceWriter):
+    """Turns a transform and its parameters into one expression."""
+
+    def value(self, target: Resource, names: Names, element: Element | None) -> Value | None:
+        """The value of a transform other than create; None after a recorded mistake."""
+        transform = str(target.get("transform", ""))
+        given: list[Resource] = list(target.get("parameter", ()))
+        if transform == "evaluate":
+            return self._evaluate(given, target, names)
+        if transform == "translate":
+            return self._translate(given, target, names, element)
+        arguments = [self._parameter(p, target, names) for p in given]
+        if any(a is None for a in arguments):
+            return None
+        values = [a for a in arguments if a is not None]
+        if transform == "copy" and len(values) == 1:
+            return values[0]
+        if transform in _FILLED:
+            return self._filled(transform, values, target)
+        return self._named(transform, values, target, names, element)
+
+    def _named(
+        self,
+        transform: str,
+        values: list[Value],
+        target: Resource,
+        names: Names,
+        element: Element | None,
+    ) -> Value | None:
+        texts = [v.expr for v in values]
+        string = self.module.schema.type("string")
+        if transform == "append" and values:
+            return Value(f"T.append({', '.join(texts)})", string)
+        if transform == "truncate" and len(values) == 2:
+            return Value(f"T.truncate({', '.join(texts)})", string)
+        if transform == "uuid" and not values:
+            return Value("R.identifier()", string, maybe=False)
+        if transform == "reference" and len(values) == 1:
+            name = values[0].type.name if values[0].type is not None else ""
+            return Value(f"T.reference(R, {texts[0]}, {name!r})", string)
+        if transform == "pointer" and len(values) == 1:
+            return Value(f"T.pointer(R, {texts[0]})", self.module.schema.type("uri"))
+        if transform == "cast" and len(values) in (1, 2):
+            return self._cast(values, target, element)
+        self._unknown_transform(transform, len(values), target)
+        return None
+
+    def _unknown_transform(self, transform: str, count: int, target: Resource) -> None:
+        self.wrong(
+            target,
+            f"unknown transform {transform} with {count} parameters",
+            f"Transformation inconnue : {transform} avec {count} paramètre(s)",
+        )
+
+    def _cast(self, values: list[Value], target: Resource, element: Element | None) -> Value:
+        wanted = None
+        if len(values) == 2:
+            text = str(
+                target["parameter"][1].get("valueString")
+                or target["parameter"][1].get("valueId", "")
+            )
+            wanted = self.type(text, target)
+        elif element is not None and len(element.types) == 1:
+            wanted = self.module.schema.type(element.types[0])
+        if wanted is None:
+            return values[0]
+        return Value(f"T.cast({values[0].expr}, {wanted.name!r})", wanted, repr(wanted.name))
+
+    def _filled(self, transform: str, values: list[Value], target: Resource) -> Value | None:
+        function, made, least, most = _FILLED[transform]
+        if not least <= len(values) <= most:
+            self._unknown_transform(transform, len(values), target)
+            return None
+        expr = f"{function}({', '.join(v.expr for v in values)})"
+        return Value(expr, self.module.schema.type(made), repr(made))
+
+    # evaluate(ctx, expr) or (expr)
+    def _evaluate(self, given: list[Resource], target: Resource, names: Names) -> Value | None:
+        texts = [str(next(iter(p.values()))) for p in given]
+        if len(texts) == 1:
+            return Value(self.path(texts[0], target, names), several=True, owned=False)
+        if len(texts) != 2:
+            self._unknown_transform("evaluate", len(texts), target)
+            return None
+        focus = names.get(texts[0])
+        if focus is None:
+            local = self.module.fresh("focus")
+            self.line(f"{local} = {self.path(texts[0], target, names)}")
+            self.line(f"{local} = V.one({local})")
+            focus = Var(local, maybe=True)
+        body = self.path(texts[1], target, names, focus)
+        if focus.maybe:
+            body = f"({body} if {focus.expr} is not None else [])"
+        return Value(body, several=True, owned=False)
+
+    def _translate(
+        self, given: list[Resource], target: Resource, names: Names, element: Element | None
+    ) -> Value | None:
+        if len(given) not in (2, 3):
+            self._unknown_transform("translate", len(given), target)
+            return None
+        value = self._parameter(given[0], target, names)
+        if value is None:
+            return None
+        url = str(next(iter(given[1].values())))
+        local = self.unit.concept_maps.get(url.rsplit("#", 1)[-1]) if "#" in url else None
+        local = local or self.unit.concept_maps.get(url)
+        found = self.module.object(local) if local is not None else "None"
+        output = str(next(iter(given[2].values()))) if len(given) == 3 else self._output(element)
+        variable = names.get(str(given[0].get("valueId", "")))
+        path = variable.path if variable is not None else str(given[0].get("valueId", ""))
+        made = self.module.schema.type(_OUTPUTS.get(output, output))
+        call = f"R.translate({value.expr}, {url!r}, {found}, {path!r})"
+        body = f"T.translated({call}, {output!r})"
+        if value.maybe:
+            body = f"({body} if {value.expr} is not None else None)"
+        return Value(body, made, repr(made.name if made is not None else ""))
+
+    @staticmethod
+    def _output(element: Element | None) -> str:
+        if element is not None:
+            for made in ("CodeableConcept", "Coding"):
+                if made in element.types:
+                    return made
+        return "code"
+
+    def _parameter(self, parameter: Resource, part: Resource, names: Names) -> Value | None:
+        if "valueId" in parameter:
+            return self._variable(str(parameter["valueId"]), part, names)
+        key, literal = next(iter(parameter.items()))
+        name = key.removeprefix("value")
+        name = name[:1].lower() + name[1:]
+        text = (
+            self.module.hoist(f"Decimal({str(literal)!r})")
+            if isinstance(literal, Decimal)
+            else _literal(literal)
+        )
+        made = self.module.schema.type(name)
+        return Value(text, made, repr(name), maybe=False)
+
+    def _variable(self, name: str, part: Resource, names: Names) -> Value | None:
+        head, _, rest = name.partition(".")
+        if head not in names or rest:
+            if head not in names and head not in self._constants():
+                self.wrong(
+                    part,
+                    f"unknown variable {head}",
+                    f"Variable inconnue : {head} ; déclarez-la dans le groupe ou par « as »",
+                )
+                return None
+            local = self.module.fresh(head)
+            self.line(f"{local} = {self.path(name, part, names)}")
+            self.line(f"{local} = V.one({local})")
+            return Value(local, owned=False)
+        variable = names[head]
+        expr = f"{variable.expr}.value()" if variable.leaf else variable.expr
+        tag = variable.tag or repr(variable.type.name if variable.type is not None else "")
+        return Value(expr, variable.type, tag, maybe=variable.maybe, owned=False)
+
+    def fitted(self, value: Value, wanted: Type | None) -> str:
+        """The value of a `value` expression as the target's type holds it."""
+        simple = value.type is not None and value.type.primitive and not value.tag.isidentifier()
+        if wanted is not None and wanted.primitive:
+            if simple and value.type is not None and _form(value.type) == _form(wanted):
+                return value.expr
+            return f"T.cast(T.plain({value.expr}), {_lenient(wanted)!r})"
+        return value.expr if value.owned or simple else f"T.plain({value.expr})"
+
+    def bound(self, value: Value, name: str) -> tuple[str, Value]:
+        """The value in a local variable."""
+        local = self.module.fresh(name)
+        self.line(f"{local} = {value.expr}")
+        return local, replace(value, expr=local)
+
+
+def _literal(value: Any) -> str:
+    return repr(value) if isinstance(value, (str, bool, int)) else repr(str(value))
+
+
+def _form(kind: Type) -> str:
+    """How a primitive is held in a tree."""
+    if kind.name in ("integer", "integer64", "positiveInt", "unsignedInt"):
+        return "integer"
+    return kind.name if kind.name in ("boolean", "decimal") else "text"
+
+
+def _lenient(wanted: Type) -> str:
+    """Assigning converts the form only; cast() checks the content."""
+    return "string" if _form(wanted) == "text" else _form(wanted)
