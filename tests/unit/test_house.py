@@ -42,6 +42,8 @@ JSON_WITHOUT_MONEY = {
     "hub/cli/place.py": "addresses of what `benkan up` started",
     "hub/cli/up.py": "addresses of what `benkan up` started",
     "hub/cli/demo.py": "organizations",
+    "hub/cli/sample.py": "routing table",
+    "hub/mapping/fhirpath/strings.py": "a string literal",
     "adapters/sandbox/world.py": "organizations",
 }
 
@@ -162,7 +164,7 @@ def test_every_setting_of_a_partner_is_documented() -> None:
     documented = documentation()
     absent = []
     for path in sources("adapters"):
-        if path.stem != "settings":
+        if b"(BaseSettings)" not in path.read_bytes():
             continue
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for kind in vars(module).values():
