@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     data: Path = Path("benkan-data")  #: folder of the embedded database and of `up`'s state
     database_url: str = ""  #: SQLAlchemy URL; empty: SQLite file in `data`
-    broker_url: str = "memory://"  #: Celery broker: memory://, amqp://…, redis://…
+    broker_url: str = "memory://localhost/"  #: Celery broker: memory://, amqp://…, redis://…
     host: str = "127.0.0.1"  #: address the hub listens on
     port: int = 8080  #: port the hub listens on
     url: str = ""  #: public base address of the hub; empty: http://host:port

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from celery import Celery
-from celery.apps.worker import Worker
+from celery.worker import WorkController
 
 from hub.wiring import Hub
 from hub.worker import queues, tasks
@@ -19,10 +18,10 @@ class EmbeddedWorker:
         self._hub = hub
         self._app: Celery = queues.make_app(hub.settings.broker_url)
         tasks.attach(self._app, hub)
-        self._worker: Worker = self._app.Worker(
+        self._worker = WorkController(
+            app=self._app,
             pool="threads",
             concurrency=concurrency,
-            loglevel="WARNING",
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
@@ -30,7 +29,7 @@ class EmbeddedWorker:
         self._thread = threading.Thread(target=self._run, name="benkan-worker", daemon=True)
         self._sweeper = tasks.Sweeper(hub)
 
-    def _run(self) -> Any:
+    def _run(self) -> None:
         self._worker.start()
 
     def start(self) -> None:
@@ -42,5 +41,5 @@ class EmbeddedWorker:
     def stop(self) -> None:
         """Let the steps under way finish."""
         self._sweeper.stop()
-        self._worker.stop(in_sighandler=False)
+        self._worker.stop()
         self._thread.join(timeout=10)

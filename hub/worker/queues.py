@@ -23,6 +23,7 @@ def make_app(broker_url: str) -> Celery:
         task_acks_late=True,
         worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_soft_shutdown_timeout=3.0,
         broker_connection_retry_on_startup=True,
         broker_transport_options=_transport(broker_url, rabbit),
