@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic_settings import BaseSettings
 
+from hub.mapping.library import Library
 from hub.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -196,6 +197,37 @@ def test_the_readme_names_no_setting_that_does_not_exist() -> None:
 def test_mappings_hold_data_and_no_program() -> None:
     programs = [name(path) for path in sources("mappings") if path.name != "__init__.py"]
     assert programs == []
+
+
+def maps() -> list[Path]:
+    return [path for path in files("mappings") if path.suffix == ".fml"]
+
+
+def test_every_map_compiles() -> None:
+    library = Library([ROOT / "mappings"])
+    found = [f"{name(path)}: {error}" for path in maps() for error in library.check(path)]
+    assert maps()
+    assert found == []
+
+
+def test_every_map_has_a_pair_of_examples() -> None:
+    """One that others import is shown by their examples."""
+    imported = {
+        address
+        for path in maps()
+        for address in re.findall(r"^imports [\"']([^\"']+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    bare = []
+    for path in maps():
+        address = re.search(r"^/// url = '([^']+)'", path.read_text("utf-8"), re.MULTILINE)
+        pairs = [
+            given
+            for given in (path.parent / "examples" / path.stem).glob("*.in.json")
+            if given.with_name(given.name.replace(".in.json", ".out.json")).is_file()
+        ]
+        if not pairs and not (address and address[1] in imported):
+            bare.append(name(path))
+    assert bare == []
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
