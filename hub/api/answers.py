@@ -5,7 +5,9 @@ https://hl7.org/fhir/R4/http.html#general
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -17,6 +19,9 @@ from hub.errors import Issue
 from hub.fhir.outcome import outcome
 from hub.formats import exact_json
 from hub.model import StoredResource
+
+#: https://hl7.org/fhir/R4/datatypes.html#string, and half surrogates, which UTF-8 cannot write
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def fhir(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -32,8 +37,14 @@ def empty(status: int, headers: Mapping[str, str] | None = None) -> Response:
 def issues(
     found: Sequence[Issue], lang: str, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An OperationOutcome in the caller's language ("fr" or "en")."""
-    body = exact_json.dumps(outcome(found, lang))
+    """An OperationOutcome in the caller's language ("fr" or "en").
+
+    A message may quote what was sent; characters a FHIR string cannot have are replaced.
+    """
+    clean = [
+        replace(i, fr=_UNFIT.sub("\ufffd", i.fr), en=_UNFIT.sub("\ufffd", i.en)) for i in found
+    ]
+    body = exact_json.dumps(outcome(clean, lang))
     return fhir(body, status, {"content-language": lang, **(headers or {})})
 
 

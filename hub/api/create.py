@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, body, call, criteria
+from hub.api import answers, body, call, criteria, threads
 from hub.api.call import Call
 from hub.api.check import check
 from hub.api.idempotency import once
@@ -42,7 +42,7 @@ async def create(this: Call, type_name: str, raw: bytes) -> Response:
         known = await run_in_threadpool(existing, hub, type_name, condition, this.base)
         if known is not None:
             return answers.written(this, known, 200)
-    acceptance = await run_in_threadpool(_prepare, hub, type_name, raw)
+    acceptance = await threads.run(hub, len(raw), _prepare, hub, type_name, raw)
     accepted = await keep(hub, acceptance)
     if accepted.duplicate is None:
         return answers.written(this, accepted.resources[0], 201)

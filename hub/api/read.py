@@ -9,12 +9,11 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, call
+from hub.api import answers, call, threads
 from hub.api.call import Call
 from hub.api.offer import served
 from hub.errors import Issue, NotFound
@@ -34,7 +33,9 @@ async def read(this: Call, type_name: str, id: str, version: str | None = None) 
     plausible = _ID.fullmatch(id) and (version is None or _VERSION.fullmatch(version))
     number = int(version) if plausible and version else None
     stored = (
-        await run_in_threadpool(this.hub.store.read, type_name, id, number) if plausible else None
+        await threads.run(this.hub, 0, this.hub.store.read, type_name, id, number)
+        if plausible
+        else None
     )
     if stored is None:
         raise _absent(type_name, id, version)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, body, call
+from hub.api import answers, body, call, threads
 from hub.api.call import Call
 from hub.api.check import check
 from hub.api.idempotency import once
@@ -36,7 +36,7 @@ async def submit(this: Call, raw: bytes) -> Response:
         Conflict: 409, the same identifier came before with other content.
     """
     hub = this.hub
-    acceptance = await run_in_threadpool(_prepare, hub, raw)
+    acceptance = await threads.run(hub, len(raw), _prepare, hub, raw)
     accepted = await keep(hub, acceptance)
     exchange = acceptance.exchanges[0]
     if accepted.duplicate is not None:

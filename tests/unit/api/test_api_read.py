@@ -3,6 +3,9 @@
 import pytest
 from api_sheets import codes, patient
 
+from hub.fhir.validate import validate
+from hub.formats import exact_json
+
 
 @pytest.fixture
 def stored(post):
@@ -62,6 +65,11 @@ def test_what_does_not_exist_is_404_with_an_outcome(client, path):
     answer = client.get(path)
     assert answer.status_code == 404
     assert codes(answer)[0] in ("not-found", "not-supported")
+
+
+def test_an_outcome_never_repeats_a_character_that_fhir_forbids(client):
+    answer = client.get("/fhir/Patient/a%00b")
+    assert validate(exact_json.loads(answer.content), "OperationOutcome") == []
 
 
 @pytest.mark.parametrize("version", ["2", "0", "x", "9" * 30])
