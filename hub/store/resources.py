@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.fhir.search_parameters import PARAMETERS
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
 from hub.store.dates import compare, interval
@@ -238,10 +239,9 @@ def _token(_prefix: str, system: str, value: str) -> sa.ColumnElement[bool]:
 
 
 def _reference(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
-    entry = resource_index.c
-    if "/" in value:
-        return entry.value == value
-    return sa.or_(entry.value == value, entry.value.endswith(f"/{value}", autoescape=True))
+    # A bare id means a resource of this hub, of whatever type it serves.
+    local = () if "/" in value else (f"{type}/{value}" for type in PARAMETERS)
+    return resource_index.c.value.in_([value, *local])
 
 
 def _date(prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:

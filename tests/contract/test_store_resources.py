@@ -125,6 +125,7 @@ def test_references_match_whole_or_by_bare_id(store: SqlStore) -> None:
         resource("Claim", "a", IndexEntry("patient", "Patient/1")),
         resource("Claim", "b", IndexEntry("patient", "Patient/11")),
         resource("Claim", "c", IndexEntry("patient", "Patient/x_1")),
+        resource("Claim", "d", IndexEntry("patient", "https://elsewhere.example/Patient/1")),
     )
 
     def found(value: str) -> list[str]:
@@ -135,6 +136,20 @@ def test_references_match_whole_or_by_bare_id(store: SqlStore) -> None:
     assert found("x_1") == ["c"]
     assert found("%") == []
     assert found("Group/1") == []
+    assert found("https://elsewhere.example/Patient/1") == ["d"]
+
+
+def test_strings_match_by_their_beginning(store: SqlStore) -> None:
+    put(store, resource("Patient", "a", IndexEntry("name", "traore"), IndexEntry("name", "awa")))
+    put(store, resource("Patient", "b", IndexEntry("name", "tra_ore")))
+
+    def found(value: str) -> list[str]:
+        return ids(store, Criterion("name", [("eq", "", value)], "string"), type="Patient")
+
+    assert found("tra") == ["a", "b"]
+    assert found("awa") == ["a"]
+    assert found("tra_") == ["b"]
+    assert found("ore") == []
 
 
 DATES = {
