@@ -9,12 +9,14 @@ from functools import cache
 from importlib.resources import files
 
 from hub.fhir.findings import Check, Finding, Node, Place, fault, shown
+from hub.fhir.primitives import CHECKS
 from hub.formats import definitions
 
 CURRENCIES = "http://hl7.org/fhir/ValueSet/currencies"
 MIME_TYPES = "http://hl7.org/fhir/ValueSet/mimetypes"
 #: BCP 13, and the short names R4 allows for its own formats (CapabilityStatement.format).
 MIME_TYPE = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^*-]+(\s*;.*)?|json|xml|ttl", re.ASCII)
+ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:\S+")
 
 
 @cache
@@ -99,3 +101,22 @@ def coding_check(value_set: str, type_name: str, check: Check) -> Check:
         )
 
     return bound
+
+
+def check_system(value: Node, place: Place) -> list[Finding] | None:
+    """Coding.system names a code system by an absolute URI: a bare name means nothing elsewhere.
+
+    Source: https://hl7.org/fhir/R4/datatypes.html#Coding
+    """
+    system = value.get("system")
+    # A system that is no URI at all is reported by its own format.
+    if system is None or ABSOLUTE.match(system) or CHECKS["uri"](system, place):
+        return None
+    return fault(
+        "value",
+        f"« {shown(system)} » ne désigne pas un système de codes. Écrivez son adresse absolue "
+        "(https://…, urn:oid:…).",
+        f'"{shown(system)}" does not name a code system. Write its absolute address '
+        "(https://…, urn:oid:…).",
+        ".system",
+    )

@@ -68,13 +68,14 @@ def _totals(claim: Node, place: Place) -> list[Finding] | None:
     for index, item in enumerate(items):
         path = f".item[{index}]"
         out += _check_net(item, path)
-        out += _check_details(item, path)
+        if "detail" in item:
+            out += _check_details(item, path)
     return out or None
 
 
 def _check_details(item: Node, path: str) -> list[Finding]:
     """Sums of details. Their own products are not checked: official Claim 100153 breaks them."""
-    details = item.get("detail", [])
+    details = item["detail"]
     out = _differs(
         item.get("net"),
         [d.get("net") for d in details],
@@ -137,9 +138,9 @@ def _sequences(claim: Node, place: Place) -> list[Finding] | None:
         out += _duplicates(claim.get(name, []), f".{name}")
     for index, item in enumerate(claim.get("item", [])):
         for link, name in LINKS.items():
-            out += _dangling(
-                item.get(link, []), claim.get(name, []), f".item[{index}].{link}", name
-            )
+            if link in item:
+                path = f".item[{index}].{link}"
+                out += _dangling(item[link], claim.get(name, []), path, name)
     return out or None
 
 

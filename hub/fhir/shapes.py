@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.fhir import messages
-from hub.fhir.bindings import code_check, coding_check
+from hub.fhir.bindings import check_system, code_check, coding_check
 from hub.fhir.claim_rules import CLAIM_RULES
 from hub.fhir.datatype_rules import DATATYPE_RULES
 from hub.fhir.findings import Check, Finding, Node, Place, under
@@ -27,6 +27,13 @@ Choice = tuple[str, frozenset[str], bool]  #: stem, its JSON names, required
 BOUND = ("Coding", "CodeableConcept", "Quantity")
 #: What a rule may stumble over in an object whose shape is refused already.
 STUMBLES = (AttributeError, TypeError, ValueError, LookupError, ArithmeticError)
+
+#: Rules the tables do not carry.
+OWN_RULES: dict[str, list[Check]] = {
+    "Money": [check_money],
+    "Coding": [check_system],
+    "Claim": CLAIM_RULES,
+}
 
 OUTSIDE = Place(frozenset(), in_bundle=False)
 IN_BUNDLE = Place(frozenset(), in_bundle=True)
@@ -60,8 +67,8 @@ class Shape:
                 out += messages.unknown(key, value)
             else:
                 bad = test(item, place)
-                if bad is not None:
-                    out += under(f".{key}", bad)
+                if bad is not None and not _only_identified(key, item, value):
+                    out += under(f".{key.removeprefix('_')}", bad)
         if self.required or self.choices or self.rules:
             self._check_whole(value, place, out)
         return out or None
@@ -127,6 +134,11 @@ def _accept(value: Node, place: Place) -> None:
     return None
 
 
+def _only_identified(key: str, item: Node, value: Node) -> bool:
+    """Has a primitive with a value an id and nothing else beside it? That is legal."""
+    return key[0:1] == "_" and key[1:] in value and item.__class__ is dict and item.keys() == {"id"}
+
+
 def _cautiously(rule: Check, value: Node, place: Place) -> list[Finding] | None:
     try:
         return rule(value, place)
@@ -164,11 +176,7 @@ def _rules(path: str, row: Row) -> list[Check]:
     for key in row.get("invariants", []):
         rule = resource_rule(path, key) or DATATYPE_RULES.get(key)
         rules += [rule] if rule else []
-    if path == "Money":
-        rules.append(check_money)
-    if path == "Claim":
-        rules += CLAIM_RULES
-    return rules
+    return rules + OWN_RULES.get(path, [])
 
 
 def _add(new: Shape, path: str, row: Row) -> None:

@@ -98,8 +98,9 @@ def test_bindings_of_concepts_look_at_system_and_code() -> None:
         assert findings(wrong) == [("AllergyIntolerance.clinicalStatus", "code-invalid")]
 
 
-def test_a_coding_system_is_a_uri() -> None:
-    claim = changed(CLAIM, "priority.coding.0.system", "hello world")
+@pytest.mark.parametrize("system", ["hello world", "CIM10", "/CodeSystem/x", ""])
+def test_a_coding_system_is_an_absolute_uri(system: str) -> None:
+    claim = changed(CLAIM, "priority.coding.0.system", system)
     assert findings(claim) == [("Claim.priority.coding[0].system", "value")]
 
 

@@ -130,6 +130,14 @@ def test_a_wrong_primitive_extension_is_refused(key: str, value: object) -> None
     assert len(findings(changed(CLAIM, key, value))) == 1
 
 
+def test_a_primitive_may_carry_only_an_id_beside_its_value() -> None:
+    assert validate(changed(CLAIM, "_created", {"id": "a1"})) == []
+    assert validate(changed(PATIENT, "name.0._given", [{"id": "a1"}, None])) == []
+    assert findings(changed(PATIENT, "_deceasedBoolean", {"id": "a1"})) == [
+        ("Patient.deceasedBoolean", "invariant")
+    ]
+
+
 def test_arrays_of_primitives_and_their_extensions_are_paired() -> None:
     good = changed(PATIENT, "name.0._given", [None, {"extension": [ABSENT]}])
     filled = changed(good, "name.0.given", ["Awa", None])
