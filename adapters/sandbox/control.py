@@ -106,7 +106,10 @@ class _Control:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    body = json.loads(await request.body(), parse_float=Decimal)
+    try:
+        body = json.loads(await request.body(), parse_float=Decimal)
+    except ValueError:
+        raise ValueError("Le corps n'est pas du JSON.") from None
     if not isinstance(body, dict):
         raise ValueError("Le corps doit être un objet JSON.")
     return body
