@@ -62,8 +62,8 @@ class Deposits:
             event = Event(
                 deposit.created,
                 "sent",
-                f"Joint au bordereau {deposit.name or deposit.key}, qui porte "
-                f"{deposit.count} feuille(s) de soins ; le bordereau part ensuite d’un bloc.",
+                f"Joint au dépôt {deposit.name or deposit.key} ({deposit.count} feuille(s) "
+                "de soins), qui part d’un bloc.",
                 State.SENT,
                 {"deposit": deposit.id, "key": deposit.key, "name": deposit.name},
             )

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.fhir.search_parameters import PARAMETERS
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
-from hub.store.dates import compare, interval
+from hub.store.criteria import condition
+from hub.store.dates import interval
 from hub.store.engine import Database
 from hub.store.tables import resource_history, resource_index, resources
 
@@ -59,7 +59,7 @@ class Resources:
         Raises:
             ValueError: a date that is none, or an unknown prefix or kind.
         """
-        found = sa.and_(resources.c.type == type, *(_condition(type, c) for c in criteria))
+        found = sa.and_(resources.c.type == type, *(condition(type, c) for c in criteria))
         page = sa.select(resources).where(found).order_by(resources.c.seq).limit(count + 1)
         if after is not None:
             page = page.where(resources.c.seq > after)
@@ -77,7 +77,7 @@ class Resources:
         criterion = Criterion(param, (("eq", system, value),))
         newest = (
             sa.select(resources)
-            .where(resources.c.type == type, _condition(type, criterion))
+            .where(resources.c.type == type, condition(type, criterion))
             .order_by(resources.c.seq.desc())
             .limit(1)
         )
@@ -213,47 +213,6 @@ def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> N
             )
     if rows:
         connection.execute(sa.insert(resource_index), rows)
-
-
-def _condition(type: str, criterion: Criterion) -> sa.ColumnElement[bool]:
-    if criterion.kind == "id":
-        return resources.c.id.in_([value for _, _, value in criterion.values])
-    one_of = {"token": _token, "reference": _reference, "date": _date, "string": _string}
-    if criterion.kind not in one_of:
-        raise ValueError(f"not a kind of search parameter: {criterion.kind}")
-    matches = sa.or_(sa.false(), *(one_of[criterion.kind](*value) for value in criterion.values))
-    entries = sa.select(resource_index.c.resource).where(
-        resource_index.c.type == type, resource_index.c.param == criterion.param, matches
-    )
-    return resources.c.seq.in_(entries)
-
-
-def _token(_prefix: str, system: str, value: str) -> sa.ColumnElement[bool]:
-    entry = resource_index.c
-    wanted = []
-    if system:
-        wanted.append(entry.system == ("" if system == "|" else system))
-    if value or not system:
-        wanted.append(entry.value == value)
-    return sa.and_(*wanted)
-
-
-def _reference(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
-    # A bare id means a resource of this hub, of whatever type it serves.
-    local = () if "/" in value else (f"{type}/{value}" for type in PARAMETERS)
-    return resource_index.c.value.in_([value, *local])
-
-
-def _date(prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
-    wanted = interval(value)
-    if wanted is None:
-        raise ValueError(f"not a date: {value}")
-    return compare(prefix or "eq", wanted, resource_index.c.low, resource_index.c.high)
-
-
-def _string(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
-    # https://hl7.org/fhir/R4/search.html#string: the text begins with it; both are normalized.
-    return resource_index.c.value.startswith(value, autoescape=True)
 
 
 def _select(table: sa.Table, type: str, id: str) -> sa.Select[Any]:
