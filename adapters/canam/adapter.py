@@ -194,7 +194,7 @@ def _reply(message: Message, body: bytes) -> Reply:
 
 def _total(tree: Tree) -> Money | None:
     total, currency = tree.get("total"), tree.get("devise")
-    return Money(total, currency) if isinstance(total, Decimal) and currency else None
+    return None if total is None or not currency else Money(Decimal(total), currency)
 
 
 def _stranger(key: str) -> errors.Unreadable:

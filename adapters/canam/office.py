@@ -9,34 +9,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from lxml import etree
 
 from adapters.canam import documents
+from adapters.canam.approvals import MOTIFS, decide
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Entry, Ledger
-from adapters.sandbox.reasons import LABELS
-from adapters.sandbox.rights import add_months, rights
+from adapters.sandbox.rights import rights
 from adapters.sandbox.world import World
 from hub.formats import xml
 from hub.model import Tree
 
-#: hub reason → CANAM's own code (illustrative)
-MOTIFS = {
-    "R01": "E-ASS-01",
-    "R02": "E-DRT-01",
-    "R03": "E-DRT-02",
-    "R04": "E-AYD-01",
-    "R05": "E-PRS-01",
-    "R07": "E-NOM-01",
-    "R10": "E-ACP-01",
-    "R13": "E-DOC-01",
-    "R18": "E-QTE-01",
-    "R19": "E-FRD-01",
-}
-#: most hospital days one authorisation grants
-HOSPITAL_DAYS = 10
 #: how long a postponed request waits for its papers before it is refused
 PATIENCE = timedelta(days=1)
 
@@ -146,7 +130,9 @@ class Office:
         with self._lock:
             if self._ledger.find(asked["reference"]) is None:
                 number = self._number("AP")
-                answer = documents.answer("DemanderAccordPrealable", self._decision(asked, number))
+                answer = documents.answer(
+                    "DemanderAccordPrealable", decide(asked, number, self._world)
+                )
                 self._ledger.book(
                     asked["reference"],
                     "DemanderAccordPrealable",
@@ -157,46 +143,6 @@ class Office:
                     self._clock.now(),
                 )
         return self._decided(self._entry(asked["reference"], "DemanderAccordPrealable"))
-
-    def _decision(self, asked: Tree, number: str) -> Tree:
-        day = date.fromisoformat(asked["dateDemande"])
-        found = rights(self._world, asked["numeroAMO"], day, asked.get("nina", ""))
-        answer: Tree = {"reference": asked["reference"], "decision": "refus"}
-        if found.reason:
-            return answer | {
-                "motif": MOTIFS[found.reason.code],
-                "message": found.reason.text,
-                "ligne": [_decide(line, Decimal(0), "R02") for line in asked.get("ligne", [])],
-            }
-        if not asked.get("motifMedical") and not asked.get("diagnostic"):
-            return answer | {
-                "decision": "ajourne",
-                "motif": MOTIFS["R13"],
-                "message": "Le motif médical ou le diagnostic manque : complétez la demande.",
-            }
-        lines = [self._line(line) for line in asked.get("ligne", [])]
-        granted = [line for line in lines if line["quantiteAccordee"] > 0]
-        if not granted:
-            message = "Aucun acte de la demande ne peut être accordé."
-            return answer | {"motif": MOTIFS["R07"], "message": message, "ligne": lines}
-        partial = any("motif" in line for line in lines)
-        return answer | {
-            "decision": "partiel" if partial else "accord",
-            "numero": number,
-            "debut": day.isoformat(),
-            "fin": add_months(day, 3).isoformat(),
-            "message": "Accord partiel : voyez chaque ligne." if partial else "Accord donné.",
-            "ligne": lines,
-        }
-
-    def _line(self, line: Tree) -> Tree:
-        product = self._world.named(line["code"])
-        quantity: Decimal = line.get("quantite", Decimal(1))
-        if product is None or product.listed is None:
-            return _decide(line, Decimal(0), "R07")
-        if product.code == "journee-hosp" and quantity > HOSPITAL_DAYS:
-            return _decide(line, Decimal(HOSPITAL_DAYS), "R18")
-        return _decide(line, quantity, "")
 
     def _decided(self, entry: Entry) -> bytes:
         element = etree.fromstring(entry.body)
@@ -284,16 +230,6 @@ def _tree(question: etree._Element) -> Tree:
 
 def _canonical(question: etree._Element) -> bytes:
     return etree.tostring(question, method="c14n", exclusive=True)
-
-
-def _decide(line: Tree, granted: Decimal, code: str) -> Tree:
-    decision: Tree = {
-        "rang": line["rang"],
-        "code": line["code"],
-        "quantiteDemandee": line.get("quantite"),
-        "quantiteAccordee": granted,
-    }
-    return decision | ({"motif": MOTIFS[code], "message": LABELS[code]} if code else {})
 
 
 def _instant(instant: datetime) -> str:

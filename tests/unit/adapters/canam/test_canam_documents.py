@@ -40,6 +40,9 @@ def test_the_body_of_a_copy_is_exact_and_in_the_order_of_the_contract():
     assert message.body.decode() == GOLDEN
     assert message == ADAPTER.encode("control-copy", COPY, "k")
     assert message.total == Money(Decimal("12.50"), "EUR")
+    whole = ADAPTER.encode("control-copy", COPY | {"total": 500, "devise": "XOF"}, "k")
+    assert whole.total == Money(Decimal(500), "XOF")
+    assert ADAPTER.encode("control-copy", COPY | {"total": None}, "k").total is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import etree
 
+from adapters.canam import documents
 from hub import errors
 from hub.model import ReplyKind
 
@@ -181,6 +183,19 @@ def test_a_postponed_authorisation_is_pending_until_the_papers_are_late(fresh):
     reply = adapter.ask(message, None)
     assert reply.kind is ReplyKind.ANSWER
     assert adapter.decode(reply)["decision"] == "refus"
+
+
+def test_reference_tables_are_served_for_a_date(sandbox):
+    question = documents.plain(
+        "ConsulterReferentiel", {"reference": "q-1", "liste": "suspensions", "date": DAY}
+    )
+    call = sandbox.adapter()._soap.call
+    answer = etree.fromstring(call("ConsulterReferentiel", etree.tostring(question)))
+    assert documents.findings(answer) == []
+    assert answer.xpath("string(//*[local-name()='code'])") == "CNV-ML-00010"
+    unknown = etree.tostring(question).replace(b"suspensions", b"tout")
+    with pytest.raises(errors.Refused, match="n'existe pas"):
+        call("ConsulterReferentiel", unknown)
 
 
 def test_what_leaves_carries_the_stored_body_byte_for_byte(sandbox):
