@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from hub.mapping import reading, transforms
 from hub.mapping.concept_map import ConceptMap
+from hub.mapping.fhirpath import functions, logic, numbers, strings, values
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
+from hub.mapping.fhirpath.temporal import Quantity, Temporal
 from hub.mapping.findings import MOST, MapError, Wrong
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema, Type
@@ -166,12 +170,6 @@ class Writer:
 
 def namespace() -> dict[str, Any]:
     """What generated code may name."""
-    from decimal import Decimal
-
-    from hub.mapping import reading, transforms
-    from hub.mapping.fhirpath import functions, logic, numbers, strings, values
-    from hub.mapping.fhirpath.temporal import Quantity, Temporal
-
     safe = {"len": len, "list": list, "str": str, "int": int, "abs": abs, "range": range}
     return {
         "__builtins__": safe,

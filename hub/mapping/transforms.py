@@ -12,7 +12,8 @@ from typing import Any
 
 from hub.mapping.concept_map import Target
 from hub.mapping.fhirpath.strings import written
-from hub.mapping.fhirpath.temporal import Quantity, temporal
+from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
+from hub.mapping.fhirpath.types import conforms, name_of
 from hub.mapping.findings import Failure
 from hub.mapping.run import Run
 
@@ -270,14 +271,11 @@ def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
     Raises:
         Failure: the element takes no value of this type.
     """
-    from hub.mapping.fhirpath.types import conforms, name_of
-
     for name in (tag, name_of(value)):
         if name in keys:
             return keys[name]
-    for name, key in keys.items():
-        if name in _DATES and conforms(value, name):
-            return key
+    if isinstance(value, Temporal) and value.kind == "date" and "dateTime" in keys:
+        return keys["dateTime"]
     for name, key in keys.items():
         if conforms(value, name):
             return key

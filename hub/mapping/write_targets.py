@@ -178,10 +178,13 @@ class TargetWriter(ValueWriter):
             if value.maybe or value.several:
                 self.line(f"if {local} is not None:")
                 self.indent += 1
+        key = self._place(context, element, chosen, name, value)
+        if key.startswith("T."):
+            self.line(f"{local}_k = {key}")
+            key = f"{local}_k"
         fitted = self.fitted(value, typed)
         if fitted != value.expr:
             self.line(f"{value.expr} = {fitted}")
-        key = self._place(context, element, chosen, name, value)
         if many:
             self.line(f"{context.expr}.setdefault({key}, []).append({value.expr})")
         else:
