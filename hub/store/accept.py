@@ -94,9 +94,15 @@ def _key(acceptance: Acceptance) -> Key | None:
 def _by_key(connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, Exchange]:
     if not keys:
         return {}
-    columns = sa.tuple_(exchanges.c.provider, exchanges.c.identifier, exchanges.c.operation)
-    rows = connection.execute(sa.select(exchanges).where(sa.text(HAS_KEY), columns.in_(list(keys))))
-    return {(row.provider, row.identifier, row.operation): exchange_of(row) for row in rows}
+    # Column by column, then exactly: SQLite reads the whole table for (a, b, c) IN (a long list).
+    columns = (exchanges.c.provider, exchanges.c.identifier, exchanges.c.operation)
+    alike = (
+        column.in_(sorted(set(parts)))
+        for column, parts in zip(columns, zip(*keys, strict=True), strict=True)
+    )
+    rows = connection.execute(sa.select(exchanges).where(sa.text(HAS_KEY), *alike))
+    found = {(row.provider, row.identifier, row.operation): row for row in rows}
+    return {key: exchange_of(found[key]) for key in keys if key in found}
 
 
 def _stored_before(connection: sa.Connection, acceptance: Acceptance) -> Accepted | None:

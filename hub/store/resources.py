@@ -101,6 +101,19 @@ def received_bytes(connection: sa.Connection, type: str, id: str) -> bytes | Non
     return None if body is None else bytes(body)
 
 
+def named(keys: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
+    """The resources of these types and ids."""
+    # One IN a type: for (type, id) IN (…) SQLite reads the whole table when the list is long.
+    ids: dict[str, set[str]] = {}
+    for type, id in keys:
+        ids.setdefault(type, set()).add(id)
+    wanted = (
+        sa.and_(resources.c.type == type, resources.c.id.in_(sorted(some)))
+        for type, some in ids.items()
+    )
+    return sa.or_(sa.false(), *wanted)
+
+
 def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredResource]:
     """Store each as a new resource or as the next version; identical bytes change nothing."""
     stored: list[StoredResource] = []
@@ -154,8 +167,7 @@ def _without_repeats(new: Sequence[_Dated]) -> Iterable[list[_Dated]]:
 def _current(
     connection: sa.Connection, group: Sequence[NewResource] | Sequence[_Dated]
 ) -> dict[tuple[str, str], sa.Row[Any]]:
-    keys = [(one.type, one.id) for one in group]
-    known = sa.select(resources).where(sa.tuple_(resources.c.type, resources.c.id).in_(keys))
+    known = sa.select(resources).where(named((one.type, one.id) for one in group))
     return {(row.type, row.id): row for row in connection.execute(known.with_for_update())}
 
 

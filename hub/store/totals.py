@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.model import Operation, State
 from hub.store.engine import Database
 from hub.store.exchanges import NOT_THE_MESSAGE
-from hub.store.resources import received_bytes
+from hub.store.resources import named, received_bytes
 from hub.store.tables import deposits, exchanges, messages, resources
 
 PLACES = ("received", "stored", "mapped", "sent", "response", "copies_mapped", "copies_sent")
@@ -96,13 +96,12 @@ def _chunks(rows: Iterable[sa.Row[Any]]) -> Iterator[list[sa.Row[Any]]]:
 def _bodies(
     connection: sa.Connection, rows: Sequence[sa.Row[Any]]
 ) -> dict[str, tuple[bytes, bytes | None]]:
-    named = (name for row in rows if row.parent is None for name in (row.resource, row.answer))
-    keys = {tuple(name.split("/", 1)) for name in named if name and "/" in name}
-    wanted = sa.tuple_(resources.c.type, resources.c.id).in_(list(keys))
+    carried = (name for row in rows if row.parent is None for name in (row.resource, row.answer))
+    keys = [(type, id) for type, _, id in ((name or "").partition("/") for name in carried)]
     columns = (resources.c.type, resources.c.id, resources.c.body, resources.c.received)
     return {
         f"{row.type}/{row.id}": (row.body, row.received)
-        for row in connection.execute(sa.select(*columns).where(wanted))
+        for row in connection.execute(sa.select(*columns).where(named(keys)))
     }
 
 
