@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ class Client:
 
 
 @pytest.fixture
-def hub(tmp_path: Path):
+def hub(tmp_path: Path, migrated_file: Path):
     """A hub whose partners never answer: what is accepted stays accepted."""
+    shutil.copy(migrated_file, tmp_path / "hub.sqlite")
     settings = Settings(data=tmp_path, url="https://hub.example", wait=0.0, max_body=200_000)
     joined = wiring.build(settings, adapters={"cmss": object(), "canam": object()})
     joined.rung = []

@@ -1,8 +1,13 @@
 """create: https://hl7.org/fhir/R4/http.html#create, #ccreate, #ops"""
 
+import asyncio
 import re
 
+import httpx
 from api_sheets import BASE, FHIR, SID, claim, codes, organization, patient
+
+from hub.app import create_app
+from hub.formats import exact_json
 
 
 def test_a_created_patient_has_a_versioned_address_and_is_served_back(post, client):
@@ -28,8 +33,7 @@ def test_amounts_come_back_with_every_digit(post):
             {"url": "https://x.example/sum", "valueMoney": {"value": 0, "currency": "EUR"}},
         ]
     )
-    raw = __import__("hub.formats.exact_json", fromlist=["dumps"]).dumps(body)
-    answer = post("/fhir/Patient", raw.replace(b'"value":0', b'"value":12.50'))
+    answer = post("/fhir/Patient", exact_json.dumps(body).replace(b'"value":0', b'"value":12.50'))
     assert answer.status_code == 201
     assert b'"value":12.50' in answer.content
 
@@ -79,6 +83,21 @@ def test_the_same_claim_again_is_the_first_one(post, hub):
     assert second.status_code == 200
     assert second.headers["location"] == first.headers["location"]
     assert len(hub.store.exchanges()) == count
+
+
+def test_the_same_claim_from_many_at_once_is_one_exchange(hub):
+    body, base = exact_json.dumps(claim()), "http://test"
+
+    async def all_at_once():
+        transport = httpx.ASGITransport(create_app(hub))
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            sent = [client.post("/fhir/Claim", content=body, headers=FHIR) for _ in range(12)]
+            return await asyncio.gather(*sent)
+
+    answers = asyncio.run(all_at_once())
+    assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert len([e for e in hub.store.exchanges() if e.parent is None]) == 1
 
 
 def test_other_content_under_the_same_identifier_is_a_conflict_that_says_what_differs(post):
