@@ -136,16 +136,15 @@ def _sequences(claim: Node, place: Place) -> list[Finding] | None:
     out: list[Finding] = []
     for name in NUMBERED:
         out += _duplicates(claim.get(name, []), f".{name}")
-    for index, item in enumerate(claim.get("item", [])):
-        for link, name in LINKS.items():
+    for link, name in LINKS.items():
+        known = {row.get("sequence") for row in claim.get(name, [])}
+        for index, item in enumerate(claim.get("item", [])):
             if link in item:
-                path = f".item[{index}].{link}"
-                out += _dangling(item[link], claim.get(name, []), path, name)
+                out += _dangling(item[link], known, f".item[{index}].{link}", name)
     return out or None
 
 
-def _dangling(numbers: list[Node], rows: list[Node], path: str, name: str) -> list[Finding]:
-    known = {row.get("sequence") for row in rows}
+def _dangling(numbers: list[Node], known: set[Node], path: str, name: str) -> list[Finding]:
     out: list[Finding] = []
     for index, number in enumerate(numbers):
         if number is not None and number not in known:

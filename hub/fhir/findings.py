@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, TypeAlias
 #: Any part of a tree: dict, list, str, int, Decimal, bool, None.
 Node: TypeAlias = Any
 
+#: More findings than this help nobody, and a hostile body must not grow into a huge answer.
+MOST = 500
+
 
 class Finding(NamedTuple):
     """One fault. ``path`` is relative to the node that was checked: "", ".net", "[0].code"."""
@@ -34,7 +37,7 @@ Check: TypeAlias = Callable[[Node, Place], list[Finding] | None]
 
 def under(prefix: str, findings: Iterable[Finding]) -> list[Finding]:
     """The same findings, seen from the parent."""
-    return [f._replace(path=prefix + f.path) for f in findings]
+    return [Finding(prefix + path, code, fr, en) for path, code, fr, en in findings]
 
 
 def fault(code: str, fr: str, en: str, path: str = "") -> list[Finding]:

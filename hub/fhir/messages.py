@@ -33,7 +33,7 @@ def null(path: str = "") -> list[Finding]:
     )
 
 
-def unknown(key: str, value: Node) -> list[Finding]:
+def unknown(key: str) -> list[Finding]:
     """An element the type does not have."""
     return fault(
         "structure",
@@ -112,4 +112,13 @@ def implicit_rules() -> list[Finding]:
         "not-supported",
         "Le concentrateur ne connaît pas de règles implicites. Retirez « implicitRules ».",
         "The hub knows no implicit rules. Remove implicitRules.",
+    )
+
+
+def more() -> list[Finding]:
+    """What stands for the issues that are not listed."""
+    return fault(
+        "too-costly",
+        "D’autres erreurs suivent. Corrigez d’abord celles-ci, puis renvoyez la ressource.",
+        "There are more errors. Correct these first, then send the resource again.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.fhir import messages
-from hub.fhir.findings import Check, Finding, Node, Place, fault, under
+from hub.fhir.findings import MOST, Check, Finding, Node, Place, fault, under
 from hub.fhir.primitives import wrong_json
 
 
@@ -15,12 +15,14 @@ def repeated_check(check: Check) -> Check:
             return wrong_json(value, "un tableau [ … ]", "an array [ … ]")
         if not value:
             return messages.empty_array()
-        out: list[Finding] | None = None
+        out: list[Finding] = []
         for index, item in enumerate(value):
             bad = check(item, place)
             if bad is not None:
-                out = (out or []) + under(f"[{index}]", bad)
-        return out
+                out += under(f"[{index}]", bad)
+                if len(out) >= MOST:
+                    break
+        return out or None
 
     return every
 

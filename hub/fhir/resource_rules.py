@@ -58,16 +58,26 @@ def _nested(inner: Node, outer: Node) -> list[Finding] | None:
     )
 
 
-def _unused(inner: Node, outer: Node) -> list[Finding] | None:
-    own = f"#{inner.get('id', '')}"
-    if (own != "#" and own in _texts(outer)) or "#" in _texts(inner):
+def _used(value: Node, place: Place) -> list[Finding] | None:
+    if "contained" not in value:
         return None
+    pointers = {text for text in _texts(value) if text[:1] == "#"} - {"#"}
+    out: list[Finding] = []
+    for index, inner in enumerate(value["contained"]):
+        own = f"#{inner.get('id', '')}"
+        if own not in pointers and "#" not in _texts(inner):
+            out += _unused(own, f".contained[{index}]")
+    return out or None
+
+
+def _unused(own: str, path: str) -> list[Finding]:
     return fault(
         "invariant",
         f"Rien ne désigne la ressource incluse « {own} » (dom-3). "
         "Ajoutez une référence vers elle, ou retirez-la.",
         f'Nothing refers to the contained resource "{own}" (dom-3). '
         "Add a reference to it, or remove it.",
+        path,
     )
 
 
@@ -146,7 +156,7 @@ def _benefit(value: Node) -> int:
 
 _DOMAIN = {
     "dom-2": _contained(_nested),
-    "dom-3": _contained(_unused),
+    "dom-3": _used,
     "dom-4": _contained(_versioned),
     "dom-5": _contained(_labelled),
 }

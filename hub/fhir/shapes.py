@@ -13,7 +13,7 @@ from hub.fhir import messages
 from hub.fhir.bindings import check_system, code_check, coding_check
 from hub.fhir.claim_rules import CLAIM_RULES
 from hub.fhir.datatype_rules import DATATYPE_RULES
-from hub.fhir.findings import Check, Finding, Node, Place, under
+from hub.fhir.findings import MOST, Check, Finding, Node, Place, under
 from hub.fhir.money import check_money
 from hub.fhir.narrative import check_narrative
 from hub.fhir.primitives import CHECKS, wrong_json
@@ -64,7 +64,7 @@ class Shape:
         for key, item in value.items():
             test = fields.get(key)
             if test is None:
-                out += messages.unknown(key, value)
+                out += messages.unknown(key) if len(out) < MOST else []
             else:
                 bad = test(item, place)
                 if bad is not None and not _only_identified(key, item, value):
@@ -80,7 +80,7 @@ class Shape:
                 out += messages.missing(key)
         for choice in self.choices:
             out += _check_choice(value, choice)
-        for rule in self.rules:
+        for rule in self.rules if len(out) < MOST else ():
             bad = rule(value, place) if not out else _cautiously(rule, value, place)
             if bad is not None:
                 out += bad

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from hub.errors import Issue
 from hub.fhir import messages
-from hub.fhir.findings import Node, fault
+from hub.fhir.findings import MOST, Node, fault
 from hub.fhir.shapes import OUTSIDE, check_resource, place_of
 
 
 def validate(resource: Node, expected: str | None = None) -> list[Issue]:
     """Every fault of a resource at once, with its path; an empty list when it is good.
+
+    After MOST of them it only says that there are more.
 
     Args:
         resource: what exact_json.loads gave; anything else than a good tree is only a finding.
@@ -33,6 +35,8 @@ def validate(resource: Node, expected: str | None = None) -> list[Issue]:
         )
     if expected is not None and root and root != expected:
         found = messages.unexpected_resource(root, expected) + found
+    if len(found) >= MOST:
+        found = found[:MOST] + messages.more()
     return [Issue(f.code, f.fr, f.en, _path(root, f.path)) for f in found]
 
 

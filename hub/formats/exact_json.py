@@ -23,7 +23,9 @@ MAX_NUMBER = 64
 #: 1e999999999 is short to write and endless to compute with; a double ends at 1e308.
 MAX_EXPONENT = 308
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
+TOKEN = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL
+)
 ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 ESCAPES = ("\\u", "\\b", "\\f")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Issue
+from hub.fhir.findings import MOST
 from hub.fhir.outcome import outcome
 from hub.fhir.validate import validate
 from hub.formats.exact_json import dumps, loads
@@ -94,6 +96,41 @@ def test_a_wrong_kind_of_value_is_always_refused() -> None:
     for way in places(CLAIM):
         for value in (None, [], {}, [None], [[]]):
             assert validate(poisoned(CLAIM, way, value)), way
+
+
+def many(count: int) -> dict[str, Any]:
+    """A big Claim in which everything is wrong or far away."""
+    numbers = range(1, count + 1)
+    inner = [{"resourceType": "Organization", "id": f"o{n}", "name": "x"} for n in numbers]
+    team = [{"sequence": n, "provider": {"reference": f"#o{n + 1}"}} for n in numbers]
+    items = [{**CLAIM["item"][0], "sequence": n, "careTeamSequence": [n + 1]} for n in numbers]
+    return {**CLAIM, "contained": inner, "careTeam": team, "item": items}
+
+
+def test_the_work_grows_with_the_size_and_not_with_its_square() -> None:
+    seconds = []
+    for count in (500, 5000):
+        start = time.perf_counter()
+        assert validate(many(count))
+        seconds.append(time.perf_counter() - start)
+    # Ten times the size: a square would take a hundred times as long.
+    assert seconds[1] < 40 * seconds[0] + 0.5
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {**CLAIM, "item": [{}] * 300_000},
+        {**CLAIM, "item": [{"sequence": 1}] * 300_000},
+        {**CLAIM, **{f"x{n}": 1 for n in range(300_000)}},
+    ],
+)
+def test_only_so_many_issues_are_listed_and_the_rest_costs_little(resource: dict[str, Any]) -> None:
+    start = time.perf_counter()
+    issues = validate(resource)
+    assert time.perf_counter() - start < 3
+    assert len(issues) == MOST + 1
+    assert "more errors" in issues[-1].en
 
 
 def test_a_tree_without_bottom_is_refused() -> None:
