@@ -23,6 +23,7 @@ from hub.api.media import check_form
 from hub.api.offer import served
 from hub.api.query import Parameters, first, parse, write
 from hub.errors import Invalid, Issue
+from hub.ports import Page
 
 DEFAULT = 20  #: resources on a page when _count does not say
 MOST = 200  #: the largest page
@@ -48,21 +49,26 @@ async def search(this: Call, type_name: str, given: Parameters) -> Response:
     asked = [(name, value) for name, value in given if name not in _RESULT]
     lenient = this.prefer.handling == "lenient"
     used = criteria.known(type_name, asked) if lenient else asked
-    store = this.hub.store
-    wanted = await run_in_threadpool(criteria.read, type_name, used, this.base, store)
-    try:
-        # A page of none still needs the total; the store counts all matches either way.
-        found = await run_in_threadpool(store.search, type_name, wanted, max(page, 1), after)
-    except ValueError as fault:
-        raise criteria.unreadable(str(fault)) from None
+    # A page of none still needs the total; the store counts all matches either way.
+    found = await run_in_threadpool(_find, this, type_name, used, max(page, 1), after)
     kept = [(n, v) for n, v in given if n in _RESULT and n not in ("_cursor", "_format")]
-    address = f"{this.base}/{type_name}?"
+    address = f"{this.base}/{type_name}"
     mark = first(given, "_cursor")
-    links = [("self", address + write([*used, *kept, *([("_cursor", mark)] if mark else [])]))]
+    here = [*used, *kept, *([("_cursor", mark)] if mark else [])]
+    links = [("self", f"{address}?{write(here)}" if here else address)]
     if found.after is not None and page:
-        links.append(("next", address + write([*used, *kept, ("_cursor", _mark(found.after))])))
+        there = [*used, *kept, ("_cursor", _mark(found.after))]
+        links.append(("next", f"{address}?{write(there)}"))
     shown = found.resources if page else ()
     return answers.fhir(bundles.searchset(this.base, shown, found.total, links))
+
+
+def _find(this: Call, type_name: str, used: Parameters, count: int, after: int | None) -> Page:
+    wanted = criteria.read(type_name, used, this.base, this.hub.store)
+    try:
+        return this.hub.store.search(type_name, wanted, count, after)
+    except ValueError as fault:
+        raise criteria.unreadable(str(fault)) from None
 
 
 def _page(given: Parameters) -> tuple[int, int | None]:

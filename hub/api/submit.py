@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,16 +40,16 @@ async def submit(this: Call, raw: bytes) -> Response:
     exchange = acceptance.exchanges[0]
     if accepted.duplicate is not None:
         known = accepted.duplicate
-        exchange = await run_in_threadpool(hub.intake.duplicate, acceptance, known)
+        exchange = await threads.run(hub, 0, hub.intake.duplicate, acceptance, known)
     place = f"{this.base}/ClaimResponse?request={quote(exchange.resource, safe='/')}"
     if this.prefer.asynchronous:
-        now = await run_in_threadpool(_response, this, exchange)
+        now = await threads.run(hub, 0, _response, this, exchange)
         return answers.fhir(now, 202, {"content-location": place})
     patience = hub.settings.wait
     if this.prefer.wait is not None:
         patience = min(patience, this.prefer.wait)
     decided = await hub.decided(exchange.id, patience)
-    return answers.fhir(await run_in_threadpool(_response, this, decided))
+    return answers.fhir(await threads.run(hub, 0, _response, this, decided))
 
 
 def _prepare(hub: Hub, raw: bytes) -> Acceptance:
