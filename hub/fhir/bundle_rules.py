@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 from hub.fhir.findings import Check, Finding, Node, Place, fault, shown
 
+REST = re.compile(r"https?://\S+/([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})")
 REQUESTS = ("batch", "transaction", "history")
 RESPONSES = ("batch-response", "transaction-response", "history")
 
@@ -101,6 +103,58 @@ def _no_version(entry: Node, place: Place) -> list[Finding] | None:
     )
 
 
+def _same_id(entry: Node, place: Place) -> list[Finding] | None:
+    resource = entry.get("resource", {})
+    address = REST.fullmatch(entry.get("fullUrl", ""))
+    if address is None or "id" not in resource:
+        return None
+    own = f"{resource.get('resourceType')}/{resource['id']}"
+    if address[1] == own:
+        return None
+    return fault(
+        "value",
+        f"« fullUrl » désigne {shown(address[1])}, la ressource est {shown(own)}. "
+        "Mettez-les d’accord.",
+        f"fullUrl names {shown(address[1])}, the resource is {shown(own)}. Make them agree.",
+        ".fullUrl",
+    )
+
+
+def _dangling(bundle: Node, place: Place) -> list[Finding] | None:
+    """A temporary address (urn:uuid) of a transaction only means something inside it."""
+    if bundle.get("type") != "transaction":
+        return None
+    entries = bundle.get("entry", [])
+    known = {entry.get("fullUrl") for entry in entries}
+    out: list[Finding] = []
+    for index, entry in enumerate(entries):
+        for path, text in _pointers(entry.get("resource", {})):
+            if text.startswith("urn:uuid:") and text not in known:
+                out += fault(
+                    "not-found",
+                    f"Aucune entrée n’a l’adresse {shown(text)}. Ajoutez la ressource à la "
+                    "transaction ou corrigez la référence.",
+                    f"No entry has the address {shown(text)}. Add the resource to the "
+                    "transaction or correct the reference.",
+                    f".entry[{index}].resource{path}",
+                )
+    return out or None
+
+
+def _pointers(resource: Node) -> Iterator[tuple[str, str]]:
+    """(path, text) of every Reference.reference below a resource."""
+    waiting: list[tuple[str, Node]] = [("", resource)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, list):
+            waiting += [(f"{path}[{n}]", item) for n, item in enumerate(node)]
+        for name, value in node.items() if isinstance(node, dict) else ():
+            if name == "reference" and isinstance(value, str):
+                yield f"{path}.reference", value
+            elif isinstance(value, (dict, list)):
+                waiting.append((f"{path}.{name}", value))
+
+
 def _of_type(kind: str, good: Callable[[Node], object], key: str, fr: str, en: str) -> Check:
     def check(bundle: Node, place: Place) -> list[Finding] | None:
         if bundle.get("type") != kind or good(bundle):
@@ -157,3 +211,7 @@ BUNDLE_RULES: dict[str, Check] = {
         "A message begins with a MessageHeader; put it first",
     ),
 }
+
+#: Rules the specification states in words (bundle-definitions.html#Bundle.entry.fullUrl, http.html#trules).
+ENTRY_RULES: list[Check] = [_same_id]
+WHOLE_RULES: list[Check] = [_dangling]

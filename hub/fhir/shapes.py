@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.fhir import messages
 from hub.fhir.bindings import check_system, code_check, coding_check
+from hub.fhir.bundle_rules import ENTRY_RULES, WHOLE_RULES
 from hub.fhir.claim_rules import CLAIM_RULES
 from hub.fhir.datatype_rules import DATATYPE_RULES
 from hub.fhir.findings import MOST, Check, Finding, Node, Place, under
@@ -33,6 +34,8 @@ OWN_RULES: dict[str, list[Check]] = {
     "Money": [check_money],
     "Coding": [check_system],
     "Claim": CLAIM_RULES,
+    "Bundle": WHOLE_RULES,
+    "Bundle.entry": ENTRY_RULES,
 }
 
 OUTSIDE = Place(frozenset(), in_bundle=False)

@@ -54,6 +54,10 @@ DISAGREEMENTS: dict[str, tuple[tuple[bool, bool, bool], str]] = {
         (False, True, True),
         "performer refers to an Encounter, which R4 does not list",
     ),
+    "Bundle-10bb101f-a121-4264-a920-67be9cb82c74": (
+        (False, True, True),
+        "an entry with fullUrl …/Patient/pat12 holds Patient/pat2: R4 says they SHALL NOT disagree",
+    ),
     "Evidence-example": (
         (True, False, True),
         "R4B changed Evidence; the file is right in R4",

@@ -92,6 +92,31 @@ def test_contained_references_are_looked_up_in_their_own_resource() -> None:
     assert findings(bundle) == [("Bundle.entry[1].resource.patient.reference", "invariant")]
 
 
+UUID = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
+
+
+def posted(full_url: str, resource: dict[str, Any]) -> dict[str, Any]:
+    request = {"method": "POST", "url": resource["resourceType"]}
+    return {"fullUrl": full_url, "resource": resource, "request": request}
+
+
+def test_a_temporary_address_is_known_in_its_transaction() -> None:
+    claim = posted("urn:uuid:c757873d-ec9a-4326-a141-556f43239521", patient_of(reference=UUID))
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [claim]}
+    assert findings(bundle) == [("Bundle.entry[0].resource.patient.reference", "not-found")]
+    bundle["entry"] = [claim, posted(UUID, PATIENT)]
+    assert validate(bundle) == []
+
+
+def test_an_entry_has_one_address() -> None:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": PATIENT}]}
+    bundle["entry"][0]["fullUrl"] = "https://a.example/fhir/Patient/awa"
+    assert validate(bundle) == []
+    for other in ("https://a.example/Patient/fanta", "https://a.example/Person/awa"):
+        bundle["entry"][0]["fullUrl"] = other
+        assert findings(bundle) == [("Bundle.entry[0].fullUrl", "value")]
+
+
 def narrated(div: str) -> dict[str, Any]:
     return changed(PATIENT, "text", {"status": "generated", "div": div})
 
