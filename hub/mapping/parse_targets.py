@@ -103,23 +103,25 @@ class TargetParser:
         transform = self.cursor.token.value
         if transform != "evaluate":
             target["transform"] = self.name()
-            target["parameter"] = self.parameters()
+            given = self.parameters()
+            if given:
+                target["parameter"] = given
             return
         self.cursor.take()
         self.cursor.need("(")
         target["transform"] = "evaluate"
-        target["parameter"] = [{"valueId": self.expression_text()}]
+        target["parameter"] = [{"valueId": self.expression_text(types=True)}]
         if self.cursor.skip(","):
-            target["parameter"].append({"valueString": self.expression_text()})
+            target["parameter"].append({"valueString": self.expression_text(types=True)})
         else:
             target["parameter"] = [{"valueString": target["parameter"][0]["valueId"]}]
         self.cursor.need(")")
 
-    def expression_text(self) -> str:
-        """The text of the expression at the cursor, as written."""
+    def expression_text(self, types: bool = False) -> str:
+        """The text of the expression at the cursor; `types`: may `as` be its operator?"""
         first = self.cursor.token.start
         parser = PathParser(self.cursor)
-        parser.types = False
+        parser.types = types
         parser.expression()
         return self.text[first : self.cursor.tokens[self.cursor.position - 1].end]
 
