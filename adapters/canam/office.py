@@ -107,7 +107,6 @@ class Office:
     def _register(self, question: etree._Element) -> bytes:
         asked = _tree(question)
         body = _canonical(question)
-        self._same_content(asked["reference"], body)
         with self._lock:
             number = self._number("CC")
             total = asked.get("total")
@@ -122,6 +121,8 @@ class Office:
                 self._clock.now(),
             )
         entry = self._entry(asked["reference"], "DeclarerPrestation")
+        if entry.body != body:
+            raise _other_content(entry.submission)
         return self._receipt(entry, duplicate=not new)
 
     def _authorise(self, question: etree._Element) -> bytes:
@@ -203,11 +204,7 @@ class Office:
             if not earlier:
                 self._ledger.record("question", reference, body=body, at=self._clock.now())
         if earlier and earlier[0].body != body:
-            raise Rejected(
-                "E-DBL-01",
-                f"La référence {reference} a déjà servi pour un autre contenu. "
-                "Donnez une nouvelle référence à un nouvel envoi.",
-            )
+            raise _other_content(reference)
 
     def _entry(self, reference: str, kind: str) -> Entry:
         entry = self._ledger.find(reference)
@@ -226,6 +223,14 @@ class Office:
 def _tree(question: etree._Element) -> Tree:
     operation = documents.name_of(question)
     return xml.tree(question, documents.model(documents.MODELS[operation][0]))
+
+
+def _other_content(reference: str) -> Rejected:
+    return Rejected(
+        "E-DBL-01",
+        f"La référence {reference} a déjà servi pour un autre contenu. "
+        "Donnez une nouvelle référence à un nouvel envoi.",
+    )
 
 
 def _canonical(question: etree._Element) -> bytes:

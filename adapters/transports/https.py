@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -98,9 +99,7 @@ class Poster:
                 return Answer(response.status_code, dict(response.headers), bytes(content))
 
     def _classify(self, error: requests.RequestException) -> Problem:
-        cause = error.args[0] if error.args else None
-        cause = getattr(cause, "reason", cause)
-        if isinstance(cause, NewConnectionError | ConnectTimeoutError):
+        if _never_left(error):
             return Unreachable(
                 Issue(
                     "transient",
@@ -121,3 +120,13 @@ class Poster:
                 "the hub will ask the partner before sending again.",
             )
         )
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Did it fail before the request: no connection, unknown name, certificate not trusted?"""
+    cause = error.args[0] if error.args else None
+    cause = getattr(cause, "reason", cause)
+    inner = cause.args[0] if isinstance(cause, Exception) and cause.args else None
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError) or isinstance(
+        inner, ssl.SSLCertVerificationError
+    )

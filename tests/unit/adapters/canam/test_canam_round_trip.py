@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -116,6 +117,29 @@ def test_a_control_copy_is_registered_once_and_answered_twice(sandbox):
     assert [adapter.decode(r)["doublon"] for r in (first, second)] == [False, True]
     [entry] = sandbox.entries("c-1")
     assert (entry["amount"], entry["currency"]) == ("2000", "XOF")
+
+
+def test_of_many_copies_sent_at_once_one_is_registered(sandbox):
+    adapter = sandbox.adapter()
+    message = adapter.encode("control-copy", copy(), "c-many")
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: adapter.send(message), range(16)))
+    assert len({reply.partner_reference for reply in replies}) == 1
+    assert sorted(adapter.decode(r)["doublon"] for r in replies) == [False] + [True] * 15
+    assert len(sandbox.entries("c-many")) == 1
+
+
+def test_an_authorisation_asked_twice_keeps_its_number_and_its_content(sandbox):
+    adapter = sandbox.adapter()
+    message = adapter.encode("preauthorization", approval(("IMG-TDM", "1")), "a-twice")
+    numbers = {adapter.send(message).partner_reference for _ in range(2)}
+    assert len(numbers) == 1
+    assert adapter.ask(message, None).partner_reference in numbers
+    other = adapter.encode("preauthorization", approval(("IMG-TDM", "2")), "a-twice")
+    with pytest.raises(errors.Refused, match="autre contenu"):
+        adapter.send(other)
+    with pytest.raises(errors.Refused, match="autre opération"):
+        adapter.send(adapter.encode("control-copy", copy(), "a-twice"))
 
 
 def test_a_reference_used_for_other_content_is_refused(sandbox):
