@@ -161,6 +161,21 @@ def test_every_setting_of_the_hub_is_in_the_readme() -> None:
     assert absent == []
 
 
+def test_the_readme_gives_the_default_of_every_setting() -> None:
+    def written(value: object) -> str:
+        if value in ("", []):
+            return "empty"
+        return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+    table = settings_table()
+    wrong = [
+        key
+        for field, info in Settings.model_fields.items()
+        if f"| `{(key := f'BENKAN_{field.upper()}')}` | {written(info.default)} |" not in table
+    ]
+    assert wrong == []
+
+
 def test_every_setting_of_a_partner_is_documented() -> None:
     documented = documentation()
     absent = []
