@@ -67,9 +67,15 @@ def _mime_check(check: Check) -> Check:
 
 
 def _unknown(value: Node, known: frozenset[str], value_set: str) -> list[Finding]:
-    some = ", ".join(sorted(known)) if len(known) <= 16 else value_set
     if value_set == CURRENCIES:
-        some = "ISO 4217 : XOF, GNF, EUR…"
+        return fault(
+            "code-invalid",
+            f"« {shown(value)} » n’est pas une monnaie en cours de l’ISO 4217. Écrivez par "
+            "exemple XOF, GNF ou EUR.",
+            f'"{shown(value)}" is not an active currency of ISO 4217. Write for example XOF, GNF '
+            "or EUR.",
+        )
+    some = ", ".join(sorted(known)) if len(known) <= 16 else value_set
     return fault(
         "code-invalid",
         f"Le code « {shown(value)} » n’est pas permis ici. Choisissez parmi : {some}.",

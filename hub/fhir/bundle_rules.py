@@ -212,6 +212,7 @@ BUNDLE_RULES: dict[str, Check] = {
     ),
 }
 
-#: Rules the specification states in words (bundle-definitions.html#Bundle.entry.fullUrl, http.html#trules).
+#: Rules the specification states in words: bundle-definitions.html#Bundle.entry.fullUrl and
+#: http.html#trules.
 ENTRY_RULES: list[Check] = [_same_id]
 WHOLE_RULES: list[Check] = [_dangling]

@@ -20,10 +20,16 @@ NOT_APPLIED_DATATYPES = {
 }
 
 
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
 def _rule(broken: Callable[[Node], object], key: str, fr: str, en: str, path: str = "") -> Check:
     def check(value: Node, place: Place) -> list[Finding] | None:
         if broken(value):
-            return fault("invariant", f"{fr} ({key}).", f"{en} ({key}).", path)
+            return fault(
+                "invariant", f"{_sentence(fr)} ({key}).", f"{_sentence(en)} ({key}).", path
+            )
         return None
 
     return check

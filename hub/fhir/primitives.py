@@ -96,8 +96,8 @@ TEXTS: dict[str, tuple[Callable[[str], object], str, str, str]] = {
     "date": (_dated(DATE), "une date qui existe", "a date that exists", "2026-02-28"),
     "dateTime": (
         _dated(DATE_TIME),
-        "une date qui existe ou, avec l’heure, un fuseau",
-        "a date that exists or, with a time, a zone",
+        "une date qui existe, avec le fuseau si l’heure est donnée",
+        "a date that exists, with the zone if there is a time",
         "2026-02-28T09:30:00Z",
     ),
     "instant": (
@@ -132,8 +132,8 @@ def wrong_json(value: Node, fr: str, en: str) -> list[Finding]:
     got_fr, got_en = kinds.get(type(value), ("une valeur inconnue", "an unknown value"))
     return fault(
         "structure",
-        f"Le type JSON est faux : {got_fr} au lieu de {fr}. Écrivez {fr}.",
-        f"The JSON type is wrong: {got_en} instead of {en}. Write {en}.",
+        f"Le type JSON est faux : {got_fr}, alors qu’il faut {fr}. Corrigez la valeur.",
+        f"The JSON type is wrong: {got_en}, where {en} is needed. Correct the value.",
     )
 
 
