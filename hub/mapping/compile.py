@@ -5,7 +5,7 @@ types it is called with. Only source written by this package is ever executed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var, namespace
@@ -44,7 +44,10 @@ class MapCompiler:
         inputs: list[tuple[str, Type | None]] = []
         entry = ""
         if groups:
-            parameters = self._parameters(self.unit, groups[0])
+            parameters = [
+                replace(v, path=v.type.name if v.type is not None and v.path else v.path)
+                for v in self._parameters(self.unit, groups[0])
+            ]
             inputs = [(v.mode, v.type) for v in parameters]
             entry = self._call(self.unit, groups[0], parameters)
             self._drain()

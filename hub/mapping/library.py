@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.errors import Issue, Unmappable
+from hub.errors import Issue, MissingCode, Unmappable
 from hub.mapping.compile import Compiled, MapCompiler, execute
 from hub.mapping.concept_map import ConceptMap, Row
 from hub.mapping.emit import Unit
 from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import TEXT, files, read_json, read_map
+from hub.mapping.locate import located
 from hub.mapping.parse import Parsed
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
@@ -101,6 +102,22 @@ class Library:
         self._find(canonical)
         return _versioned(url, version or _newest(self._parsed[url]))
 
+    def canonical_of(self, path: Path) -> str:
+        """The canonical of a map's file, which from now on is the map of that name here.
+
+        Raises:
+            Unmappable: the file is no map, or one with mistakes in its text.
+        """
+        parsed = read_map(Path(path))
+        if parsed.errors:
+            raise Unmappable(*(e.issue() for e in parsed.errors))
+        parsed.resource.setdefault("url", Path(path).name)
+        with self._lock:
+            self._add(parsed)
+            self._compiled.clear()
+            self._units.clear()
+        return _versioned(parsed.resource["url"], str(parsed.resource.get("version", "")))
+
     def map(self, canonical: str, source: Tree) -> Tree:
         """Run a map on one source tree.
 
@@ -119,7 +136,8 @@ class Library:
             fr = f"Les données n’ont pas la forme que la carte attend ({error})"
             raise Unmappable(_failed(compiled, run, en, fr)) from error
         if run.missing:
-            raise Unmappable(*_missing(run), missing=tuple(dict.fromkeys(run.missing)))
+            missing = dict.fromkeys(located(code, source) for code in run.missing)
+            raise Unmappable(*map(_without_row, missing), missing=tuple(missing))
         typed = next((t for mode, t in compiled.inputs if mode == "target"), None)
         return self._finisher.finish(result, typed) or {}
 
@@ -225,14 +243,13 @@ def _failed(compiled: Compiled, run: Run, en: str, fr: str) -> Issue:
     return Issue("processing", fr + where, en + where, f"{place.file}:{place.line}:{place.column}")
 
 
-def _missing(run: Run) -> list[Issue]:
-    return [
-        Issue(
-            "code-invalid",
-            f"Le code {m.code} ({m.system or 'sans système'}) n’a pas de correspondance dans "
-            f"{m.concept_map} : ajoutez une ligne à cette table",
-            f"code {m.code} ({m.system or 'no system'}) has no row in {m.concept_map}: add one",
-            m.path,
-        )
-        for m in dict.fromkeys(run.missing)
-    ]
+def _without_row(missing: MissingCode) -> Issue:
+    """A code without a row, as a finding."""
+    system = missing.system
+    return Issue(
+        "code-invalid",
+        f"Le code {missing.code} ({system or 'sans système'}) n’a pas de correspondance dans "
+        f"{missing.concept_map} : ajoutez une ligne à cette table",
+        f"code {missing.code} ({system or 'no system'}) has no row in {missing.concept_map}",
+        missing.path,
+    )

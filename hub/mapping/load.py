@@ -21,7 +21,8 @@ def files(folders: Sequence[Path]) -> Iterator[Path]:
         if folder.is_file():
             yield folder
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-            if path.suffix in (*TEXT, ".json") and path.is_file() and "examples" not in path.parts:
+            inside = path.relative_to(folder).parts
+            if path.suffix in (*TEXT, ".json") and path.is_file() and "examples" not in inside:
                 yield path
 
 

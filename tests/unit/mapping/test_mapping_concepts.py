@@ -34,8 +34,8 @@ def test_every_missing_code_is_reported_at_once_with_its_path(transform):
             rules, {"gender": "other", "maritalStatus": marital}, **{"c.json": table(male="M")}
         )
     assert caught.value.missing == (
-        MissingCode(URL, "", "other", "src.gender"),
-        MissingCode(URL, "urn:x", "S", "src.maritalStatus", "Single"),
+        MissingCode(URL, "", "other", "Patient.gender"),
+        MissingCode(URL, "urn:x", "S", "Patient.maritalStatus", "Single"),
     )
     assert "ajoutez une ligne" in caught.value.issues[0].fr
 
@@ -112,3 +112,14 @@ def test_r5_relationship_is_read_too():
     resource = {"url": URL, "group": [{"element": [{"code": "a", "target": [row]}]}]}
     assert ConceptMap(resource).find("", "a") == []
     assert ConceptMap(resource).find("", "c") is None
+
+
+def test_the_path_of_a_missing_code_has_the_index_of_its_item(transform):
+    rule = f"""src.communication as c then {{ c.language as l -> tgt.communication as d then {{
+      l -> d.id = translate(l, '{URL}', 'code'); }}; }};"""
+    coded = [{"language": {"coding": [{"system": SYSTEM, "code": code}]}} for code in ("male", "x")]
+    with pytest.raises(Unmappable) as caught:
+        transform(rule, {"communication": coded}, **{"c.json": table(male="M")})
+    assert caught.value.missing == (
+        MissingCode(URL, SYSTEM, "x", "Patient.communication[1].language"),
+    )

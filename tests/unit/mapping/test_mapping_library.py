@@ -161,3 +161,15 @@ def test_the_generated_python_can_be_read(library_of):
     )
     assert "def group_a_" in source
     compile(source, "a", "exec")
+
+
+def test_a_file_is_found_by_its_path_and_replaces_the_map_of_its_name(library_of, tmp_path):
+    library = library_of({"a.fml": text("a", "s.id as i -> t.id = 'old';")})
+    assert library.map("http://example.org/StructureMap/a", {"id": "1"})["id"] == "old"
+    draft = tmp_path / "draft.fml"
+    draft.write_text(text("a", "s.id as i -> t.id = 'new';"), encoding="utf-8")
+    canonical = library.canonical_of(draft)
+    assert library.map(canonical, {"id": "1"})["id"] == "new"
+    draft.write_text("nothing", encoding="utf-8")
+    with pytest.raises(Unmappable, match="expected map"):
+        library.canonical_of(draft)
