@@ -7,6 +7,7 @@ it finds nothing, so that paths are only built for faults.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import RLock
 from typing import Any
 
 from hub.fhir import messages
@@ -123,14 +124,31 @@ def place_of(resource: Node, outer: Place) -> Place:
 
 def shape(path: str) -> Shape:
     """The shape of a type ("Claim", "Period") or of an element with children ("Claim.item")."""
-    known = _shapes.get(path)
-    if known is None:
-        known = _shapes[path] = Shape()
-        _fill(known, path)
-    return known
+    known = _ready.get(path)
+    if known is not None:
+        return known
+    with _compiling:
+        known = _ready.get(path) or _unfinished.get(path)
+        return _compiled(path) if known is None else known
 
 
-_shapes: dict[str, Shape] = {}
+#: Shapes refer to each other in circles: none is handed to another thread before all are whole.
+_ready: dict[str, Shape] = {}
+_unfinished: dict[str, Shape] = {}
+_compiling = RLock()
+
+
+def _compiled(path: str) -> Shape:
+    outermost = not _unfinished
+    new = _unfinished[path] = Shape()
+    try:
+        _fill(new, path)
+        if outermost:
+            _ready.update(_unfinished)
+    finally:
+        if outermost:
+            _unfinished.clear()
+    return new
 
 
 def _accept(value: Node, place: Place) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from fhir_samples import CLAIM, PATIENT, changed, findings
 
@@ -193,3 +196,25 @@ def test_every_issue_speaks_both_languages_and_says_what_to_do() -> None:
         assert issue.fr.rstrip(".") != issue.en.rstrip(".")
         assert issue.fr.endswith(".")
         assert issue.en.endswith(".")
+
+
+FIRST_REQUESTS = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+from hub.fhir.validate import validate
+patient = {"resourceType": "Patient", "name": [{"family": "Keïta", "given": ["Ba"]}],
+           "contact": [{"name": {"text": "x"}, "period": {"start": "2026"}}],
+           "managingOrganization": {"identifier": {"system": "urn:x", "value": "1"}}}
+start, found = threading.Barrier(8), []
+def first():
+    start.wait()
+    found.extend(validate(patient))
+threads = [threading.Thread(target=first) for _ in range(8)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+sys.exit(len(found))
+"""
+
+
+def test_the_first_requests_may_come_together() -> None:
+    assert subprocess.run([sys.executable, "-c", FIRST_REQUESTS], check=False).returncode == 0
