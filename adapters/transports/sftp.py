@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 #: A name we are ready to repeat in a path: no separator, no leading dot.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
-_FAILURES = (asyncssh.Error, OSError, TimeoutError)
+_FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ def fetch(
             if known(name):
                 await _move(client, f"{folder}/{name}", f"{done}/{name}")
             elif len(found) < limit:
-                found.append((name, await _read(client, f"{folder}/{name}", endpoint.largest)))
+                # another process of ours may have put it away since the listing
+                with contextlib.suppress(asyncssh.SFTPNoSuchFile):
+                    found.append((name, await _read(client, f"{folder}/{name}", endpoint.largest)))
         return found
 
     return _run(endpoint, work, _Progress())
@@ -232,4 +234,6 @@ async def _move(client: asyncssh.SFTPClient, source: str, target: str) -> None:
     try:
         await client.posix_rename(source, target)
     except asyncssh.SFTPNoSuchFile:
-        return
+        # the source is gone, which is what was wanted; or the folder of the target is missing
+        if await client.exists(source):
+            raise

@@ -186,6 +186,15 @@ def test_a_known_file_is_put_away_without_being_given(sandbox: CmssSandbox) -> N
     adapter.dispose(known)  # again: harmless
 
 
+def test_a_return_that_cannot_be_put_away_is_not_taken_for_put_away(
+    sandbox: CmssSandbox,
+) -> None:
+    (sandbox.data / "files" / "retour" / "x.xml").write_bytes(b"<x/>")
+    (sandbox.data / "files" / "retour" / "lus").rmdir()
+    with pytest.raises(errors.Unreachable):
+        sandbox.adapter().dispose("x.xml")
+
+
 def test_half_written_returns_are_not_collected(sandbox: CmssSandbox) -> None:
     (sandbox.data / "files" / "retour" / "x.xml.part").write_bytes(b"<half")
     assert list(sandbox.adapter().collect(lambda name: False)) == []
@@ -197,6 +206,7 @@ def test_half_written_returns_are_not_collected(sandbox: CmssSandbox) -> None:
         {"password": "faux"},
         {"user": "autre"},
         {"port": 1},
+        {"hostkey": "ssh-ed25519 AAAA"},
         {
             "hostkey": asyncssh.generate_private_key("ssh-ed25519")
             .export_public_key()
@@ -204,7 +214,7 @@ def test_half_written_returns_are_not_collected(sandbox: CmssSandbox) -> None:
             .strip()
         },
     ],
-    ids=["password", "user", "port", "host key"],
+    ids=["password", "user", "port", "broken host key", "host key"],
 )
 def test_a_stranger_gets_nothing_and_gives_nothing(sandbox: CmssSandbox, change: dict) -> None:
     adapter = sandbox.adapter(**change)
