@@ -7,13 +7,16 @@ import importlib
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from pydantic_settings import BaseSettings
 
+from hub.cli import app
 from hub.mapping.library import Library
 from hub.settings import Settings
 
@@ -207,6 +210,34 @@ def test_the_readme_names_no_setting_that_does_not_exist() -> None:
     ]
     assert listed
     assert unknown == []
+
+
+def commands(command: Any, path: str) -> Iterator[str]:
+    """The full name of every command below this one: benkan up, benkan exchange list…"""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield path
+    for word, child in (children or {}).items():
+        yield from commands(child, f"{path} {word}")
+
+
+def test_every_command_is_documented() -> None:
+    documented = documentation()
+    every = list(commands(typer.main.get_command(app), "benkan"))
+    assert every
+    assert [command for command in every if command not in documented] == []
+
+
+def test_the_documentation_names_no_command_that_does_not_exist() -> None:
+    every = list(commands(typer.main.get_command(app), "benkan"))
+    groups = {command.rpartition(" ")[0] for command in every} - {"benkan"}
+    named = set()
+    pattern = r"(?:^|[`/])benkan ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?"
+    for first, second in re.findall(pattern, documentation(), re.MULTILINE):
+        in_group = f"benkan {first}" in groups and second
+        named.add(f"benkan {first} {second}" if in_group else f"benkan {first}")
+    assert named
+    assert named - set(every) - groups == set()
 
 
 def test_mappings_hold_data_and_no_program() -> None:
