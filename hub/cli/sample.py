@@ -17,6 +17,7 @@ from random import Random
 
 from hub.cli.demo import BASE, Row, organizations, table
 from hub.cli.sample_lines import Line, lines_of
+from hub.errors import Invalid, Issue
 from hub.model import Tree
 
 REFERENCE_DATE = date(2026, 10, 31)
@@ -74,15 +75,19 @@ def generate(
         reference: the day on which the last sheets are made out.
 
     Raises:
-        ValueError: the demo world has no insured people of these bodies.
+        Invalid: the demo world has no insured people of these bodies.
     """
     bodies = connected() if partners is None else partners
     people = [p for p in table("people") if p["gestionnaire"] in bodies]
     if not people:
         known = ", ".join(sorted({p["gestionnaire"] for p in table("people")}))
-        raise ValueError(
-            f"Aucun assuré de démonstration pour {sorted(bodies)} ; choisissez parmi {known}. / "
-            f"No demo people for {sorted(bodies)}; choose among {known}."
+        asked = ", ".join(sorted(bodies)) or "—"
+        raise Invalid(
+            Issue(
+                "not-found",
+                f"Aucun assuré de démonstration ne relève de : {asked}. Choisissez parmi {known}.",
+                f"No insured person of the demo world belongs to: {asked}. Choose among {known}.",
+            )
         )
     random = Random(f"benkan-sample-{seed}")  # noqa: S311 - sample data, not a secret
     for number in range(1, claims + 1):

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from hub.cli import demo, sample
+from hub.errors import Invalid
 from hub.fhir.validate import validate
 from hub.formats import exact_json
 from hub.model import Tree
@@ -99,7 +100,7 @@ def test_without_a_choice_only_connected_bodies_get_sheets() -> None:
 
 
 def test_an_unknown_body_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="CMSS, CNPS, INPS"):
+    with pytest.raises(Invalid, match="CMSS, CNPS, INPS"):
         next(iter(sample.generate(1, 1, {"NOBODY"})))
 
 
