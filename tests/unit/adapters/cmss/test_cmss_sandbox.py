@@ -129,6 +129,20 @@ def test_a_hostile_lot_is_rejected_as_a_whole(sandbox: CmssSandbox, body: bytes)
     assert reply.text
 
 
+@pytest.mark.parametrize("day", ["2026-09-02Z", "-0044", "2026-02-30"])
+def test_a_lot_with_an_impossible_date_is_rejected_and_work_goes_on(
+    sandbox: CmssSandbox, day: str
+) -> None:
+    adapter = sandbox.adapter()
+    good = lot(adapter, 1)
+    bad = good.body.replace(b"<dateSoins>2026-09-02", b"<dateSoins>" + day.encode())
+    adapter.send(Message("claim", "LOT-0", bad, good.content_type, "LOT-0.xml"))
+    [reply] = replies(sandbox, 1)
+    assert reply.kind is ReplyKind.REJECTED
+    adapter.send(good)
+    assert len(returned(sandbox, 3)) == 3
+
+
 def test_a_refused_connection_leaves_nothing_behind(sandbox: CmssSandbox) -> None:
     adapter = sandbox.adapter()
     sandbox.misbehave("refuse")
