@@ -148,19 +148,27 @@ class MapCompiler:
             return [(unit, own)]
         return [(u, u.groups[name]) for u in reached(unit) if name in u.groups]
 
-    def _default(self, unit: Unit, source: Type, target: Type) -> tuple[Unit, Resource] | None:
-        """The `<<types>>` group for a pair of types, if there is one."""
+    def _default(
+        self, unit: Unit, source: Type, target: Type | None
+    ) -> list[tuple[Unit, Resource]]:
+        """The `<<types>>` or `<<type+>>` groups for a pair of types; own ones before imported.
+
+        For an open target (no type, a choice, Resource) the source's type alone decides.
+        """
         for candidates in ([unit], reached(unit)):
-            found = [
-                (u, group)
-                for u in candidates
-                for group in u.groups.values()
-                if group.get("typeMode") in ("types", "type-and-types")
-                and self._pair(u, group) == (source.key, target.key)
-            ]
+            groups = [(u, g) for u in candidates for g in u.groups.values() if g.get("typeMode")]
+            pairs = [(self._pair(u, g), (u, g)) for u, g in groups]
+            if target is not None and not target.open:
+                found = [place for pair, place in pairs if pair == (source.key, target.key)]
+            else:
+                found = [
+                    place
+                    for pair, place in pairs
+                    if pair[0] == source.key and place[1]["typeMode"] == "type-and-types"
+                ]
             if found:
-                return found[0]
-        return None
+                return found
+        return []
 
     def _pair(self, unit: Unit, group: Resource) -> tuple[str, ...]:
         types = []

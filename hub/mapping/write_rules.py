@@ -15,7 +15,7 @@ _DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function o
 
 Call = Callable[[Unit, Resource, Sequence[Var]], str]
 Find = Callable[[Unit, str], list[tuple[Unit, Resource]]]
-Default = Callable[[Unit, Type, Type], tuple[Unit, Resource] | None]
+Default = Callable[[Unit, Type, Type | None], list[tuple[Unit, Resource]]]
 
 
 class RuleWriter(TargetWriter):
@@ -148,13 +148,28 @@ class RuleWriter(TargetWriter):
         if "element" in target and owner.type is not None and not owner.leaf:
             found = owner.type.find(str(target["element"]))
             wanted = self._type_of(found[0], found[1], owner) if found is not None else None
-        group = None
-        if variable.type is not None and wanted is not None:
-            group = self._default(self.unit, variable.type, wanted)
-        if group is None:
+        known = variable.type
+        groups = self._default(self.unit, known, wanted) if known is not None else []
+        if len(groups) > 1:
+            fitting = ", ".join(str(group["name"]) for _, group in groups)
+            self.wrong(
+                source,
+                f"several default groups fit: {fitting}",
+                f"Plusieurs groupes par défaut conviennent : {fitting} ; n’en gardez qu’un",
+            )
+        if not groups:
             copied = {**target, "transform": "copy", "parameter": [{"valueId": source["variable"]}]}
             self.target(copied, names, "")
             return
-        created = {k: v for k, v in target.items() if k != "transform"}
-        made = self.target({**created, "variable": "made"}, names, "")["made"]
-        self._invoke(group[0], group[1], [variable, made])
+        unit, group = groups[0]
+        created = {**target, "variable": "made"}
+        if wanted is None or wanted.open:
+            created["parameter"] = [{"valueString": self._target_type(unit, group)}]
+        made = self.target(created, names, "")["made"]
+        self._invoke(unit, group, [variable, made])
+
+    @staticmethod
+    def _target_type(unit: Unit, group: Resource) -> str:
+        """The declared type of a group's target, as a key of the schema."""
+        name = next(str(i.get("type", "")) for i in group["input"] if i["mode"] == "target")
+        return unit.aliases.get(name, name)

@@ -150,3 +150,38 @@ def test_a_group_that_calls_itself_without_end_is_stopped(transform):
 def test_constants_are_visible_everywhere(transform):
     rule = "src.gender as g -> tgt.gender = (label & g);"
     assert transform(rule, {"gender": "x"}, more="let label = 'a' & 'b';\n")["gender"] == "abx"
+
+
+TYPE_PLUS = """src.contact -> tgt.entry;
+    src.contained -> tgt.entry;
+    }
+    group Entry(source s : Patient.contact, target t : Bundle.entry) <<types>> {
+      s.name as n then { n.family as f -> t.fullUrl = f; };
+    }
+    group Any(source s : Resource, target t : Bundle.entry) <<types>> {
+      s -> t.resource = s;"""
+
+
+def test_default_groups_serve_backbones_and_open_types(transform):
+    inner = {"resourceType": "Basic", "id": "b"}
+    source = {"contact": [{"name": {"family": "K"}}], "contained": [inner]}
+    result = transform(TYPE_PLUS, source, "Bundle")
+    assert result["entry"] == [{"fullUrl": "K"}, {"resource": inner}]
+
+
+def test_a_type_plus_group_chooses_the_type_of_an_open_target(transform):
+    groups = """src.maritalStatus -> tgt.value;
+    }
+    group Text(source s : CodeableConcept, target t : Quantity) <<type+>> {
+      s.text as x -> t.unit = x;"""
+    result = transform(groups, {"maritalStatus": {"text": "u"}}, "Observation")
+    assert result["valueQuantity"] == {"unit": "u"}
+
+
+def test_two_default_groups_for_the_same_types_are_refused(transform):
+    group = (
+        "group {0}(source s : HumanName, target t : HumanName) <<types>> {{ s.family -> t.family; "
+    )
+    rules = "src.name -> tgt.name; }\n" + group.format("A") + "}\n" + group.format("B")
+    with pytest.raises(Unmappable, match="several default groups fit: A, B"):
+        transform(rules, NAMES)
