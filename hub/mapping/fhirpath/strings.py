@@ -12,53 +12,17 @@ import json
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
+from hub.mapping.fhirpath.patterns import pattern
 from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
 from hub.mapping.fhirpath.values import Collection, number, one
 from hub.mapping.findings import Failure
-
-_LONGEST_PATTERN, _LONGEST_SUBJECT = 500, 10_000
-#: A repeated group that itself repeats or alternates can need exponential time.
-_EXPLOSIVE = re.compile(r"\((?:[^()\\]|\\.)*[*+|}](?:[^()\\]|\\.)*\)[*+{]|\\[1-9]|\(\?[=!<P]")
-
-
-@lru_cache(maxsize=256)
-def pattern(text: str) -> re.Pattern[str]:
-    """A compiled regular expression.
-
-    Raises:
-        Failure: it is no regular expression, or one whose time could grow without bound.
-    """
-    if len(text) > _LONGEST_PATTERN or _EXPLOSIVE.search(text):
-        raise Failure(
-            f"regular expression refused (nested repetition, reference or length): {text[:60]}",
-            f"Expression régulière refusée (répétition imbriquée, renvoi ou longueur) : "
-            f"{text[:60]} ; simplifiez-la",
-        )
-    try:
-        return re.compile(text, re.DOTALL)
-    except (re.error, OverflowError) as error:
-        raise Failure(
-            f"not a regular expression: {text[:60]} ({error})",
-            f"Ce n’est pas une expression régulière : {text[:60]}",
-        ) from None
 
 
 def _text(items: Collection) -> str | None:
     value = one(items)
     return None if value is None else written(value)
-
-
-def _subject(items: Collection) -> str | None:
-    text = _text(items)
-    if text is not None and len(text) > _LONGEST_SUBJECT:
-        raise Failure(
-            "text too long for a regular expression",
-            "Texte trop long pour une expression régulière : coupez-le d’abord avec substring",
-        )
-    return text
 
 
 def written(value: Any) -> str:
@@ -101,19 +65,19 @@ def substring(items: Collection, start: Collection, length: Collection | None = 
 
 def matches(items: Collection, expression: Collection) -> Collection:
     """matches(regex): somewhere in the text."""
-    text, regex = _subject(items), _text(expression)
-    return [] if text is None or regex is None else [bool(pattern(regex).search(text))]
+    text, regex = _text(items), _text(expression)
+    return [] if text is None or regex is None else [bool(pattern(regex).on(text).search(text))]
 
 
 def matches_full(items: Collection, expression: Collection) -> Collection:
     """matchesFull(regex): the whole text."""
-    text, regex = _subject(items), _text(expression)
-    return [] if text is None or regex is None else [bool(pattern(regex).fullmatch(text))]
+    text, regex = _text(items), _text(expression)
+    return [] if text is None or regex is None else [bool(pattern(regex).on(text).fullmatch(text))]
 
 
 def replace_matches(items: Collection, expression: Collection, by: Collection) -> Collection:
     """replaceMatches(regex, substitution) with $1 or ${name} groups."""
-    text, regex, substitution = _subject(items), _text(expression), _text(by)
+    text, regex, substitution = _text(items), _text(expression), _text(by)
     if text is None or regex is None or substitution is None:
         return []
     if not regex:
@@ -121,7 +85,7 @@ def replace_matches(items: Collection, expression: Collection, by: Collection) -
     escaped = substitution.replace("\\", "\\\\")
     template = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", escaped)
     try:
-        return [pattern(regex).sub(template, text)]
+        return [pattern(regex).on(text).sub(template, text)]
     except (re.error, IndexError):
         raise Failure(
             f"no such group in the substitution {substitution}",
