@@ -11,6 +11,9 @@ from hub.model import IndexEntry, Tree
 
 __all__ = ["PARAMETERS", "index", "normalize"]
 
+#: Characters of a string that are compared; PostgreSQL indexes no value above 2 700 bytes.
+LONGEST = 250
+
 
 def index(resource: Tree, base: str = "") -> tuple[IndexEntry, ...]:
     """Every index entry of a valid resource; none for a type the hub does not search.
@@ -35,9 +38,10 @@ def normalize(text: str) -> str:
     """Text as strings are compared: lower case, without accents, one space between words.
 
     Source: https://hl7.org/fhir/R4/search.html#string (case, accents and punctuation ignored).
+    A string is found by its beginning, so what is beyond LONGEST characters is cut.
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())[:LONGEST]
 
 
 def _nodes(resource: Node, path: str) -> Iterator[Node]:
