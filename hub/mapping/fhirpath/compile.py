@@ -140,6 +140,10 @@ class PathCompiler:
 
     def _binary(self, node: Node, focus: Focus | None) -> str:
         left, right = (self.emit(arg, focus) for arg in node.args)
+        first, second = node.args
+        plain = focus is not None and left == f"V.get({focus.item}, {first.value!r})"
+        if node.value == "=" and plain and second.kind == "literal" and second.value[0] == "string":
+            return f"L.says({focus and focus.item}, {first.value!r}, {second.value[1]!r})"
         if node.value in ("<", ">", "<=", ">="):
             return f"V.order({left}, {right}, {node.value!r})"
         if node.value in _OPERATORS:

@@ -42,6 +42,14 @@ def implies(left: Collection, right: Collection) -> Collection:
     return [] if a is None or b is None else [False]
 
 
+def says(item: Any, name: str, text: str) -> Collection:
+    """`name = 'text'`, the most frequent condition of a map, without the general machinery."""
+    value = item.get(name) if type(item) is dict else None
+    if type(value) is str:
+        return [value == text]
+    return values.equal(values.get(item, name), [text])
+
+
 def negative(items: Collection) -> Collection:
     """`-a`"""
     return values.arithmetic(items, [-1], "*")
