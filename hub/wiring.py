@@ -28,6 +28,9 @@ from hub.settings import Settings
 from hub.store import migrate, open_store
 from hub.store.writer import GroupWriter
 
+#: Seconds after which the sweep rings again for an exchange that is still due.
+RING_AGAIN = 20.0
+
 DECIDED = (State.ANSWERED, State.CLOSED, State.CANCELLED)
 
 
@@ -77,6 +80,7 @@ class Hub:
     notifier: Notifier
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
+    _rung: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def trip(self) -> Trip:
@@ -122,8 +126,16 @@ class Hub:
         work = post.collect() + post.apply_waiting()
         work += deposits.close_due() + deposits.deliver_due()
         due = self.store.due()
-        self.ring(due)
+        self.ring(self.unrung(due))
         return work + len(due)
+
+    def unrung(self, ids: Iterable[str]) -> list[str]:
+        """Those not rung by the last sweeps: ringing again and again would fill the queue."""
+        now = time.monotonic()
+        self._rung = {id: at for id, at in self._rung.items() if now - at < RING_AGAIN}
+        fresh = [id for id in ids if id not in self._rung]
+        self._rung |= dict.fromkeys(fresh, now)
+        return fresh
 
     async def decided(self, exchange_id: str, seconds: float) -> Exchange:
         """Wait until it is answered, closed or held, or the time is up."""

@@ -96,7 +96,7 @@ def sample_(
     seed: Annotated[int, typer.Option(help="Same seed, same claims.")] = 1,
     partner: Annotated[
         list[str] | None,
-        typer.Option(help="Managing bodies (CMSS, INPS…); default: the connected ones."),
+        typer.Option(help="Managing bodies by code; default: the connected ones."),
     ] = None,
 ) -> None:
     """Write realistic, fictitious claims of the demo world, one JSON file each."""

@@ -32,6 +32,11 @@ def base_url(settings: Settings) -> str:
     return str(found or f"http://{settings.host}:{settings.port}").rstrip("/")
 
 
+def control_url(address: dict[str, Any]) -> str:
+    """The control port of a sandbox, from what it published."""
+    return f"http://{address['host']}:{address['control']}"
+
+
 def sandbox_folder(settings: Settings, partner: str) -> Path:
     """Where a sandbox keeps its ledger and its files."""
     return settings.data / "sandbox" / partner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hub.cli import place
+from hub.formats import exact_json
 from hub.model import Exchange, Operation, State
 
 #: Claims that are not there yet, by place: those still in one of these states.
@@ -42,9 +43,9 @@ def ledgers(sandboxes: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The books of the running sandboxes: partner → currency → {count, sum}."""
     found = {}
     for partner, address in sandboxes.items():
-        url = f"{address['control']}/ledger/totals"
+        url = f"{place.control_url(address)}/ledger/totals"
         with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own sandbox
-            found[partner] = json.load(answer)
+            found[partner] = exact_json.loads(answer.read())
     return found
 
 
@@ -72,20 +73,20 @@ def compare(
     missing: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for exchange in exchanges:
         if exchange.operation is Operation.CLAIM and exchange.amount:
-            for place, states in BEFORE.items():
+            for spot, states in BEFORE.items():
                 gone = exchange.state is State.CANCELLED and bool(states)
                 if exchange.state in states or gone:
-                    missing[place, exchange.currency] += Decimal(exchange.amount)
+                    missing[spot, exchange.currency] += Decimal(exchange.amount)
     places = {name: totals[name] for name in BEFORE if name in totals}
     if ledger is not None:
         places["ledger"] = ledger
     currencies = sorted({c for by in places.values() for c in by})
     nothing = {"count": 0, "sum": "0"}
     sums = []
-    for place in (name for name in BEFORE if name in places):
+    for spot in (name for name in BEFORE if name in places):
         for currency in currencies:
-            by = places[place].get(currency, nothing)
-            left = missing[place, currency]
-            sums.append(Sum(place, currency, int(by["count"]), Decimal(str(by["sum"])), left))
+            by = places[spot].get(currency, nothing)
+            left = missing[spot, currency]
+            sums.append(Sum(spot, currency, int(by["count"]), Decimal(str(by["sum"])), left))
     told = {c: {s.amount + s.missing for s in sums if s.currency == c} for c in currencies}
     return sums, all(len(values) == 1 for values in told.values())

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from hub.formats import exact_json
-from hub.model import Tree
+from hub.model import StoredResource, Tree
 from hub.ports import Store
 
 #: Canonical base of the maps of a partner: <MAPS><partner>-<operation>[-answer|-payment].
@@ -22,6 +22,7 @@ class References:
 
     store: Store
     related: Mapping[str, Tree] = field(default_factory=dict)  #: "Type/id" or fullUrl → resource
+    read: dict[str, Tree | None] = field(default_factory=dict)  #: what the store said, once each
 
     def resolve(self, reference: Any, owner: Tree) -> Tree | None:
         """The resource, or None for a reference that leads outside the hub."""
@@ -35,23 +36,22 @@ class References:
                 )
             if target in self.related:
                 return self.related[target]
-            kind, _, id = target.partition("/")
-            stored = self.store.read(kind, id) if id and "/" not in id else None
-            if stored is not None:
-                tree: Tree = exact_json.loads(stored.body)
-                return tree
-        return self._by_identifier(reference)
+        name = f"{target}|{reference.get('identifier')}"
+        if name not in self.read:
+            found = self._stored(target) or self._identified(reference)
+            self.read[name] = exact_json.loads(found.body) if found else None
+        return self.read[name]
 
-    def _by_identifier(self, reference: Tree) -> Tree | None:
-        identifier = reference.get("identifier") or {}
-        kind = reference.get("type")
+    def _stored(self, target: Any) -> StoredResource | None:
+        kind, _, id = str(target or "").partition("/")
+        return self.store.read(kind, id) if id and "/" not in id else None
+
+    def _identified(self, reference: Tree) -> StoredResource | None:
+        kind, identifier = reference.get("type"), reference.get("identifier") or {}
         if not (kind and identifier.get("value")):
             return None
-        stored = self.store.find(
-            kind, "identifier", identifier.get("system", ""), identifier["value"]
-        )
-        tree: Tree | None = exact_json.loads(stored.body) if stored else None
-        return tree
+        system, value = identifier.get("system", ""), identifier["value"]
+        return self.store.find(kind, "identifier", system, value)
 
     def identity(self, reference: Any, owner: Tree) -> str:
         """A name that stays the same however the reference is written."""

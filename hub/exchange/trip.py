@@ -38,13 +38,17 @@ class Trip(Parts):
 
     def advance(self, id: str) -> None:
         """Take the exchange as far as it can go now."""
-        while (exchange := self.store.lease(id, self.pace.lease)) is not None:
+        more = True
+        while more and (exchange := self.store.lease(id, self.pace.lease)) is not None:
+            change = self.step(exchange)
             try:
-                self.store.save(self.step(exchange))
+                self.store.save(change)
             except LeaseLost:
                 log.warning("exchange %s: lease lost, nothing written", id)
                 return
             self.notify(id)
+            due = change.exchange.next_attempt
+            more = due is not None and due <= self.clock.now() and not change.exchange.held
 
     def step(self, exchange: Exchange) -> Change:
         """Run the step of this state; an error becomes the change it asks for."""

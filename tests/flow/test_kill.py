@@ -31,7 +31,7 @@ def test_killed_twenty_times_nothing_is_lost_and_nothing_is_doubled(tmp_path: Pa
     """Issue point 4; reliability.md I1 to I4: the sandboxes' ledgers are the judge."""
     up = Up(tmp_path)
     up.run("sample", "--claims", str(CLAIMS), "--seed", "7", "--out", str(tmp_path / "claims"))
-    moments = random.Random(20)  # noqa: S311
+    moments = random.Random(20)
     for _ in range(KILLS):
         up.start()
         sending = _submit(up, tmp_path / "claims")

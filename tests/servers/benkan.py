@@ -93,6 +93,7 @@ class Up:
 
     def ledger(self, partner: str) -> list[dict[str, Any]]:
         """What the sandbox of a partner has booked."""
-        control = self.state["sandboxes"][partner]["control"]
+        address = self.state["sandboxes"][partner]
+        control = f"http://{address['host']}:{address['control']}"
         entries: list[dict[str, Any]] = httpx.get(f"{control}/ledger", timeout=30).json()
         return entries

@@ -1,161 +1,31 @@
-"""The doors: what the exchange needs from the outside, as Protocols with their promises."""
+"""The door of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from hub.model import (
-    BatchLimits,
     Deposit,
     Event,
     Exchange,
     Inbound,
     Message,
-    NewResource,
     Reply,
     State,
     StoredMessage,
     StoredResource,
-    Tree,
 )
-
-
-class Clock(Protocol):
-    """What time it is."""
-
-    def now(self) -> datetime:
-        """The present instant, UTC, aware."""
-
-
-class Adapter(Protocol):
-    """One partner's door. Stateless: whatever must be kept travels in the arguments.
-
-    Raises only: Refused, Unreadable, Unreachable (nothing left), Unconfirmed (something may
-    have left).
-    """
-
-    name: str  #: the partner's name, the same as its folder and map folder
-    operations: Mapping[str, str]  #: operation → how it travels ("soap", "sftp-xml"…)
-    resends_safely: bool  #: the partner drops a second copy of the same key
-    batches: Mapping[str, BatchLimits]  #: operations that travel in deposits
-
-    def encode(self, operation: str, tree: Tree, key: str) -> Message:
-        """The exact bytes for one tree. Pure and deterministic."""
-
-    def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
-        """One deposit of several messages, with its control totals. Pure and deterministic."""
-
-    def send(self, message: Message) -> Reply:
-        """Deliver. Never called twice for a key unless `resends_safely`."""
-
-    def ask(self, message: Message, reference: str | None) -> Reply:
-        """What became of this message? ReplyKind.UNKNOWN when the partner never saw it."""
-
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """Files the partner left for us, oldest first, except names that are known."""
-
-    def dispose(self, name: str) -> None:
-        """The file of this name is stored here: move it out of the way at the partner."""
-
-    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
-        """Authenticate and cut a callback or file into replies, one an exchange."""
-
-    def decode(self, reply: Reply) -> Tree:
-        """The reply as a tree of the partner's logical model. Pure."""
-
-    def redact(self, body: bytes) -> bytes:
-        """The bytes without secrets and without identities (console, logs, recordings)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConceptRow:
-    """A row an administrator added to a ConceptMap."""
-
-    concept_map: str  #: canonical url
-    source_system: str
-    source_code: str
-    target_system: str
-    target_code: str
-    relationship: str = "equivalent"
-
-
-class Mapper(Protocol):
-    """Executes published maps."""
-
-    def pin(self, canonical: str) -> str:
-        """The newest published version as url|version."""
-
-    def map(self, canonical: str, source: Tree) -> Tree:
-        """Run a pinned map.
-
-        Raises:
-            Unmappable: with every missing code at once, or the map's own error.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """All that one request stores, in one transaction or not at all."""
-
-    resources: Sequence[NewResource] = ()
-    exchanges: Sequence[Exchange] = ()
-    events: Mapping[str, Sequence[Event]] = field(default_factory=dict)  #: by exchange id
-    messages: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What became of an Acceptance."""
-
-    resources: Sequence[StoredResource] = ()
-    duplicate: Exchange | None = None  #: the exchange that already has this business key
-    error: str = ""  #: why this one could not be stored, when the rest of the batch was
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step's result, written in one transaction under a fencing number."""
-
-    exchange: Exchange  #: as it is to be after the step
-    events: Sequence[Event] = ()
-    messages: Sequence[StoredMessage] = ()
-    resources: Sequence[NewResource] = ()
-    spawn: Sequence[Acceptance] = ()
-    reply: Reply | None = None  #: applied by this change: remembered in the same transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One search condition; its values are alternatives (OR), several criteria are AND.
-
-    Tokens: system "" is any system, "|" is no system; value "" is any code of the system.
-    """
-
-    param: str
-    values: Sequence[tuple[str, str, str]]  #: (prefix eq|ne|gt|lt|ge|le|sa|eb, system, value)
-    kind: str = "token"  #: token | reference | date | string | id
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a search; `after` starts the next one."""
-
-    resources: Sequence[StoredResource]
-    total: int
-    after: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An answered request, kept under its Idempotency-Key."""
-
-    request_hash: str
-    status: int = 0  #: 0: still running
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+from hub.ports.records import (
+    Acceptance,
+    Accepted,
+    Change,
+    ConceptRow,
+    Criterion,
+    Page,
+    Remembered,
+)
 
 
 class Store(Protocol):

@@ -1,0 +1,70 @@
+"""The doors to partners, maps and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from hub.model import BatchLimits, Inbound, Message, Reply, Tree
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC, aware."""
+
+
+class Adapter(Protocol):
+    """One partner's door. Stateless: whatever must be kept travels in the arguments.
+
+    Raises only: Refused, Unreadable, Unreachable (nothing left), Unconfirmed (something may
+    have left).
+    """
+
+    name: str  #: the partner's name, the same as its folder and map folder
+    operations: Mapping[str, str]  #: operation → how it travels ("soap", "sftp-xml"…)
+    resends_safely: bool  #: the partner drops a second copy of the same key
+    batches: Mapping[str, BatchLimits]  #: operations that travel in deposits
+
+    def encode(self, operation: str, tree: Tree, key: str) -> Message:
+        """The exact bytes for one tree. Pure and deterministic."""
+
+    def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
+        """One deposit of several messages, with its control totals. Pure and deterministic."""
+
+    def send(self, message: Message) -> Reply:
+        """Deliver. Never called twice for a key unless `resends_safely`."""
+
+    def ask(self, message: Message, reference: str | None) -> Reply:
+        """What became of this message? ReplyKind.UNKNOWN when the partner never saw it."""
+
+    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+        """Files the partner left for us, oldest first, except names that are known."""
+
+    def dispose(self, name: str) -> None:
+        """The file of this name is stored here: move it out of the way at the partner."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+        """Authenticate and cut a callback or file into replies, one an exchange."""
+
+    def decode(self, reply: Reply) -> Tree:
+        """The reply as a tree of the partner's logical model. Pure."""
+
+    def redact(self, body: bytes) -> bytes:
+        """The bytes without secrets and without identities (console, logs, recordings)."""
+
+
+class Mapper(Protocol):
+    """Executes published maps."""
+
+    def pin(self, canonical: str) -> str:
+        """The newest published version as url|version."""
+
+    def map(self, canonical: str, source: Tree) -> Tree:
+        """Run a pinned map.
+
+        Raises:
+            Unmappable: with every missing code at once, or the map's own error.
+        """
