@@ -68,6 +68,8 @@ def _serve(
     server.told = lambda: _tell(settings, url, sandboxes)
     try:
         server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
     finally:
         worker.stop()
         hub.close()
