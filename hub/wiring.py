@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -25,8 +26,10 @@ from hub.model import Exchange, State, Tree
 from hub.notify import Notifier
 from hub.ports import Acceptance, Accepted, Adapter, Store
 from hub.settings import Settings
-from hub.store import migrate, open_store
+from hub.store import SqlStore, migrate, open_store
 from hub.store.writer import GroupWriter
+
+log = logging.getLogger(__name__)
 
 #: Seconds after which the sweep rings again for an exchange that is still due.
 RING_AGAIN = 20.0
@@ -73,7 +76,7 @@ class Hub:
     """All parts, joined."""
 
     settings: Settings
-    store: Store
+    store: SqlStore
     maps: StoredMaps
     adapters: Mapping[str, Adapter]
     table: routing.Routing
@@ -123,11 +126,19 @@ class Hub:
     def sweep(self) -> int:
         """All that is due and nobody was rung for; gives how much there was."""
         post, deposits = Post(self.trip), Deposits(self.trip)
-        work = post.collect() + post.apply_waiting()
-        work += deposits.close_due() + deposits.deliver_due()
+        parts = (post.collect, post.apply_waiting, deposits.close_due, deposits.deliver_due)
+        work = sum(self._attempt(part) for part in parts)
         due = self.store.due()
         self.ring(self.unrung(due))
         return work + len(due)
+
+    def _attempt(self, part: Callable[[], int]) -> int:
+        """One part of the sweep; its failure must not keep the others waiting."""
+        try:
+            return part()
+        except Exception:
+            log.exception("sweep: %s failed; the next sweep tries again", part.__name__)
+            return 0
 
     def unrung(self, ids: Iterable[str]) -> list[str]:
         """Those not rung by the last sweeps: ringing again and again would fill the queue."""
@@ -136,6 +147,10 @@ class Hub:
         fresh = [id for id in ids if id not in self._rung]
         self._rung |= dict.fromkeys(fresh, now)
         return fresh
+
+    def forget_rung(self) -> None:
+        """The broker may have lost what was rung: ring for all that is due once more."""
+        self._rung = {}
 
     async def decided(self, exchange_id: str, seconds: float) -> Exchange:
         """Wait until it is answered, closed or held, or the time is up."""
@@ -153,6 +168,7 @@ class Hub:
         """Finish what is being written and let go."""
         if "writer" in self.__dict__:
             self.writer.close()
+        self.store.close()
 
 
 def packaged(name: str) -> Path:

@@ -11,6 +11,7 @@ from hub import wiring
 from hub.cli import place, sums
 from hub.cli.output import console, print_json, table
 from hub.model import Exchange, Operation, State, StoredMessage
+from hub.ports import Criterion
 from hub.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
@@ -75,6 +76,7 @@ def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
         return [one]
     claim = name if "/" in name else f"Claim/{name}"
     found = hub.store.exchanges(resource=claim) or hub.store.exchanges(identifier=name)
+    found = found or [e for c in _claims(hub, name) for e in hub.store.exchanges(resource=c)]
     if not found:
         console.print(
             f"Aucun échange « {name} ». « benkan exchange list » les montre.\n"
@@ -82,6 +84,12 @@ def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
         )
         raise typer.Exit(1)
     return found
+
+
+def _claims(hub: wiring.Hub, number: str) -> list[str]:
+    """Claims with this sheet number, whatever its system."""
+    sheet = Criterion("identifier", [("eq", "", number)])
+    return [f"Claim/{r.id}" for r in hub.store.search("Claim", [sheet], 100, None).resources]
 
 
 @app.command()

@@ -150,17 +150,19 @@ def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:
     example = (settings.data / "exemple.json").absolute()
     _, claim = next(iter(sample.generate(1, 2026, None)))
     example.write_bytes(exact_json.dumps(claim))
-    console.print(f"FHIR R4        {url}/fhir   (metadata: {url}/fhir/metadata)")
+    lines = [f"FHIR R4        {url}/fhir   (metadata: {url}/fhir/metadata)"]
     for name, address in sandboxes.items():
         where = address.get("url") or f"{address['host']}:{address['port']}"
-        console.print(f"{name:<14} {where}   (profil de référence illustratif, bac à sable)")
-    console.print(f"données        {settings.data.absolute()}")
-    console.print("\nÀ coller dans un autre terminal / paste in another terminal:\n", markup=False)
-    console.print(
+        lines.append(f"{name:<14} {where}   (profil de référence illustratif, bac à sable)")
+    lines += [
+        f"données        {settings.data.absolute()}",
+        "",
+        "À coller dans un autre terminal / paste in another terminal:",
+        "",
         f"curl -sS '{url}/fhir/Claim/$submit' -H 'Content-Type: application/fhir+json' "
-        f"-d @{shlex.quote(str(example))}\n",
-        markup=False,
-        soft_wrap=True,
-    )
+        f"-d @{shlex.quote(str(example))}",
+        "",
+    ]
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
     console.print(f"ready {url}/fhir")
     sys.stdout.flush()

@@ -57,7 +57,11 @@ class Deposits:
         self, adapter: Adapter, operation: str, members: list[str], messages: list[Message]
     ) -> bool:
         key = str(uuid.uuid4())
-        message = adapter.bundle(operation, messages, key)
+        try:
+            message = adapter.bundle(operation, messages, key)
+        except Problem as problem:
+            self._hold(members, problem)
+            return False
         now = self.trip.clock.now()
         deposit = Deposit(
             id=key,
@@ -72,6 +76,14 @@ class Deposits:
             next_attempt=now,
         )
         return self.trip.store.close_deposit(deposit, members, message)
+
+    def _hold(self, members: list[str], problem: Problem) -> None:
+        """These cannot travel together: a person looks at them, others are not kept waiting."""
+        store = self.trip.store
+        for id in members:
+            exchange = store.lease(id, self.trip.pace.lease, due=False)
+            if exchange is not None:
+                store.save(self.trip.hold(exchange, problem.text))
 
     def deliver_due(self) -> int:
         """Send the deposits that are due, or ask about those whose fate is unknown."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hub.errors import LeaseLost, Problem, Unreadable
 from hub.exchange.trip import Trip
-from hub.model import Inbound, Reply
+from hub.model import Exchange, Inbound, Reply
 
 log = logging.getLogger(__name__)
 
@@ -56,17 +56,26 @@ class Post:
         return all(results)
 
     def apply(self, partner: str, reply: Reply) -> bool:
-        """One reply to its exchange, by its own reference, never by order of arrival."""
+        """One reply to its exchange, by its own reference, never by order of arrival.
+
+        A reply about a whole deposit is applied to each exchange that travelled in it.
+        """
         store = self.trip.store
         found = store.by_submission(partner, reply.reference) if reply.reference else None
-        if found is None:
-            store.quarantine(
-                partner,
-                reply.body,
-                f"Référence inconnue du hub : {reply.reference or 'aucune'}.",
-                reply.reference or "",
-            )
-            return True
+        if found is not None:
+            return self._one(found, reply)
+        members = store.deposit_members(reply.reference) if reply.reference else []
+        carried = [e for id in members if (e := store.exchange(id)) is not None]
+        if not carried:
+            told = f"Référence inconnue du hub : {reply.reference or 'aucune'}."
+            store.quarantine(partner, reply.body, told, reply.reference or "")
+        parts = [(e, replace(reply, reference=e.submission)) for e in carried]
+        results = [self._one(exchange, part) for exchange, part in parts]
+        return all(results)
+
+    def _one(self, found: Exchange, reply: Reply) -> bool:
+        """False when the exchange is busy or held, or could not take the reply in."""
+        store, partner = self.trip.store, found.partner or ""
         exchange = None if found.held else store.lease(found.id, self.trip.pace.lease, due=False)
         if exchange is None:
             return False
@@ -77,8 +86,10 @@ class Post:
             store.quarantine(partner, reply.body, problem.text, reply.reference or "")
             change = self.trip.unchanged(exchange)
         except Problem as problem:
-            change = self.trip.failed(exchange, problem)
-            complete = False
+            change, complete = self.trip.failed(exchange, problem), False
+        except Exception as surprise:
+            log.exception("exchange %s: reply not applied", exchange.id)
+            change, complete = self.trip.surprised(exchange, surprise), False
         try:
             store.save(change)
         except LeaseLost:

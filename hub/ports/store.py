@@ -127,6 +127,9 @@ class Store(Protocol):
     def deposits_due(self, limit: int = 50) -> list[str]:
         """Deposits to be sent or asked about."""
 
+    def deposit_members(self, key: str) -> list[str]:
+        """The exchanges that travelled in the deposit of this key."""
+
     def deposits(self, partner: str | None = None) -> list[Deposit]:
         """Newest first."""
 

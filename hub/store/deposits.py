@@ -147,6 +147,16 @@ class Deposits:
         with self.db.read() as connection:
             return list(connection.execute(due).scalars())
 
+    def deposit_members(self, key: str) -> list[str]:
+        """The exchanges that travelled in the deposit of this key, in order."""
+        carried = (
+            sa.select(deposit_members.c.exchange)
+            .join(deposits, deposits.c.id == deposit_members.c.deposit)
+            .where(deposits.c.key == key)
+        )
+        with self.db.read() as connection:
+            return list(connection.execute(carried).scalars())
+
     def deposits(self, partner: str | None = None) -> list[Deposit]:
         """Newest first."""
         newest = sa.select(deposits).order_by(deposits.c.seq.desc())

@@ -1,0 +1,157 @@
+"""What partners leave as files: each part applied once, to its own exchange."""
+
+from __future__ import annotations
+
+import pytest
+from exchange_world import World, claim
+
+from adapters.loopback.adapter import Loopback
+from hub.exchange.control import Control
+from hub.exchange.deposits import Deposits
+from hub.exchange.post import Post
+from hub.formats import exact_json
+from hub.model import BatchLimits, Exchange, ReplyKind, State
+
+
+@pytest.fixture
+def partner() -> Loopback:
+    limits = BatchLimits(count=2, size=1_000_000, age=3600)
+    return Loopback(batches={"claim": limits}, resends_safely=True, kind=ReplyKind.ACKNOWLEDGED)
+
+
+@pytest.fixture
+def pair(world: World) -> list[Exchange]:
+    """Two claims that were delivered in one deposit and wait for their decision."""
+    sent = [world.post(claim(f"F-{n}"))[1] for n in range(2)]
+    for exchange in sent:
+        world.trip.advance(exchange.id)
+    Deposits(world.trip).close_due()
+    Deposits(world.trip).deliver_due()
+    assert all(world.now(e.id).state is State.PENDING for e in sent)
+    return sent
+
+
+def leave(world: World, name: str, *parts: tuple[str, str]) -> None:
+    members = [{"kind": k, "operation": "claim", "reference": r} for k, r in parts]
+    world.partner.files[name] = exact_json.dumps({"members": members})
+
+
+def work(world: World) -> None:
+    post = Post(world.trip)
+    post.collect()
+    post.apply_waiting()
+    for id in world.store.due():
+        world.trip.advance(id)
+
+
+def test_an_answer_file_closes_each_exchange_by_its_own_reference(
+    world: World, pair: list[Exchange]
+) -> None:
+    """anchors (d) 3: never matched by order of arrival."""
+    leave(world, "a.json", ("answer", pair[1].submission), ("answer", pair[0].submission))
+    work(world)
+    for exchange in pair:
+        done = world.now(exchange.id)
+        assert done.state is State.CLOSED
+        kind, _, id = (done.answer or "").partition("/")
+        stored = world.store.read(kind, id)
+        assert stored is not None
+        assert exact_json.loads(stored.body)["request"] == {"reference": exchange.resource}
+    assert world.partner.files == {}
+
+
+def test_the_same_answer_again_changes_nothing(world: World, pair: list[Exchange]) -> None:
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    before = world.now(pair[0].id), world.story(pair[0].id)
+    leave(world, "b.json", ("answer", pair[0].submission))
+    work(world)
+    assert world.story(pair[0].id) == before[1]
+    assert world.now(pair[0].id).answer == before[0].answer
+    assert world.store.quarantined() == []
+
+
+def test_a_contradicting_answer_goes_to_quarantine(world: World, pair: list[Exchange]) -> None:
+    """I8: a later reply never undoes a final state silently."""
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    body = {"kind": "answer", "operation": "claim", "reference": pair[0].submission, "other": 1}
+    world.partner.files["b.json"] = exact_json.dumps({"members": [body]})
+    before = world.now(pair[0].id).answer
+    work(world)
+    assert world.now(pair[0].id).answer == before
+    assert len(world.store.quarantined()) == 1
+
+
+def test_a_payment_without_an_adjudication_is_not_applied(
+    world: World, pair: list[Exchange]
+) -> None:
+    """domain T18: no payment notice without an adjudicated claim."""
+    leave(world, "a.json", ("payment", pair[0].submission))
+    work(world)
+    assert world.now(pair[0].id).state is State.PENDING
+    assert "paid" not in world.story(pair[0].id)
+    assert len(world.store.quarantined()) == 1
+
+
+def test_a_reply_nobody_asked_for_goes_to_quarantine(world: World, pair: list[Exchange]) -> None:
+    leave(world, "a.json", ("answer", "unknown"), ("answer", pair[0].submission))
+    work(world)
+    assert world.now(pair[0].id).state is State.CLOSED
+    assert len(world.store.quarantined()) == 1
+
+
+def test_a_deposit_refused_as_a_whole_holds_its_claims_and_leaves_again_when_resumed(
+    world: World, pair: list[Exchange]
+) -> None:
+    [deposit] = world.store.deposits()
+    leave(world, "a.json", ("rejected", deposit.key))
+    work(world)
+    for exchange in pair:
+        held = world.now(exchange.id)
+        assert (held.state, held.held) == (State.READY, True)
+        Control(world.trip).resume(exchange.id, "aminata")
+        world.trip.advance(exchange.id)
+    assert Deposits(world.trip).close_due() == 1
+    assert all(world.now(e.id).state is State.SENT for e in pair)
+
+
+def test_a_file_that_cannot_be_read_is_kept_and_stops_nothing(
+    world: World, pair: list[Exchange]
+) -> None:
+    world.partner.files["a.json"] = b"\x00garbage"
+    leave(world, "b.json", ("answer", pair[0].submission))
+    work(world)
+    assert world.now(pair[0].id).state is State.CLOSED
+    assert world.partner.files == {}
+
+
+def test_an_answer_waits_while_its_exchange_is_held(world: World, pair: list[Exchange]) -> None:
+    Control(world.trip).hold(pair[0].id, "contrôle en cours", "aminata")
+    leave(world, "a.json", ("answer", pair[0].submission), ("answer", pair[1].submission))
+    work(world)
+    assert world.now(pair[0].id).state is State.PENDING
+    assert world.now(pair[1].id).state is State.CLOSED
+    Control(world.trip).resume(pair[0].id, "aminata")
+    work(world)
+    work(world)
+    assert world.now(pair[0].id).state is State.CLOSED
+
+
+def test_a_defect_in_one_answer_holds_that_exchange_only(
+    world: World, pair: list[Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = pair[0].submission
+    real = world.partner.decode
+
+    def decode(reply: object) -> object:
+        if reply.reference == bad:  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return real(reply)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.partner, "decode", decode)
+    leave(world, "a.json", ("answer", bad), ("answer", pair[1].submission))
+    for _ in range(4):
+        work(world)
+    assert world.now(pair[0].id).held
+    assert world.now(pair[1].id).state is State.CLOSED
