@@ -10,7 +10,7 @@ from datetime import datetime
 
 from hub.errors import Issue, Unroutable
 from hub.exchange import addressing, dossier, routing
-from hub.fhir import search_index, splice
+from hub.fhir import amounts, search_index, splice
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
 from hub.ports import Acceptance, Clock, Store
 
@@ -68,7 +68,7 @@ class Desk:
             if identifiers
             else f"sha256|{digest}"
         )
-        total = claim.get("total") or {}
+        total = amounts.claimed(claim)
         exchange = Exchange(
             id=new_id(),
             state=State.ACCEPTED,
@@ -84,8 +84,8 @@ class Desk:
             created=now,
             updated=now,
             partner=None if address.ask else address.body.partner,
-            amount=str(total.get("value", "")),
-            currency=str(total.get("currency", "")),
+            amount=str(total.amount) if total else "",
+            currency=total.currency if total else "",
             detail={"ask": address.ask} if address.ask else {},
             next_attempt=now,
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.fhir import amounts
 from hub.model import Operation, State
 from hub.store.engine import Database
 from hub.store.exchanges import NOT_THE_MESSAGE
@@ -53,8 +54,8 @@ class Totals:
     def totals(self) -> Mapping[str, Mapping[str, Any]]:
         """Sums over all claims: place → currency → {"count": int, "sum": exact text}.
 
-        received        Claim.total in the bytes as the provider sent them
-        stored          Claim.total in the resource that GET serves
+        received        Claim.total (or the sum of its items) in the bytes as the provider sent them
+        stored          the same, in the resource that GET serves
         mapped          the total of the newest message made for the partner
         sent            control totals of deposits, and messages that left on their own
         response        ClaimResponse.total of category `submitted`
@@ -132,8 +133,8 @@ def _add_resources(
     answer, _ = bodies.get(row.answer or "", (None, None))
     for place, content in (("received", received), ("stored", body)):
         claim = _find(_tree(content), "Claim")
-        if claim and (total := claim.get("total")):
-            sums.add(place, total.get("currency", ""), Decimal(total["value"]))
+        if claim and (total := amounts.claimed(claim)):
+            sums.add(place, total.currency, total.amount)
     response = _find(_tree(answer), "ClaimResponse") or {}
     for total in response.get("total", ()):
         codings = total.get("category", {}).get("coding", ())

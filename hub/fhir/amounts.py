@@ -1,0 +1,25 @@
+"""The amount a claim asks for.
+
+Source: https://hl7.org/fhir/R4/claim-definitions.html#Claim.total
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hub.model import Money, Tree
+
+
+def claimed(claim: Tree) -> Money | None:
+    """Claim.total, else the sum of the items' net amounts; None when neither says it.
+
+    Without a total, items that lack a net amount or differ in currency leave it unsaid.
+    """
+    total = claim.get("total") or {}
+    if "value" in total:
+        return Money(Decimal(total["value"]), str(total.get("currency", "")))
+    nets = [item.get("net") or {} for item in claim.get("item", [])]
+    currencies = {str(net.get("currency", "")) for net in nets}
+    if not nets or len(currencies) != 1 or not all("value" in net for net in nets):
+        return None
+    return Money(sum((Decimal(net["value"]) for net in nets), Decimal()), currencies.pop())
