@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import msgspec
 import typer
+from lxml import etree
 
 from hub import wiring
 from hub.cli import place, sums
 from hub.cli.output import console, print_json, table
+from hub.errors import Unreadable
+from hub.formats import xml_strict
 from hub.model import Exchange, Operation, State, StoredMessage
 from hub.ports import Criterion
 from hub.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
+
+#: What an exchange carries, in a word.
+OBJECTS = {
+    Operation.CLAIM: "feuille",
+    Operation.CONTROL_COPY: "copie",
+    Operation.PREAUTHORIZATION: "accord",
+}
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Id = Annotated[str, typer.Argument(help="Exchange id, claim id (Claim/…), or sheet number.")]
@@ -48,21 +59,21 @@ def list_(
     if as_json:
         print_json(rows)
         return
-    table(
-        f"{len(rows)} échange(s) / exchange(s)",
-        ["id", "état", "opération", "partenaire", "feuille", "motif de retenue"],
+    columns = ["id", "état", "objet", "organisme", "feuille", "motif de retenue"]
+    shown = [
         [
-            [
-                r["id"],
-                r["state"] + (" (retenu)" if r["held"] else ""),
-                r["operation"],
-                r["partner"] or "à déterminer",
-                str(r["identifier"]).rpartition("|")[2],
-                r["reason"],
-            ]
-            for r in rows
-        ],
-    )
+            e.id,
+            str(e.state) + (" (retenu)" if e.held else ""),
+            OBJECTS.get(e.operation, str(e.operation)),
+            e.partner or "à déterminer",
+            e.identifier.rpartition("|")[2],
+            e.reason,
+        ]
+        for e in found
+    ]
+    if not any(e.reason for e in found):
+        columns, shown = columns[:-1], [row[:-1] for row in shown]
+    table(f"{len(found)} échange(s) / exchange(s)", columns, shown)
 
 
 def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
@@ -97,6 +108,7 @@ def show(
     name: Id,
     as_json: Json = False,
     body: Annotated[bool, typer.Option(help="Print the messages themselves.")] = True,
+    full: Annotated[bool, typer.Option("--full", help="Also deposits of many sheets.")] = False,
 ) -> None:
     """The story of an exchange, step by step, with every message that crossed the border."""
     hub = wiring.build(adapters={})
@@ -105,7 +117,10 @@ def show(
         print_json([_story(hub, e) for e in found])
         return
     for exchange in found:
-        _print_story(hub, exchange, body)
+        _print_story(hub, exchange)
+        if body:
+            for message in hub.store.messages(exchange.id):
+                _print_message(message, full)
 
 
 def _story(hub: wiring.Hub, exchange: Exchange) -> dict[str, Any]:
@@ -151,34 +166,54 @@ def _text(message: StoredMessage) -> str:
     return message.body.decode("iso-8859-1" if latin else "utf-8", errors="replace")
 
 
-def _print_story(hub: wiring.Hub, exchange: Exchange, body: bool) -> None:
+def _print_story(hub: wiring.Hub, exchange: Exchange) -> None:
     number = exchange.identifier.rpartition("|")[2]
     held = " — RETENU" if exchange.held else ""
-    console.rule(
-        f"{exchange.operation} {number} → {exchange.partner or '?'} : {exchange.state}{held}"
-    )
-    console.print(
-        f"échange {exchange.id}   {exchange.resource}   {exchange.amount} {exchange.currency}"
-    )
+    what = OBJECTS.get(exchange.operation, str(exchange.operation))
+    console.rule(f"{what} {number} → {exchange.partner or '?'} : {exchange.state}{held}")
+    lines = [
+        f"échange {exchange.id}",
+        f"{exchange.resource}   {exchange.amount} {exchange.currency}",
+    ]
     if exchange.held:
-        console.print(f"[bold]Motif :[/bold] {exchange.reason}")
+        lines += ["", f"MOTIF : {exchange.reason}"]
         for m in exchange.detail.get("missing") or []:
-            console.print(
-                f"  benkan map add-code {m['map']} '{m['system']}|{m['code']}' CODE_CIBLE"
-            )
-        console.print(f"  puis : benkan exchange resume {exchange.id}")
+            lines.append(f"  benkan map add-code '{m['map']}' '{m['system']}|{m['code']}' CODE")
+        lines += [f"  benkan exchange resume {exchange.id}", ""]
     for event in hub.store.events(exchange.id):
         state = f" → {event.state}" if event.state else ""
-        console.print(f"{event.at:%d/%m/%Y %H:%M:%S}  {event.what}{state}  ({event.actor})")
-        console.print(f"    {event.text}", markup=False)
-    for message in hub.store.messages(exchange.id):
-        arrow = "envoyé" if message.direction == "out" else "reçu"
-        console.print(
-            f"\n[bold]{arrow} : {message.kind}[/bold] {message.name} {message.content_type}, "
-            f"{len(message.body)} octets, sha256 {message.sha256[:16]}…"
-        )
-        if body:
-            console.print(_text(message), markup=False, soft_wrap=True)
+        actor = "" if event.actor == "hub" else f"   ({event.actor})"
+        lines.append(f"{event.at:%d/%m/%Y %H:%M:%S}  {event.what}{state}{actor}")
+        lines.append(f"    {event.text}")
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+#: Bytes above which a message is cut when it is printed for a person.
+LONG = 6_000
+
+
+def _print_message(message: StoredMessage, full: bool) -> None:
+    arrow = "envoyé" if message.direction == "out" else "reçu"
+    size = len(message.body)
+    text = _indented(message)
+    if size > LONG and not full:
+        text = text[:LONG] + f"\n[… {size} octets en tout ; --full les montre tous]"
+    head = f"{arrow} : {message.kind} {message.name} ({message.content_type}, {size} octets, "
+    head += f"sha256 {message.sha256[:16]}…), mis en retrait pour la lecture"
+    console.print(f"\n{head}\n{text}", markup=False, soft_wrap=True)
+
+
+def _indented(message: StoredMessage) -> str:
+    """The message as a person reads it; the exact bytes are in --json."""
+    try:
+        if "json" in message.content_type:
+            return msgspec.json.format(message.body, indent=1).decode()
+        tree = xml_strict.parse(message.body)
+    except (msgspec.DecodeError, Unreadable):
+        return _text(message)
+    etree.indent(tree)
+    declaration = _text(message).partition("?>")[0] + "?>"
+    return f"{declaration}\n{etree.tostring(tree, encoding='unicode')}"
 
 
 @app.command()
@@ -217,13 +252,14 @@ def withdraw(
 def totals(as_json: Json = False) -> None:
     """Sums of money at the six places they appear; exit status 1 when they differ.
 
-    Received, stored, mapped, sent, the partner's ledger (sandboxes of a running `benkan up`),
-    and response. Claims that are held or still on their way are counted apart.
+    Received, stored, mapped, sent, the partner's ledger (sandboxes of a running `benkan up`, or
+    those of BENKAN_SANDBOXES), and response. Claims that are held or still on their way are
+    counted apart.
     """
     settings = Settings()
     hub = wiring.build(settings, adapters={})
     claims = [e for e in hub.store.exchanges(limit=10_000_000) if e.parent is None]
-    books = sums.ledgers(place.read(settings).get("sandboxes", {}))
+    books = sums.ledgers(place.sandbox_controls(settings))
     partners = {e.partner for e in claims if e.operation is Operation.CLAIM}
     ledger = sums.merged(books[p] for p in partners if p in books) if books else None
     found, equal = sums.compare(hub.store.totals(), ledger, claims)
