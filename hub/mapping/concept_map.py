@@ -1,4 +1,4 @@
-"""ConceptMap lookup, usable alone: R4 `equivalence` and R5 `relationship` alike.
+"""ConceptMap lookup, usable alone: R4 and R5 shapes alike.
 
 Source: https://hl7.org/fhir/R4/conceptmap.html, https://hl7.org/fhir/R5/conceptmap.html
 """
@@ -9,26 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-#: R4 equivalence → R5 relationship (https://hl7.org/fhir/R5/conceptmap.html#relationship);
-#: R4 `wider` says that the *target* is wider, so the source is narrower.
-RELATIONSHIP = {
-    "relatedto": "related-to",
-    "equivalent": "equivalent",
-    "equal": "equivalent",
-    "wider": "source-is-narrower-than-target",
-    "subsumes": "source-is-narrower-than-target",
-    "narrower": "source-is-broader-than-target",
-    "specializes": "source-is-broader-than-target",
-    "inexact": "related-to",
-    "unmatched": "not-related-to",
-    "disjoint": "not-related-to",
-}
-USABLE = (
-    "equivalent",
-    "source-is-narrower-than-target",
-    "related-to",
-    "source-is-broader-than-target",
-)
+from hub.mapping.concept_depends import DATE, Attribute, attributes, period, within
+from hub.mapping.concept_relations import USABLE, relationship
 
 
 class Row(Protocol):
@@ -55,7 +37,22 @@ class Target:
     system: str
     code: str
     display: str = ""
-    relationship: str = "equivalent"
+    relationship: str = "equivalent"  #: always the R5 word
+    depends: tuple[Attribute, ...] = ()  #: the row applies only when all of these hold
+    product: tuple[Attribute, ...] = ()  #: further values the row gives
+    start: str = ""  #: valid from this day
+    end: str = ""  #: valid up to and with this day
+
+    def applies(self, given: Mapping[str, Any]) -> bool:
+        """Whether all it depends on is given, and the day, when one is given, in its period."""
+        if not all(one.holds(given) for one in self.depends):
+            return False
+        day = given.get(DATE)
+        return day is None or within(self.start, self.end, str(day)[:10])
+
+    def produced(self, attribute: str) -> str | None:
+        """The value of a product, by the attribute's name or uri."""
+        return next((one.value for one in self.product if one.called(attribute)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,7 @@ class _Unmapped:
     code: str
     display: str
     other: str
+    relationship: str
 
 
 class ConceptMap:
@@ -75,7 +73,12 @@ class ConceptMap:
         self.url = str(resource.get("url") or "#" + str(resource.get("id", "")))
         self._rows: dict[tuple[str, str], list[Target]] = {}
         self._codes: dict[str, list[tuple[str, str]]] = {}
+        self._conditional: set[tuple[str, str]] = set()
         self._unmapped: list[_Unmapped] = []
+        self._uris = {
+            str(one.get("code", "")): str(one.get("uri", ""))
+            for one in resource.get("additionalAttribute", ())
+        }
         for group in resource.get("group", ()):
             self._read(group)
         for row in rows:
@@ -86,47 +89,86 @@ class ConceptMap:
         source, target = source.split("|")[0], target.split("|")[0]
         for element in group.get("element", ()):
             key = (source, str(element.get("code", "")))
-            targets = self._rows.setdefault(key, [])
             self._index(key)
-            for row in element.get("target", ()):
-                said = str(row.get("relationship") or row.get("equivalence") or "equivalent")
-                targets.append(
-                    Target(
-                        target,
-                        str(row.get("code", "")),
-                        str(row.get("display", "")),
-                        RELATIONSHIP.get(said, said),
-                    )
-                )
+            for row in () if element.get("noMap") else element.get("target", ()):
+                self._add(key, self._target(target, row))
         rest = group.get("unmapped")
         if rest:
-            other = str(rest.get("otherMap") or rest.get("url") or "")
-            code, display = str(rest.get("code", "")), str(rest.get("display", ""))
-            mode = str(rest.get("mode", ""))
-            self._unmapped.append(_Unmapped(source, target, mode, code, display, other))
+            self._unmapped.append(
+                _Unmapped(
+                    source,
+                    target,
+                    str(rest.get("mode", "")),
+                    str(rest.get("code", "")),
+                    str(rest.get("display", "")),
+                    str(rest.get("otherMap") or rest.get("url") or ""),
+                    relationship(str(rest.get("relationship") or "equivalent")),
+                )
+            )
+
+    def _target(self, system: str, row: Mapping[str, Any]) -> Target:
+        start, end = period(row)
+        return Target(
+            system,
+            str(row.get("code", "")),
+            str(row.get("display", "")),
+            relationship(str(row.get("relationship") or row.get("equivalence") or "equivalent")),
+            attributes(row.get("dependsOn", []), self._uris),
+            attributes(row.get("product", []), self._uris),
+            start,
+            end,
+        )
 
     def _index(self, key: tuple[str, str]) -> None:
+        self._rows.setdefault(key, [])
         keys = self._codes.setdefault(key[1], [])
         if key not in keys:
             keys.append(key)
 
-    def _overlay(self, row: Row) -> None:
-        key = (row.source_system, row.source_code)
-        said = RELATIONSHIP.get(row.relationship, row.relationship)
-        self._rows[key] = [Target(row.target_system, row.target_code, "", said)]
-        self._index(key)
+    def _add(self, key: tuple[str, str], target: Target) -> None:
+        self._rows[key].append(target)
+        if target.depends or target.start or target.end:
+            self._conditional.add(key)
 
-    def find(self, system: str, code: str) -> list[Target] | None:
+    def _overlay(self, row: Row) -> None:
+        """A row added by hand replaces the rows that depend on nothing else."""
+        key = (row.source_system, row.source_code)
+        self._index(key)
+        self._rows[key] = [t for t in self._rows[key] if t.depends]
+        said = relationship(row.relationship)
+        self._add(key, Target(row.target_system, row.target_code, "", said))
+
+    def find(
+        self, system: str, code: str, given: Mapping[str, Any] | None = None
+    ) -> list[Target] | None:
         """Usable targets, best first; [] when rows exist but none is usable; None: no row.
 
-        A code without a system matches a row of any system.
+        A code without a system matches a row of any system. `given` holds what rows may depend
+        on, by attribute name or uri (values: text, number, Coding, CodeableConcept, Quantity),
+        and under "date" the day for which a row must be valid. Without a date periods are not
+        looked at. Among the rows that apply, only those that depend on most are kept: a row for
+        coefficient 20 goes before one for any coefficient.
         """
         keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
-        found = [t for key in dict.fromkeys(keys) for t in self._rows.get(key, ())]
-        if not found and not any(key in self._rows for key in keys):
+        known = [key for key in dict.fromkeys(keys) if key in self._rows]
+        if not known:
             return None
-        usable = [t for t in found if t.relationship in USABLE and t.code]
+        usable = [
+            t for key in known for t in self._rows[key] if t.relationship in USABLE and t.code
+        ]
+        if usable and any(key in self._conditional for key in known):
+            usable = [t for t in usable if t.applies(given or {})]
+            if not usable:
+                return None
+            most = max(len(t.depends) for t in usable)
+            usable = [t for t in usable if len(t.depends) == most]
         return sorted(usable, key=lambda t: USABLE.index(t.relationship))
+
+    def needs(self, system: str, code: str) -> list[str]:
+        """The names of the attributes on which rows for this code depend."""
+        keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
+        rows = [t for key in keys for t in self._rows.get(key, ())]
+        return list(dict.fromkeys(one.name for t in rows for one in t.depends))
 
     def unmapped(self, system: str, code: str, display: str = "") -> Target | str | None:
         """What the map says about codes it has no row for; a str names another ConceptMap."""
@@ -134,9 +176,9 @@ class ConceptMap:
             if system and rest.source and rest.source != system:
                 continue
             if rest.mode in ("provided", "use-source-code"):
-                return Target(rest.target or system, code, display)
+                return Target(rest.target or system, code, display, rest.relationship)
             if rest.mode == "fixed":
-                return Target(rest.target, rest.code, rest.display)
+                return Target(rest.target, rest.code, rest.display, rest.relationship)
             if rest.mode in ("other-map", "other-map-url") and rest.other:
                 return rest.other
         return None
