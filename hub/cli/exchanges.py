@@ -59,7 +59,6 @@ def list_(
     if as_json:
         print_json(rows)
         return
-    columns = ["id", "état", "objet", "organisme", "feuille", "motif de retenue"]
     shown = [
         [
             e.id,
@@ -67,13 +66,14 @@ def list_(
             OBJECTS.get(e.operation, str(e.operation)),
             e.partner or "à déterminer",
             e.identifier.rpartition("|")[2],
-            e.reason,
         ]
         for e in found
     ]
-    if not any(e.reason for e in found):
-        columns, shown = columns[:-1], [row[:-1] for row in shown]
+    columns = ["id", "état", "objet", "organisme", "feuille"]
     table(f"{len(found)} échange(s) / exchange(s)", columns, shown)
+    for e in found:
+        if e.reason:
+            console.print(f"{e.id}\n    {e.reason}", markup=False, soft_wrap=True)
 
 
 def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
