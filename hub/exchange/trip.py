@@ -298,6 +298,7 @@ def _lacking(problem: Unmappable) -> str:
     for m in problem.missing:
         tables.setdefault(m.concept_map, []).append(f"{m.code} ({m.system or 'sans système'})")
     listed = " ; ".join(f"{', '.join(codes)} dans {table}" for table, codes in tables.items())
-    if not listed:
-        return ""
-    return f"Codes sans correspondance : {listed}. Ajoutez une ligne par code, puis reprenez."
+    return (
+        listed
+        and f"Codes sans correspondance : {listed}. Ajoutez une ligne par code, puis reprenez."
+    )
