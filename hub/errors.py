@@ -13,6 +13,7 @@ Problem
 ├── Unreachable     nothing left the hub: try again later, delay grows
 ├── Unconfirmed     something may have left: ask the partner, never send again blindly
 ├── LeaseLost       another worker took over: drop what was being done, write nothing
+├── Misconfigured   a setting is missing or wrong: nothing starts
 └── IllegalMove     a bug: the state machine has no such move
 """
 
@@ -104,6 +105,17 @@ class Unmappable(Problem):
         super().__init__(*issues)
         self.missing = tuple(missing)
 
+    @property
+    def text(self) -> str:
+        """Which codes lack a row, in one French sentence; without any, as of every problem."""
+        tables: dict[str, list[str]] = {}
+        for m in self.missing:
+            tables.setdefault(m.concept_map, []).append(f"{m.code} ({m.system or 'sans système'})")
+        if not tables:
+            return super().text
+        listed = " ; ".join(f"{', '.join(codes)} dans {table}" for table, codes in tables.items())
+        return f"Codes sans correspondance : {listed}. Ajoutez une ligne par code, puis reprenez."
+
 
 class Refused(Problem):
     """The partner refused the message itself. Held: sending it again would not help."""
@@ -123,6 +135,10 @@ class Unconfirmed(Problem):
 
 class LeaseLost(Problem):
     """Another worker holds this exchange now."""
+
+
+class Misconfigured(Problem):
+    """A setting is missing or wrong; the message names it. Nothing was started."""
 
 
 class IllegalMove(Problem):

@@ -242,7 +242,7 @@ class Trip(Parts):
                 {"map": m.concept_map, "system": m.system, "code": m.code, "path": m.path}
                 for m in problem.missing
             ]
-            return self.hold(exchange, _lacking(problem) or problem.text, missing=missing)
+            return self.hold(exchange, problem.text, missing=missing)
         if isinstance(problem, Refused | Unreadable):
             return self.hold(exchange, problem.text)
         if isinstance(problem, Unreachable | Unconfirmed):
@@ -290,15 +290,3 @@ class Trip(Parts):
             key=message.key,
             total=message.total,
         )
-
-
-def _lacking(problem: Unmappable) -> str:
-    """Why an exchange waits for rows of code tables, "" when no code is missing."""
-    tables: dict[str, list[str]] = {}
-    for m in problem.missing:
-        tables.setdefault(m.concept_map, []).append(f"{m.code} ({m.system or 'sans système'})")
-    listed = " ; ".join(f"{', '.join(codes)} dans {table}" for table, codes in tables.items())
-    return (
-        listed
-        and f"Codes sans correspondance : {listed}. Ajoutez une ligne par code, puis reprenez."
-    )
