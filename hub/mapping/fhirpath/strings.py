@@ -14,10 +14,11 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from hub.mapping.fhirpath.patterns import pattern
+from hub.mapping.fhirpath import limits
+from hub.mapping.fhirpath.parse import CALENDAR
+from hub.mapping.fhirpath.patterns import pattern, substitute
 from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
 from hub.mapping.fhirpath.values import Collection, number, one
-from hub.mapping.findings import Failure
 
 
 def _text(items: Collection) -> str | None:
@@ -37,6 +38,14 @@ def written(value: Any) -> str:
     return str(value) if not isinstance(value, dict) else json.dumps(value, default=str)
 
 
+def replaced(text: str, old: str, new: str) -> str:
+    """replace(pattern, substitution); refuses a result that is too long."""
+    count = text.count(old) if len(new) > len(old) else 0
+    if len(text) + count * (len(new) - len(old)) > limits.LONGEST_TEXT:
+        raise limits.too_long("text after replace", count * len(new), limits.LONGEST_TEXT)
+    return text.replace(old, new)
+
+
 def to_string(items: Collection) -> Collection:
     """toString()"""
     value = one(items)
@@ -51,7 +60,7 @@ def text_function(
     if any(t is None for t in texts):
         return []
     result = action(*texts)
-    return result if isinstance(result, list) else [result]
+    return limits.items(result) if isinstance(result, list) else [result]
 
 
 def substring(items: Collection, start: Collection, length: Collection | None = None) -> Collection:
@@ -66,13 +75,13 @@ def substring(items: Collection, start: Collection, length: Collection | None = 
 def matches(items: Collection, expression: Collection) -> Collection:
     """matches(regex): somewhere in the text."""
     text, regex = _text(items), _text(expression)
-    return [] if text is None or regex is None else [bool(pattern(regex).on(text).search(text))]
+    return [] if text is None or regex is None else [bool(pattern(regex).search(text))]
 
 
 def matches_full(items: Collection, expression: Collection) -> Collection:
     """matchesFull(regex): the whole text."""
     text, regex = _text(items), _text(expression)
-    return [] if text is None or regex is None else [bool(pattern(regex).on(text).fullmatch(text))]
+    return [] if text is None or regex is None else [bool(pattern(regex).fullmatch(text))]
 
 
 def replace_matches(items: Collection, expression: Collection, by: Collection) -> Collection:
@@ -82,26 +91,18 @@ def replace_matches(items: Collection, expression: Collection, by: Collection) -
         return []
     if not regex:
         return [text]
-    escaped = substitution.replace("\\", "\\\\")
-    template = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", escaped)
-    try:
-        return [pattern(regex).on(text).sub(template, text)]
-    except (re.error, IndexError):
-        raise Failure(
-            f"no such group in the substitution {substitution}",
-            f"Groupe inconnu dans le remplacement {substitution}",
-        ) from None
+    return [limits.text(substitute(regex, text, substitution))]
 
 
 def join(items: Collection, separator: Collection | None = None) -> Collection:
     """join(separator)"""
     between = _text(separator) if separator else ""
-    return [(between or "").join(written(item) for item in items)] if items else []
+    return [limits.text((between or "").join(written(item) for item in items))] if items else []
 
 
 def concatenate(left: Collection, right: Collection) -> Collection:
     """`&`: nothing counts as the empty text."""
-    return [(_text(left) or "") + (_text(right) or "")]
+    return [limits.text((_text(left) or "") + (_text(right) or ""))]
 
 
 def to_integer(items: Collection) -> Collection:
@@ -152,10 +153,10 @@ def to_quantity(items: Collection) -> Collection:
         return [value]
     if isinstance(value, bool) or number(value):
         return [Quantity(Decimal(value), "1")]
-    match = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)\s*(?:'([^']+)'|([a-z]+))?", str(value))
-    if value is None or match is None:
+    match = re.fullmatch(r"([+-]?\d{1,40}(?:\.\d{1,40})?)\s*(?:'([^']+)'|([a-z]+))?", str(value))
+    word = match.group(3) if match else None
+    if value is None or match is None or (word and word not in CALENDAR):
         return []
-    word = match.group(3)
     return [Quantity(Decimal(match.group(1)), match.group(2) or word or "1", bool(word))]
 
 
@@ -212,4 +213,7 @@ def escape(text: str, form: str) -> str:
 
 def unescape(text: str, form: str) -> str:
     """unescape(html | json)"""
-    return html.unescape(text) if form == "html" else str(json.loads(f'"{text}"'))
+    if form == "html":
+        return html.unescape(text)
+    inner = re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text)
+    return str(json.loads(f'"{inner}"', strict=False))

@@ -54,7 +54,7 @@ TEXT = {
     "lower": ("str.lower", 0),
     "trim": ("str.strip", 0),
     "length": ("len", 0),
-    "replace": ("str.replace", 2),
+    "replace": ("S.replaced", 2),
     "toChars": ("list", 0),
     "split": ("str.split", 1),
     "contains": ("str.__contains__", 1),
