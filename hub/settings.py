@@ -38,3 +38,4 @@ class Settings(BaseSettings):
     retry_most: float = 600.0  #: the longest delay between two retries, in seconds
     max_body: int = 5_000_000  #: bytes of the largest request accepted
     partners: Names = []  #: adapters to start, by name, with commas between them
+    sandboxes: Names = []  #: control addresses of sandboxes without `up`: NAME=http://HOST:PORT

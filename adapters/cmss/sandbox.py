@@ -35,6 +35,7 @@ def main(data: Path, port: int, control_port: int) -> None:
     """Run until SIGINT or SIGTERM. Port 0 takes a free one.
 
     Once it listens, `data/address.json` holds host, port, control, hostkey, user, password.
+    `data/hostkey.pub` is for the other side: BENKAN_CMSS_HOSTKEY may name it.
     """
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(data.resolve(), port, control_port, Settings()))
@@ -50,6 +51,7 @@ async def _serve(data: Path, port: int, control_port: int, settings: Settings) -
     worker.start()
     try:
         hostkey = server.host_key(data / "hostkey")
+        (data / "hostkey.pub").write_text(hostkey + "\n", encoding="ascii")
         key, files = data / "hostkey", data / "files"
         sftp = await server.listen(settings.host, port, files, key, behaviour)
         with contextlib.closing(socket.create_server((settings.host, control_port))) as control:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 
 import typer
+from pydantic import ValidationError
 
+from hub import wiring
 from hub.cli import claims, exchanges, maps, running
-from hub.errors import Problem
+from hub.errors import Misconfigured, Problem
+from hub.settings import Settings
 
 app = typer.Typer(
     name="benkan",
@@ -28,10 +31,19 @@ def main() -> None:
     """Entry point. Exit status: 0 fine, 1 the thing asked about is wrong, 2 usage."""
     try:
         app()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        _tell(wiring.misconfigured(error))
+        sys.exit(2)
     except Problem as problem:
-        for issue in problem.issues:
-            where = f"{issue.path}: " if issue.path else ""
-            print(f"benkan: {where}{issue.fr}\n        {issue.en}", file=sys.stderr)
-        sys.exit(1)
+        _tell(problem)
+        sys.exit(2 if isinstance(problem, Misconfigured) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _tell(problem: Problem) -> None:
+    for issue in problem.issues:
+        where = f"{issue.path}: " if issue.path else ""
+        print(f"benkan: {where}{issue.fr}\n        {issue.en}", file=sys.stderr)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from hub.model import Tree
+from hub import wiring
+from hub.fhir import search_index, splice
+from hub.formats import exact_json
+from hub.model import NewResource, Tree
+from hub.ports import Acceptance
 
 BASE = "https://benkan.example/fhir"
 AMO_NUMBER = f"{BASE}/sid/numero-amo"
@@ -44,6 +49,21 @@ def resources() -> list[Tree]:
     """
     people = table("people")
     return [*organizations(), *map(patient, people), *map(coverage, people)]
+
+
+def load(hub: wiring.Hub) -> int:
+    """Store what is not stored yet; gives how many resources that was."""
+    now = datetime.now(UTC)
+    new = []
+    for tree in resources():
+        if hub.store.read(tree["resourceType"], tree["id"]) is None:
+            raw = exact_json.dumps(tree)
+            body = splice.with_meta(raw, tree["id"], 1, now)
+            index = search_index.index(tree)
+            new.append(NewResource(tree["resourceType"], tree["id"], body, index, raw, now))
+    if new:
+        hub.store.accept([Acceptance(resources=new)])
+    return len(new)
 
 
 def patient(row: Row) -> Tree:

@@ -1,24 +1,29 @@
-"""`benkan up`, `serve`, `worker`, `sandbox`, `db upgrade`."""
+"""`benkan up`, `serve`, `worker`, `sandbox`, `db upgrade`, `db demo`."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from hub import wiring
 from hub.app import create_app
-from hub.cli import place, up
+from hub.cli import demo as demo_world
+from hub.cli import place, serving, up
 from hub.cli.output import console
+from hub.errors import Issue, Misconfigured
 from hub.settings import Settings
 from hub.worker import queues, tasks
-from hub.worker.embedded import EmbeddedWorker
+from hub.worker.worker import Worker
+
+log = logging.getLogger(__name__)
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 
@@ -48,54 +53,67 @@ def up_(
 
 
 def serve(
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
-    """The FHIR interface. With the memory:// broker it also works on the exchanges itself."""
+    """The FHIR interface. With the memory:// broker it also works on the exchanges itself.
+
+    Prints a line that begins with `ready` once it answers. SIGTERM or Ctrl-C: it finishes the
+    requests under way, then ends.
+    """
     _logging()
     settings = Settings() if port is None else Settings(port=port)
-    hub = wiring.build(settings)
-    embedded = EmbeddedWorker(hub) if settings.broker_url.startswith("memory") else None
-    if embedded is None:
-        tasks.attach(queues.make_app(settings.broker_url), hub)
+    listening = serving.listen(settings, "serve")
+    url = serving.address(settings, listening)
+    hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
+    if settings.broker_url.startswith("memory"):
+        beside = Worker(hub, alone=True)
+        beside.start()
+        stop: Callable[[], object] = beside.stop
     else:
-        embedded.start()
+        stop = tasks.attach(queues.make_app(settings.broker_url), hub).stop
     try:
-        uvicorn.run(
-            create_app(hub),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            log_level="warning",
-            server_header=False,
-        )
+        serving.run(create_app(hub), listening, lambda: print(f"ready {url}/fhir", flush=True))
     finally:
-        if embedded is not None:
-            embedded.stop()
+        stop()
         hub.close()
 
 
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, help="Exchanges at a time.")] = 4,
 ) -> None:
-    """Works on exchanges, rung by the broker of BENKAN_BROKER_URL, and sweeps."""
+    """Works on exchanges, rung by the broker of BENKAN_BROKER_URL, and sweeps.
+
+    Prints `ready worker` once it listens to the broker; waits for a broker that is away. SIGTERM
+    or Ctrl-C: it finishes the steps under way, within 10 seconds, then ends.
+    """
     _logging()
     settings = Settings()
+    if settings.broker_url.startswith("memory"):
+        raise Misconfigured(
+            Issue(
+                "value",
+                "memory:// ne relie pas deux processus. Donnez BENKAN_BROKER_URL (amqp://… ou "
+                "redis://…), ou laissez `benkan serve` travailler seul.",
+                "memory:// does not join two processes. Set BENKAN_BROKER_URL (amqp://… or "
+                "redis://…), or let `benkan serve` do the work itself.",
+            )
+        )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     hub = wiring.build(settings)
-    celery = queues.make_app(settings.broker_url)
-    tasks.attach(celery, hub)
-    sweeper = tasks.Sweeper(hub)
-    sweeper.start()
-    console.print("ready worker")
-    try:
-        celery.Worker(
-            pool="threads",
-            concurrency=concurrency,
-            loglevel="WARNING",
-            without_gossip=True,
-            without_mingle=True,
-        ).start()
-    finally:
-        sweeper.stop()
+    working = Worker(hub, concurrency, ready=lambda: print("ready worker", flush=True))
+    working.start()
+    while working.running and not stop.wait(0.5):
+        pass
+    failed = not stop.is_set()
+    finished = working.stop()
+    hub.close()
+    if not finished:
+        log.warning("a step is still under way; a worker takes it up again after its lease")
+        os._exit(0)  # a step's thread would keep the process
+    if failed:
+        raise typer.Exit(1)
 
 
 def sandbox(
@@ -113,6 +131,7 @@ def sandbox(
     folder = data or place.sandbox_folder(Settings(), partner)
     folder.mkdir(parents=True, exist_ok=True)
     stop_with_parent()
+    serving.end_in_order()
     found[partner].load()(folder, port, control_port)
 
 
@@ -136,3 +155,16 @@ def upgrade() -> None:
     """Bring the database of BENKAN_DATABASE_URL (or the embedded one) up to date."""
     wiring.upgrade(Settings())
     console.print("Base de données à jour / database up to date.")
+
+
+@db.command()
+def demo() -> None:
+    """Load the demo world (organisations, insured people, covers; all fictitious) once.
+
+    `benkan up` does it by itself. The demo's routing file is mappings/demo/routing.json: name it
+    in BENKAN_ROUTING.
+    """
+    hub = wiring.build(adapters={})
+    loaded = demo_world.load(hub)
+    hub.close()
+    console.print(f"{loaded} ressources fictives enregistrées / fictitious resources stored.")

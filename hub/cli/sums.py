@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hub.cli import place
 from hub.formats import exact_json
 from hub.model import Exchange, Operation, State
 
@@ -39,12 +38,11 @@ class Sum:
         return [self.place, self.currency, str(self.count), str(self.amount), str(self.missing)]
 
 
-def ledgers(sandboxes: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The books of the running sandboxes: partner → currency → {count, sum}."""
+def ledgers(controls: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+    """The books of the sandboxes at these control addresses: partner → currency → {count, sum}."""
     found = {}
-    for partner, address in sandboxes.items():
-        url = f"{place.control_url(address)}/ledger/totals"
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own sandbox
+    for partner, control in controls.items():
+        with urllib.request.urlopen(f"{control}/ledger/totals", timeout=30) as answer:  # noqa: S310 - our own sandbox
             found[partner] = exact_json.loads(answer.read())
     return found
 

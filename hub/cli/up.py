@@ -9,22 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from typing import Any
 
-import uvicorn
-
 from hub import wiring
 from hub.app import create_app
-from hub.cli import demo, place, sample
+from hub.cli import demo, place, sample, serving
 from hub.cli.output import console
-from hub.fhir import search_index, splice
 from hub.formats import exact_json
-from hub.model import NewResource
-from hub.ports import Acceptance
 from hub.settings import Settings
-from hub.worker.embedded import EmbeddedWorker
+from hub.worker.worker import Worker
 
 START_SECONDS = 30.0
 
@@ -32,8 +26,8 @@ START_SECONDS = 30.0
 def run(settings: Settings) -> None:
     """Start all parts, say where they are, and stop all of them when interrupted."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    listening = _listen(settings)
-    url = f"http://{settings.host}:{listening.getsockname()[1]}"
+    listening = serving.listen(settings, "up")
+    url = serving.address(settings, listening)
     names = sorted(e.name for e in entry_points(group="benkan.sandboxes"))
     started = {name: _start(settings, name) for name in names}
     try:
@@ -58,46 +52,14 @@ def _serve(
     settings: Settings, url: str, sandboxes: dict[str, Any], listening: socket.socket
 ) -> None:
     hub = wiring.build(settings)
-    _load_demo(hub)
-    worker = EmbeddedWorker(hub)
+    demo.load(hub)
+    worker = Worker(hub, alone=True)
     worker.start()
-    config = uvicorn.Config(
-        create_app(hub), loop="uvloop", log_level="warning", server_header=False
-    )
-    server = _Server(config)
-    server.told = lambda: _tell(settings, url, sandboxes)
     try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
+        serving.run(create_app(hub), listening, lambda: _tell(settings, url, sandboxes))
     finally:
         worker.stop()
         hub.close()
-
-
-class _Server(uvicorn.Server):
-    """Says where everything is once it answers."""
-
-    told: Any
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.told()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """The hub's port, taken first so that a port in use is told at once."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-    except OSError:
-        console.print(
-            f"Le port {settings.port} est déjà pris. Essayez : benkan up --port 0\n"
-            f"Port {settings.port} is in use. Try: benkan up --port 0"
-        )
-        raise SystemExit(1) from None
-    return listening
 
 
 def _start(settings: Settings, name: str) -> subprocess.Popen[bytes]:
@@ -129,20 +91,6 @@ def _introduce(sandboxes: dict[str, Any]) -> None:
     for name, address in sandboxes.items():
         for key, value in address.items():
             os.environ[f"BENKAN_{name.upper()}_{key.upper()}"] = str(value)
-
-
-def _load_demo(hub: wiring.Hub) -> None:
-    """Organisations, insured people and covers of the demo world, once."""
-    now = datetime.now(UTC)
-    new = []
-    for tree in demo.resources():
-        if hub.store.read(tree["resourceType"], tree["id"]) is None:
-            raw = exact_json.dumps(tree)
-            body = splice.with_meta(raw, tree["id"], 1, now)
-            index = search_index.index(tree)
-            new.append(NewResource(tree["resourceType"], tree["id"], body, index, raw, now))
-    if new:
-        hub.store.accept([Acceptance(resources=new)])
 
 
 def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:

@@ -1,40 +1,29 @@
-"""The one task: take an exchange as far as it can go."""
+"""The one task, take an exchange as far as it can go, and the sweep for what nobody rang for."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 
 from celery import Celery
 
 from hub.wiring import Hub
+from hub.worker.bell import ADVANCE, Bell
 
 log = logging.getLogger(__name__)
 
-ADVANCE = "benkan.advance"
 
-
-def attach(app: Celery, hub: Hub) -> None:
-    """Give the task its hub, and the hub its bell."""
+def attach(app: Celery, hub: Hub) -> Bell:
+    """Give the task its hub, and the hub its bell, which is started."""
 
     @app.task(name=ADVANCE)
     def advance(exchange_id: str) -> None:
         hub.trip.advance(exchange_id)
 
-    hub.bell = ringer(app)
-
-
-def ringer(app: Celery) -> Callable[[str], None]:
-    """Rings without waiting for a broken broker: the sweep finds what was not rung."""
-
-    def ring(exchange_id: str) -> None:
-        try:
-            app.send_task(ADVANCE, (exchange_id,), retry=False, ignore_result=True)
-        except Exception as error:
-            log.warning("doorbell not rung (%s); the sweep will find it", type(error).__name__)
-
-    return ring
+    bell = Bell(app)
+    bell.start()
+    hub.bell = bell.ring
+    return bell
 
 
 class Sweeper(threading.Thread):
@@ -54,6 +43,5 @@ class Sweeper(threading.Thread):
                 log.exception("sweep failed; the next one comes in a moment")
 
     def stop(self) -> None:
-        """Finish the sweep under way and end."""
+        """Begin no further sweep."""
         self._stop_asked.set()
-        self.join(timeout=10)
