@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from hub import wiring
-from hub.cli.output import console, print_json
+from hub.cli.output import console
 from hub.formats import exact_json
 from hub.ports import ConceptRow
 from hub.settings import Settings
 
+notes = Console(stderr=True, highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Run and check maps; complete code tables.")
 
 Folders = Annotated[
@@ -26,20 +30,44 @@ def _library(folders: list[Path] | None, files: list[Path]) -> Any:
     return wiring.library([*wiring.map_folders(Settings()), *(folders or []), *parents])
 
 
+class Form(StrEnum):
+    """How a result is printed."""
+
+    JSON = "json"
+    XML = "xml"
+    BYTES = "bytes"
+
+
 @app.command()
 def run(
     map_name: Annotated[
         str, typer.Argument(metavar="MAP", help="A map file or its canonical url.")
     ],
-    source: Annotated[Path, typer.Option(help="The source tree, FHIR or partner JSON.")],
+    source: Annotated[Path, typer.Option(help="The source tree: JSON or XML, told by content.")],
     folders: Folders = None,
+    to: Annotated[
+        Form, typer.Option(help="json, xml, or bytes: the form of the source, nothing added.")
+    ] = Form.JSON,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Unknown types, elements or codes are errors.")
+    ] = False,
 ) -> None:
     """Transform one file with one map and print the result."""
     file = Path(map_name)
     library = _library(folders, [file])
     canonical = library.canonical_of(file) if file.is_file() else library.pin(map_name)
-    tree = library.map(canonical, exact_json.loads(source.read_bytes()))
-    sys.stdout.write(exact_json.dumps(tree).decode() + "\n")
+    body = source.read_bytes()
+    tree = library.read(body)
+    if strict:
+        library.map(canonical, tree)
+    outcome = library.run(canonical, tree)
+    for warning in outcome.warnings:
+        notes.print(f"{warning.path}: {warning.en}", markup=False, soft_wrap=True)
+    if to is Form.XML or (to is Form.BYTES and body.lstrip().startswith(b"<")):
+        printed = library.write_xml(outcome.tree, outcome.made)
+    else:
+        printed = exact_json.dumps(outcome.named() if to is Form.JSON else outcome.tree)
+    sys.stdout.buffer.write(printed.rstrip() + (b"" if to is Form.BYTES else b"\n"))
 
 
 @app.command()
@@ -47,32 +75,53 @@ def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Maps to check.")],
     folders: Folders = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    syntax_only: Annotated[
+        bool, typer.Option("--syntax-only", help="Stop after parsing: no types, no imports.")
+    ] = False,
+    show_python: Annotated[
+        bool, typer.Option("--show-python", help="Print the Python made from each map.")
+    ] = False,
 ) -> None:
     """Parse and compile; print file:line:column: message for everything that is wrong."""
-    library = _library(folders, files)
+    library = _library(folders, [] if syntax_only else files)
     wrong = False
     for file in files:
-        errors = library.check(file)
+        found = library.findings(file, syntax_only)
+        errors = [e for e in found if e.severity == "error"]
         wrong = wrong or bool(errors)
         if as_json:
-            found = [
-                {
-                    "line": e.line,
-                    "column": e.column,
-                    "message": e.message,
-                    "rule": e.rule,
-                    "spec": e.spec,
-                }
-                for e in errors
-            ]
-            print_json({"file": str(file), "ok": not errors, "errors": found})
+            warnings = [e for e in found if e.severity != "error"]
+            told = {
+                "file": str(file),
+                "ok": not errors,
+                "errors": [_told(e) for e in errors],
+                "warnings": [_told(e) for e in warnings],
+            }
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
             continue
-        for e in errors:
-            console.print(f"{file}:{e.line}:{e.column}: {e.message}", markup=False, soft_wrap=True)
+        for e in found:
+            rule = f" [{e.rule}]" if e.rule else ""
+            kind = "" if e.severity == "error" else f"{e.severity}: "
+            text = f"{e.file or file}:{e.line}:{e.column}: {kind}{e.message}{rule} ({e.spec})"
+            console.print(text, markup=False, soft_wrap=True)
         if not errors:
             console.print(f"{file}: ok", markup=False)
+        if show_python and not errors:
+            sys.stdout.write(library.python(library.canonical_of(file)) + "\n")
     if wrong:
         raise typer.Exit(1)
+
+
+def _told(finding: Any) -> dict[str, Any]:
+    return {
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "message_fr": finding.fr,
+        "rule": finding.rule,
+        "spec": finding.spec,
+        "file": finding.file,
+    }
 
 
 @app.command("add-code")

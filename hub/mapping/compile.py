@@ -11,7 +11,8 @@ from typing import Any
 from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var, namespace
 from hub.mapping.findings import MapError
 from hub.mapping.run import Run
-from hub.mapping.schema import Schema, Type
+from hub.mapping.schema import Schema
+from hub.mapping.types import Type
 from hub.mapping.write_rules import RuleWriter
 
 _DEEPEST_EXTENDS = 20
@@ -26,13 +27,14 @@ class Compiled:
     inputs: Sequence[tuple[str, Type | None]]  #: (mode, type) of the first group's parameters
     places: Sequence[Place]
     errors: Sequence[MapError]
+    warnings: Sequence[MapError] = ()
 
 
 class MapCompiler:
     """Compiles the first group of a map and every group it reaches."""
 
-    def __init__(self, schema: Schema, unit: Unit) -> None:
-        self.module, self.unit = Module(schema), unit
+    def __init__(self, schema: Schema, unit: Unit, lenient: bool = False) -> None:
+        self.module, self.unit = Module(schema, lenient), unit
         self._names: dict[tuple[Any, ...], str] = {}
         self._waiting: list[tuple[str, Unit, Resource, Sequence[Var]]] = []
         self._reached: set[int] = set()
@@ -57,11 +59,17 @@ class MapCompiler:
                 self._drain()
         source = self.module.source()
         if self.module.errors or not entry:
-            return Compiled(source, None, inputs, self.module.places, self.module.errors)
+            return self._compiled(source, None, inputs)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))
         exec(compile(source, f"<map {name}>", "exec"), space)  # noqa: S102 - our own source
-        return Compiled(source, space[entry], inputs, self.module.places, [])
+        return self._compiled(source, space[entry], inputs)
+
+    def _compiled(
+        self, source: str, function: Any, inputs: Sequence[tuple[str, Type | None]]
+    ) -> Compiled:
+        module = self.module
+        return Compiled(source, function, inputs, module.places, module.errors, module.warnings)
 
     def _drain(self) -> None:
         while self._waiting:

@@ -16,7 +16,8 @@ from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
 from hub.mapping.fhirpath.temporal import Quantity, Temporal
 from hub.mapping.findings import MOST, MapError, Wrong
 from hub.mapping.parse import Parsed
-from hub.mapping.schema import Schema, Type
+from hub.mapping.schema import Schema
+from hub.mapping.types import Type
 
 Resource = dict[str, Any]
 
@@ -63,12 +64,13 @@ class Place:
 class Module:
     """The Python source under construction."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
+    def __init__(self, schema: Schema, lenient: bool = False) -> None:
+        self.schema, self.lenient = schema, lenient
         self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
         self.places: list[Place] = []
         self.errors: list[MapError] = []
+        self.warnings: list[MapError] = []
         self._hoisted: dict[str, str] = {}
         self._count = 0
 
@@ -112,26 +114,43 @@ class Writer:
 
     def wrong(self, part: object, en: str, fr: str) -> None:
         """Record a finding at a part of the map and go on."""
+        self._record(self.module.errors, part, en, fr, "error")
+
+    def unknown(self, part: object, en: str, fr: str) -> None:
+        """A type or element nothing defines: a run goes on without, `check` refuses."""
+        if self.module.lenient:
+            self.warn(part, en, fr)
+        else:
+            self.wrong(part, en, fr)
+
+    def warn(self, part: object, en: str, fr: str) -> None:
+        """Record what may be wrong."""
+        self._record(self.module.warnings, part, en, fr, "warning")
+
+    def _record(self, found: list[MapError], part: object, en: str, fr: str, kind: str) -> None:
         parsed = self.unit.parsed
         line, column = parsed.place(part)
         rule = "/".join(filter(None, (str(self.group.get("name", "")), self.rule_name)))
-        if len(self.module.errors) < MOST:
-            self.module.errors.append(MapError(line, column, en, rule, fr=fr, file=parsed.file))
+        made = MapError(line, column, en, rule, fr=fr, file=parsed.file, severity=kind)
+        if len(found) < MOST and made not in found:
+            found.append(made)
 
     def type(self, name: str, part: object) -> Type | None:
         """The type a name stands for in this map."""
-        found = self.module.schema.type(self.unit.aliases.get(name, name))
+        find = self.module.schema.type
+        plain = name.removeprefix("FHIR.").removeprefix("System.")
+        found = find(self.unit.aliases.get(name, name)) or find(plain)
         if found is None and "." in name:
             head, _, rest = name.partition(".")
-            root = self.module.schema.type(self.unit.aliases.get(head, head))
+            root = find(self.unit.aliases.get(head, head))
             if root is not None:
-                found = self.module.schema.type(f"{root.key}.{rest}") or self.module.schema.type(
-                    f"{root.key}#{root.name}.{rest}"
-                )
+                found = find(f"{root.key}.{rest}") or find(f"{root.key}#{root.name}.{rest}")
         if found is None:
-            self.wrong(
+            found = find("5.0/" + plain)
+        if found is None:
+            self.unknown(
                 part,
-                f"unknown type {name}",
+                f"unknown type {name}; add its StructureDefinition to the folder of the maps",
                 f"Type inconnu : {name} ; ajoutez sa StructureDefinition au dossier des cartes",
             )
         return found

@@ -22,6 +22,7 @@ class MapError:
     spec: str = SPECIFICATION
     fr: str = ""  #: the same in French
     file: str = ""
+    severity: str = "error"  #: error | warning
 
     def issue(self) -> Issue:
         """The finding as an Issue; the path is file:line:column."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.mapping.schema import Schema, Type, suffix
+from hub.mapping.schema import Schema
+from hub.mapping.types import Type, suffix
 
 _DEEPEST = 200
 Order = dict[str, tuple[int, str]]

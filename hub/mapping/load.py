@@ -1,18 +1,27 @@
-"""Files to resources: FML text, StructureMap, ConceptMap and StructureDefinition JSON."""
+"""Files to resources: FML text; StructureMap, ConceptMap, StructureDefinition in JSON or XML."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hub.errors import Unreadable
+from hub.formats import fhir_xml
 from hub.mapping.findings import MapError
 from hub.mapping.parse import MapParser, Parsed
+from hub.mapping.schema import Schema
 from hub.mapping.structure_map import normal
 
 TEXT = (".fml", ".map")
+RESOURCES = (".json", ".xml")
+KINDS = ("StructureMap", "ConceptMap", "StructureDefinition")
+_ROOT = re.compile(r"<(?:\w+:)?(StructureMap|ConceptMap|StructureDefinition|Bundle)[\s>]")
+_HEAD = 2000  #: characters in which a resource's root element stands
 
 
 def files(folders: Sequence[Path]) -> Iterator[Path]:
@@ -22,7 +31,7 @@ def files(folders: Sequence[Path]) -> Iterator[Path]:
             yield folder
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             inside = path.relative_to(folder).parts
-            if path.suffix in (*TEXT, ".json") and path.is_file() and "examples" not in inside:
+            if path.suffix in (*TEXT, *RESOURCES) and path.is_file() and "examples" not in inside:
                 yield path
 
 
@@ -34,12 +43,12 @@ def read_map(path: Path) -> Parsed:
         return broken(
             path, f"cannot be read: {error}", "Fichier illisible : enregistrez-le en UTF-8"
         )
-    if path.suffix in TEXT:
+    if path.suffix not in RESOURCES or not text.lstrip().startswith(("{", "<")):
         return MapParser(text, str(path)).parse()
-    resource = read_json(text)
-    if resource is None or resource.get("resourceType") != "StructureMap":
-        return broken(path, "not a StructureMap", "Ce fichier JSON n’est pas une StructureMap")
-    return Parsed(normal(resource), str(path))
+    found = [r for r in resources(text) if r.get("resourceType") == "StructureMap"]
+    if not found:
+        return broken(path, "not a StructureMap", "Ce fichier n’est pas une StructureMap")
+    return Parsed(normal(found[0]), str(path))
 
 
 def broken(path: Path, en: str, fr: str) -> Parsed:
@@ -56,3 +65,30 @@ def read_json(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return tree if isinstance(tree, dict) else None
+
+
+def resources(text: str) -> list[dict[str, Any]]:
+    """The resources a file holds: itself, or the entries of a Bundle; none when it is no FHIR."""
+    tree = read_xml(text) if text.lstrip().startswith("<") else read_json(text)
+    if tree is None:
+        return []
+    if tree.get("resourceType") != "Bundle":
+        return [tree]
+    inside = [entry.get("resource") for entry in tree.get("entry", ()) if isinstance(entry, dict)]
+    return [resource for resource in inside if isinstance(resource, dict)]
+
+
+def read_xml(text: str) -> dict[str, Any] | None:
+    """A conformance resource in XML; None when the document is something else."""
+    if _ROOT.search(text[:_HEAD]) is None:
+        return None
+    try:
+        return fhir_xml.loads(text.encode(), _core())
+    except Unreadable:
+        return None
+
+
+@cache
+def _core() -> Schema:
+    """The types conformance resources are made of."""
+    return Schema()

@@ -161,7 +161,8 @@ class RuleParser(TargetParser):
             if "name" in rule:
                 each["name"] = rule["name"] if len(names) == 1 else f"{rule['name']}-{name}"
             self._identity(each)
-            self.offsets[id(each)] = start
+            for part in (each, source, each["target"][0]):
+                self.offsets[id(part)] = start
             rules.append(each)
         return rules
 

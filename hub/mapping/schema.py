@@ -1,95 +1,51 @@
-"""What a map may read and write: types, their elements, cardinalities and choices.
+"""Every type a library knows: FHIR R4 and R5, and the models given with the maps.
 
-FHIR R4 types come from hub.formats.definitions, everything else from logical models
-(StructureDefinition, https://hl7.org/fhir/R4/structuredefinition.html#logical).
+R4 types come from hub.formats.definitions, R5 types from r5.json beside this file, everything
+else from StructureDefinitions (https://hl7.org/fhir/R4/structuredefinition.html#logical).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from hub.formats import definitions
+from hub.mapping import models
+from hub.mapping.types import FHIR_PREFIX, Element, Row, Type, code_key, elements, suffix
 
-_PREFIX = "http://hl7.org/fhir/StructureDefinition/"
-_OPEN = frozenset({"Resource", "DomainResource", "Element", "BackboneElement", "Base", "*"})
+__all__ = ["Element", "Schema", "Type", "suffix"]
 
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element of a type."""
-
-    name: str  #: without [x]
-    many: bool
-    types: tuple[str, ...]  #: type keys, see Schema.type
-    least: int = 0
-    choice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """One type; `key` finds it again, `name` is what a map calls it."""
-
-    key: str
-    name: str
-    kind: str  #: primitive-type | complex-type | resource | logical
-    base: str
-    abstract: bool = False
-    elements: dict[str, Element] = field(default_factory=dict)
-
-    @property
-    def primitive(self) -> bool:
-        """Is a value of this type a leaf?"""
-        return self.kind == "primitive-type"
-
-    @property
-    def open(self) -> bool:
-        """Does it leave to the value what type it has?"""
-        return self.name in _OPEN
-
-    def find(self, name: str) -> tuple[Element, str | None] | None:
-        """(element, chosen type) for `value`, `value[x]` or `valueQuantity`."""
-        element = self.elements.get(name.removesuffix("[x]"))
-        if element is not None:
-            return element, None
-        for candidate in self.elements.values():
-            if candidate.choice and name.startswith(candidate.name):
-                for type_key in candidate.types:
-                    if candidate.name + suffix(type_key) == name:
-                        return candidate, type_key
-        return None
-
-    def keys(self, element: Element) -> list[tuple[str, str]]:
-        """(JSON name, type) for every form a choice can take."""
-        return [(element.name + suffix(t), t) for t in element.types]
-
-
-def suffix(type_key: str) -> str:
-    """What a choice's name takes for this type: `string` → `String`."""
-    name = type_key.rsplit("/", 1)[-1]
-    return name[:1].upper() + name[1:]
+_VERSIONED = re.compile(r"http://hl7\.org/fhir/(\d)\.\d+(?:\.\d+)?/(?:StructureDefinition/)?(.+)")
+_DEEPEST_BASES = 20
 
 
 class Schema:
     """All types a library knows; types are built when first asked for."""
 
-    def __init__(self, models: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, given: Sequence[Mapping[str, Any]] = ()) -> None:
         self._models: dict[str, Mapping[str, Any]] = {}
         self._types: dict[str, Type | None] = {}
-        for model in models:
-            url = str(model.get("url", ""))
-            if model.get("derivation") == "constraint" and definitions.definition(
-                str(model.get("type", ""))
-            ):
-                self._types[url] = self.type(str(model["type"]))
-                continue
-            if url.startswith(_PREFIX) and definitions.definition(url.removeprefix(_PREFIX)):
-                continue
-            self._models[url] = model
-            for name in (model.get("name"), model.get("type"), model.get("id")):
-                if name and not definitions.definition(str(name)):
-                    self._models.setdefault(str(name), model)
+        self._roots: dict[str, list[Mapping[str, Any]]] = {}
+        self._below: dict[str, frozenset[str]] = {}
+        for model in given:
+            self._add(model)
+
+    def _add(self, model: Mapping[str, Any]) -> None:
+        url, kind = str(model.get("url", "")), str(model.get("type", ""))
+        known = definitions.definition(kind) is not None
+        if model.get("derivation") == "constraint" and known:
+            self._types[url] = self.type(kind)  # a profile has the elements of its type
+            return
+        if url.startswith(FHIR_PREFIX) and not models.rows(model)[0]:
+            return
+        self._models.setdefault(url, model)
+        if model.get("derivation") != "constraint":
+            self._roots.setdefault(models.root_name(model), []).append(model)
+        for name in (model.get("name"), kind, kind.rpartition("/")[2], model.get("id")):
+            if name and (not definitions.definition(str(name)) or url == FHIR_PREFIX + str(name)):
+                self._models.setdefault(str(name), model)
 
     def type(self, key: str) -> Type | None:
         """The type of a name (`Claim`), a path (`Claim.item`) or a url; None when unknown."""
@@ -98,99 +54,156 @@ class Schema:
             self._types[key] = self._build(key)
         return self._types[key]
 
+    def root(self, namespace: str, name: str) -> Type | None:
+        """The type of an XML document's root element."""
+        found = [self.type(str(model.get("url", ""))) for model in self._roots.get(name, ())]
+        found.sort(key=lambda t: t is None or t.namespace != namespace)
+        if found and found[0] is not None:
+            return found[0]
+        return self.type(name) or self.type("5.0/" + name)
+
+    def is_a(self, made: Type | None, wanted: Type) -> bool:
+        """Is a type the wanted one or derived from it?"""
+        for _ in range(_DEEPEST_BASES):
+            if made is None:
+                return False
+            if made.key == wanted.key or made.name == wanted.name:
+                return True
+            made = self.type(made.base) if made.base else None
+        return False
+
+    def below(self, wanted: Type) -> frozenset[str]:
+        """The names of all given models that are the wanted type or derive from it."""
+        if wanted.key not in self._below:
+            made = (self.type(url) for url in list(self._models))
+            names = {t.name for t in made if t is not None and self.is_a(t, wanted)}
+            self._below[wanted.key] = frozenset(names | {wanted.name})
+        return self._below[wanted.key]
+
+    def elsewhere(self, owner: Type, name: str) -> tuple[Element, str | None] | None:
+        """An element R4 does not have but R5 does: maps seldom say which version they mean."""
+        if owner.kind == "logical" or owner.key.startswith("5.0/"):
+            return None
+        other = self.type("5.0/" + owner.key)
+        found = other.find(name) if other is not None else None
+        if found is None:
+            return None
+        element, chosen = found
+        keys = tuple(self._plain(key) for key in element.types)
+        return replace(element, types=keys), self._plain(chosen) if chosen else None
+
+    def _plain(self, key: str) -> str:
+        """The R4 type of an R5 key, where there is one."""
+        name = key.removeprefix("5.0/")
+        return name if self.type(name) is not None else key
+
     def _build(self, key: str) -> Type | None:
         plain = key.split("|")[0]
         if plain.startswith("http://hl7.org/fhirpath/System."):
-            name = plain.rsplit(".", 1)[-1]
-            return self.type(name[:1].lower() + name[1:])
+            return self.type(code_key(plain))
         url, _, inner = plain.partition("#")
         model = self._models.get(url)
         if model is not None:
-            return self._logical(model, inner)
+            return self._modelled(model, inner)
+        versioned = _VERSIONED.fullmatch(url)
+        if versioned is not None:
+            return self._of_version(*versioned.groups())
+        if url.startswith("5.0/"):
+            return self._r5(url.removeprefix("5.0/"))
         if url.startswith("http://hl7.org/fhir/"):
             plain = url.rsplit("/", 1)[-1]
-        return self._fhir(plain)
+        return self._r4(plain) or (self._r5(plain) if plain != key else None)
 
-    def _fhir(self, path: str) -> Type | None:
+    def _of_version(self, version: str, name: str) -> Type | None:
+        model = self._models.get(FHIR_PREFIX + name)
+        if model is not None and str(model.get("fhirVersion", "")).startswith(version):
+            return self._modelled(model, "")
+        if version in ("5", "6"):
+            return self._r5(name) or self._r4(name)
+        made = self._r4(name)
+        return replace(made, loose=True) if made is not None and version != "4" else made
+
+    def _r4(self, path: str) -> Type | None:
         root = path.split(".")[0]
         table = definitions.definition(root)
         if table is None or (path != root and path not in table["elements"]):
             model = self._models.get(root)
-            return self._logical(model, path) if model is not None and path != root else None
-        elements = _elements(
-            path,
-            [
-                (p, e.get("max", "*"), e.get("min", 0), e.get("types", ()), e.get("ref"))
-                for p, e in table["elements"].items()
-            ],
-            "",
-        )
+            return self._modelled(model, path) if model is not None and path != root else None
+        rows = [
+            Row(
+                p,
+                e.get("max", "*"),
+                e.get("min", 0),
+                e.get("types", ()),
+                e.get("ref", ""),
+                binding=e["binding"][1] if e.get("binding", ("",))[0] == "required" else "",
+            )
+            for p, e in table["elements"].items()
+        ]
+        found = elements(path, rows, "")
         if path != root:
             base = (table["elements"][path].get("types") or ["Element"])[0]
-            return Type(path, path, "complex-type", base, False, elements)
+            return Type(path, path, "complex-type", base, False, found)
         kind = str(table["kind"])
-        return Type(root, root, kind, table["base"], bool(table["abstract"]), elements)
+        return Type(root, root, kind, table["base"], bool(table["abstract"]), found, written=root)
 
-    def _logical(self, model: Mapping[str, Any], inner: str) -> Type | None:
-        rows = (model.get("snapshot") or model.get("differential") or {}).get("element", [])
+    def _r5(self, path: str) -> Type | None:
+        root = path.split(".")[0]
+        table = models.r5().get(root)
+        if table is None:
+            return None
+        rows = models.r5_rows(root)
+        if path == root:
+            kind, base = str(table["kind"]), str(table["base"])
+        else:
+            kind = "complex-type"
+            base = next((r.types[0] for r in rows if r.path == path and r.types), "")
+            if not base:
+                return None
+        parent = self._r5(base) if base else None
+        found = {**parent.elements} if parent is not None and kind != "primitive-type" else {}
+        found |= elements(path, rows, "5.0/", "5.0/")
+        abstract = path == root and bool(table["abstract"])
+        return Type("5.0/" + path, path, kind, "5.0/" + base, abstract, found, written=root)
+
+    def _modelled(self, model: Mapping[str, Any], inner: str) -> Type | None:
+        rows, whole = models.rows(model)
         if not rows:
             return None
-        url = str(model.get("url", ""))
-        root = str(rows[0]["path"]).split(".")[0]
+        url, base = str(model.get("url", "")), str(model.get("baseDefinition", ""))
+        root = rows[0].path.split(".")[0]
         path = inner or root
-        if inner and not any(r["path"] == inner for r in rows):
+        here = next((r for r in rows if r.path == inner), None)
+        if inner and here is None:
             return None
-        listed = [
-            (
-                str(r["path"]),
-                r.get("max", r.get("base", {}).get("max", "1")),
-                int(r.get("min", 0)),
-                [t["code"] for t in r.get("type", ())],
-                str(r["contentReference"]).rpartition("#")[2] if "contentReference" in r else None,
-            )
-            for r in rows
-        ]
-        elements: dict[str, Element] = {}
-        base = str(model.get("baseDefinition", ""))
-        parent = self.type(base) if base and not inner else None
-        if parent is not None and parent.kind == "logical":
-            elements.update(parent.elements)
-        for name, element in _elements(path, listed, url + "#").items():
-            old = elements.get(name)
+        if here is not None:
+            base = here.types[0] if here.types else ""
+        parent = self.type(base) if base and not whole and url != base else None
+        merged = {**parent.elements} if parent is not None and parent.kind == "logical" else {}
+        space = models.namespace(model)
+        for name, element in elements(path, rows, url + "#").items():
+            old = merged.get(name)
             if old is not None and not element.types:
-                element = Element(name, element.many, old.types, element.least, old.choice)
-            elements[name] = element
-        primitive = str(model.get("kind", "")) == "primitive-type"
-        name = path if inner else str(model.get("name") or root)
-        kind = "primitive-type" if primitive else "logical"
-        return Type(f"{url}#{inner}" if inner else url, name, kind, base, False, elements)
+                element = replace(old, many=element.many and old.many, least=element.least)
+            merged[name] = element if element.namespace else replace(element, namespace=space)
+        for row in rows:
+            if row.most == "0" and row.path.rpartition(".")[0] == path:
+                merged.pop(row.path.rpartition(".")[2].removesuffix("[x]"), None)
+        kind = str(model.get("kind", "")) or "logical"
+        name = path if inner else self._name(model, root, kind)
+        return Type(
+            f"{url}#{inner}" if inner else url,
+            name,
+            "complex-type" if inner and kind != "logical" else kind,
+            base,
+            bool(model.get("abstract")) and not inner,
+            merged,
+            space,
+            models.root_name(model),
+        )
 
-
-def _elements(
-    path: str, rows: Sequence[tuple[str, str, int, Sequence[str], str | None]], prefix: str
-) -> dict[str, Element]:
-    """The elements directly below a path."""
-    parents = {row[0].rpartition(".")[0] for row in rows}
-    found: dict[str, Element] = {}
-    for where, most, least, types, reference in rows:
-        parent, _, name = where.rpartition(".")
-        if parent != path:
-            continue
-        choice = name.endswith("[x]")
-        name = name.removesuffix("[x]")
-        if reference:
-            keys: tuple[str, ...] = (prefix + reference,)
-        elif where in parents and not (types and types[0][:1].islower()):
-            keys = (prefix + where,)
-        else:
-            keys = tuple(dict.fromkeys(_key(t) for t in types))
-        many = most not in ("0", "1")
-        found.setdefault(name, Element(name, many, keys, least, choice or len(keys) > 1))
-    return found
-
-
-def _key(code: str) -> str:
-    if code.startswith("http://hl7.org/fhirpath/System."):
-        name = code.rsplit(".", 1)[-1]
-        return name[:1].lower() + name[1:]
-    return code.removeprefix(_PREFIX)
+    @staticmethod
+    def _name(model: Mapping[str, Any], root: str, kind: str) -> str:
+        """FHIR's own types are called by their type, models by their name."""
+        kept = str(model.get("type", "")) if kind != "logical" else ""
+        return kept.rpartition("/")[2] or str(model.get("name") or root)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var
-from hub.mapping.schema import Type
+from hub.mapping.types import Type
 from hub.mapping.write_targets import TargetWriter
 
 _DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function of its own

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.mapping.emit import Names, Resource, Var, Writer
-from hub.mapping.schema import Element, Type
+from hub.mapping.types import Element, Type
 
 
 class SourceWriter(Writer):
@@ -115,11 +115,17 @@ class SourceWriter(Writer):
         found = known.find(name)
         if found is not None:
             return found
-        if (
-            not (known.primitive and name in ("value", "id", "extension"))
-            and name != "resourceType"
-        ):
-            self.wrong(
+        later = self.module.schema.elsewhere(known, name)
+        if later is not None:
+            self.warn(
+                part,
+                f"{known.name}.{name} is not in R4; it is taken from R5",
+                f"{known.name}.{name} n’est pas dans R4 ; sa définition vient de R5",
+            )
+            return later
+        plain = known.primitive and name in ("value", "id", "extension")
+        if not plain and name != "resourceType":
+            (self.warn if known.loose else self.unknown)(
                 part,
                 f"{known.name} has no element {name}",
                 f"{known.name} n’a pas d’élément {name} ; vérifiez son nom dans la définition",

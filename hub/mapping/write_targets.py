@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 from __future__ import annotations
 
 from hub.mapping.emit import Names, Resource, Var
-from hub.mapping.schema import Element, Type
+from hub.mapping.types import Element, Type
 from hub.mapping.write_values import Value, ValueWriter
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.mapping.emit import Names, Resource, Var
-from hub.mapping.schema import Element, Type
+from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
 
 _FILLED = {

@@ -1,0 +1,88 @@
+"""StructureDefinitions as rows the schema builds types from.
+
+Source: https://hl7.org/fhir/R4/structuredefinition.html, https://hl7.org/fhir/R5/types.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from hub.mapping.types import FHIR_NAMESPACE, Row
+
+_XML_NAMES = (
+    "http://hl7.org/fhir/tools/StructureDefinition/xml-name",
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-xml-name",
+)
+_XML_NAMESPACES = (
+    "http://hl7.org/fhir/tools/StructureDefinition/xml-namespace",
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-namespace",
+)
+_FORMS = {"xmlAttr": "attribute", "xmlText": "text", "xhtml": "xhtml", "cdaText": "xhtml"}
+
+
+@cache
+def r5() -> Mapping[str, Mapping[str, Any]]:
+    """Every FHIR R5 type: kind, base, abstract, its own elements."""
+    text = files("hub.mapping").joinpath("r5.json").read_text(encoding="utf-8")
+    table: Mapping[str, Mapping[str, Any]] = json.loads(text, parse_float=Decimal)
+    return table
+
+
+@cache
+def r5_rows(name: str) -> tuple[Row, ...]:
+    """The own elements of an R5 type."""
+    return tuple(
+        Row(path, most, least, types, *reference)
+        for path, least, most, types, *reference in r5()[name]["elements"]
+    )
+
+
+def rows(model: Mapping[str, Any]) -> tuple[list[Row], bool]:
+    """The elements of a StructureDefinition, and whether they include those of its base."""
+    whole = bool((model.get("snapshot") or {}).get("element"))
+    listed = (model.get("snapshot" if whole else "differential") or {}).get("element", [])
+    return [_row(each) for each in listed], whole
+
+
+def _row(element: Mapping[str, Any]) -> Row:
+    forms = [_FORMS[r] for r in element.get("representation", ()) if r in _FORMS]
+    types = [str(kind.get("code", "")) for kind in element.get("type", ())]
+    binding = element.get("binding", {})
+    required = binding.get("valueSet", "") if binding.get("strength") == "required" else ""
+    return Row(
+        str(element.get("path", "")),
+        str(element.get("max", element.get("base", {}).get("max", "1"))),
+        int(element.get("min", 0)),
+        [t for t in types if t],
+        str(element.get("contentReference", "")).rpartition("#")[2],
+        forms[0] if forms else "",
+        "typeAttr" in element.get("representation", ()),
+        extension(element, _XML_NAMES),
+        extension(element, _XML_NAMESPACES),
+        str(required).split("|")[0],
+    )
+
+
+def namespace(model: Mapping[str, Any]) -> str:
+    """The XML namespace of a model's elements; that of FHIR when it names none."""
+    return extension(model, _XML_NAMESPACES) or FHIR_NAMESPACE
+
+
+def root_name(model: Mapping[str, Any]) -> str:
+    """The name of a model's root element in XML."""
+    listed: Sequence[Mapping[str, Any]] = (model.get("snapshot") or {}).get("element") or ()
+    named = extension(model, _XML_NAMES) or (extension(listed[0], _XML_NAMES) if listed else "")
+    return named or str(model.get("type") or model.get("name", "")).rpartition("/")[2]
+
+
+def extension(part: Mapping[str, Any], urls: Sequence[str]) -> str:
+    """The value of the first of these extensions; "" for none."""
+    for each in part.get("extension", ()):
+        if each.get("url") in urls:
+            return str(next((v for k, v in each.items() if k.startswith("value")), ""))
+    return ""

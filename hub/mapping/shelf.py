@@ -1,0 +1,166 @@
+"""What a library holds: maps, ConceptMaps and models by canonical, and what each map imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hub.errors import Issue, Unmappable
+from hub.mapping.concept_map import ConceptMap, Row
+from hub.mapping.emit import Unit
+from hub.mapping.load import TEXT, files, read_map, resources
+from hub.mapping.parse import Parsed
+from hub.mapping.schema import Schema
+from hub.mapping.structure_map import normal
+
+
+class Shelf:
+    """Loads folders and finds things by canonical url, with or without a version."""
+
+    def __init__(self, folders: Sequence[Path], concept_rows: Sequence[Row]) -> None:
+        self._parsed: dict[str, dict[str, Parsed]] = {}
+        self._concepts: dict[str, dict[str, ConceptMap]] = {}
+        self._units: dict[int, Unit] = {}
+        self._models: list[dict[str, Any]] = []
+        self._tables: list[dict[str, Any]] = []
+        for path in dict.fromkeys(files(folders)):
+            self._load(path)
+        self.schema = Schema(self._models)
+        self._index_concepts(concept_rows)
+
+    def _load(self, path: Path) -> None:
+        if path.suffix in TEXT:
+            parsed = read_map(path)
+            self.add(parsed)
+            self._keep_tables(parsed)
+            return
+        for resource in resources(path.read_text(encoding="utf-8-sig", errors="replace")):
+            kind = resource.get("resourceType")
+            if kind == "StructureMap":
+                self.add(Parsed(normal(resource), str(path)))
+            elif kind == "ConceptMap":
+                self._tables.append(resource)
+            elif kind == "StructureDefinition":
+                self._models.append(resource)
+
+    def _keep_tables(self, parsed: Parsed) -> None:
+        """A text without groups is a library of ConceptMaps: others name them by `url#id`."""
+        for table in parsed.resource.get("contained", ()):
+            url = str(parsed.resource.get("url", ""))
+            if table["resourceType"] == "ConceptMap" and url:
+                self._tables.append({**table, "url": f"{url}#{table['id']}"})
+
+    def add(self, parsed: Parsed) -> None:
+        """Put a map on the shelf, in the place of one of the same canonical."""
+        url = str(parsed.resource.get("url", ""))
+        if url:
+            version = str(parsed.resource.get("version", ""))
+            self._parsed.setdefault(url, {})[version] = parsed
+        self._units.clear()
+
+    def _index_concepts(self, rows: Sequence[Row]) -> None:
+        by_map: dict[str, list[Row]] = {}
+        for row in rows:
+            by_map.setdefault(row.concept_map.split("|")[0], []).append(row)
+        known = {str(c.get("url", "")) for c in self._tables}
+        missing = [{"url": url} for url in by_map if url not in known]
+        for resource in [*self._tables, *missing]:
+            url = str(resource.get("url") or resource.get("id", ""))
+            made = ConceptMap(resource, by_map.get(url, ()))
+            self._concepts.setdefault(url, {})[str(resource.get("version", ""))] = made
+
+    def maps(self) -> list[str]:
+        """Every map as url|version, or url when it has no version."""
+        return sorted(versioned(u, v) for u, versions in self._parsed.items() for v in versions)
+
+    def concept_maps(self) -> list[str]:
+        """Every ConceptMap, in the same form."""
+        return sorted(versioned(u, v) for u, versions in self._concepts.items() for v in versions)
+
+    def pin(self, canonical: str) -> str:
+        """The newest version as url|version; a canonical with a version stays as it is.
+
+        Raises:
+            Unmappable: no such map.
+        """
+        url, _, version = canonical.partition("|")
+        self.find(canonical)
+        return versioned(url, version or _newest(self._parsed[url]))
+
+    def find(self, canonical: str) -> Parsed:
+        """The map of a canonical.
+
+        Raises:
+            Unmappable: no such map.
+        """
+        url, _, version = canonical.partition("|")
+        versions = self._parsed.get(url, {})
+        found = versions.get(version or _newest(versions)) if versions else None
+        if found is None:
+            raise Unmappable(
+                Issue(
+                    "not-found",
+                    f"Carte inconnue : {canonical} ; publiez-la ou corrigez son adresse",
+                    f"unknown map: {canonical}; publish it or correct its address",
+                )
+            )
+        return found
+
+    def concept_map(self, canonical: str) -> ConceptMap | None:
+        """The ConceptMap of a canonical, or of the last part of a url no other file has."""
+        url, _, version = canonical.partition("|")
+        versions = self._concepts.get(url) or self._concepts.get(url.rpartition("/")[2])
+        return versions.get(version or _newest(versions)) if versions else None
+
+    def unit(self, parsed: Parsed) -> Unit:
+        """A map with its names resolved; imports are followed once each."""
+        if id(parsed) in self._units:
+            return self._units[id(parsed)]
+        resource = parsed.resource
+        contained = [c for c in resource.get("contained", ()) if c["resourceType"] == "ConceptMap"]
+        tables = {str(c.get("id", "")).lstrip("#"): ConceptMap(c) for c in contained}
+        tables |= {str(c["url"]): ConceptMap(c) for c in contained if "url" in c}
+        unit = Unit(parsed, {}, tables)
+        self._units[id(parsed)] = unit
+        for structure in resource.get("structure", ()):
+            url = str(structure["url"])
+            typed = self.schema.type(url)
+            tail = url.split("|")[0].rpartition("/")[2]
+            for name in filter(None, (structure.get("alias"), typed.name if typed else tail)):
+                unit.aliases.setdefault(str(name), url)
+        for group in resource.get("group", ()):
+            unit.groups.setdefault(str(group["name"]), group)
+        unit.imports = [
+            self.unit(found)
+            for pattern in resource.get("import", ())
+            for found in self._matching(str(pattern))
+            if found is not parsed
+        ]
+        return unit
+
+    def _matching(self, pattern: str) -> list[Parsed]:
+        """Maps an import names; one `*` stands for anything."""
+        url, _, version = pattern.partition("|")
+        if "*" not in url:
+            versions = self._parsed.get(url, {})
+            return [versions[version or _newest(versions)]] if versions else []
+        head, _, tail = url.partition("*")
+        return [
+            versions[_newest(versions)]
+            for known, versions in sorted(self._parsed.items())
+            if known.startswith(head) and known.endswith(tail)
+        ]
+
+
+def _newest(versions: Iterable[str]) -> str:
+    def rank(version: str) -> list[tuple[int, str]]:
+        return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"[.\-+]", version)]
+
+    return max(versions, key=rank)
+
+
+def versioned(url: str, version: str) -> str:
+    """url|version, or url without one."""
+    return f"{url}|{version}" if version else url
