@@ -15,6 +15,9 @@ from hub.ports import Store
 #: Canonical base of the maps of a partner: <MAPS><partner>-<operation>[-answer|-payment].
 MAPS = "https://benkan.example/fhir/StructureMap/"
 
+#: How far references are followed to tell what a claim refers to (a Coverage's own parties).
+DEEPEST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class References:
@@ -53,12 +56,18 @@ class References:
         system, value = identifier.get("system", ""), identifier["value"]
         return self.store.find(kind, "identifier", system, value)
 
-    def identity(self, reference: Any, owner: Tree) -> str:
-        """A name that stays the same however the reference is written."""
+    def identity(self, reference: Any, owner: Tree, depth: int = 0) -> str:
+        """A name that stays the same however the reference is written.
+
+        The target's identifier; without one what the target says, since a sender invents a new
+        urn:uuid for it at each delivery; else the reference itself.
+        """
         target = self.resolve(reference, owner) or {}
         for identifier in [*target.get("identifier", []), reference.get("identifier") or {}]:
             if isinstance(identifier, dict) and identifier.get("value"):
                 return f"{identifier.get('system', '')}|{identifier['value']}"
+        if target and depth < DEEPEST:
+            return hashed(canonical(target, self, target, depth=depth + 1))
         return str(reference.get("reference") or reference.get("display") or "")
 
 
@@ -68,21 +77,27 @@ def content_hash(resource: Tree, references: References) -> str:
     Two deliveries of one sheet have the same hash even when each invents new urn:uuid for the
     patient sent along.
     """
-    told = canonical(resource, references, resource)
+    return hashed(canonical(resource, references, resource))
+
+
+def hashed(told: Any) -> str:
+    """sha256 of a canonical tree, in hexadecimal."""
     return hashlib.sha256(exact_json.dumps(told)).hexdigest()
 
 
-def canonical(node: Any, references: References, owner: Tree, top: bool = True) -> Any:
+def canonical(
+    node: Any, references: References, owner: Tree, top: bool = True, depth: int = 0
+) -> Any:
     """The comparable form of a tree: sorted keys, references replaced by identity."""
     if isinstance(node, list):
-        return [canonical(n, references, owner, False) for n in node]
+        return [canonical(n, references, owner, False, depth) for n in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("reference"), str):
-        return {"reference": references.identity(node, owner)}
+        return {"reference": references.identity(node, owner, depth)}
     left_out = {"id", "meta", "text"} if top else set()
     return {
-        key: canonical(node[key], references, owner, False)
+        key: canonical(node[key], references, owner, False, depth)
         for key in sorted(node)
         if key not in left_out
     }

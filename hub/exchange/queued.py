@@ -41,7 +41,8 @@ def disposition(exchange: Exchange, language: str) -> str:
     """One or two sentences: where the claim is and what to do, if anything."""
     french, english = HAPPENING[exchange.state]
     if not exchange.held:
-        return english if language == "en" else french
+        told = str(exchange.detail.get("told", ""))
+        return " ".join(filter(None, (english if language == "en" else french, told)))
     missing = exchange.detail.get("missing") or []
     codes = ", ".join(f"{m['code']} ({m['system']})" for m in missing)
     if codes and language == "en":

@@ -224,6 +224,7 @@ class Trip(Parts):
             exchange,
             State.PENDING,
             partner_reference=reference,
+            detail={"told": reply.text} if reply.text else {},
             next_attempt=None if batch else self.clock.now() + self.pace.delay(0),
         )
         told = self.event("acknowledged", self._receipt(exchange, reply), State.PENDING)

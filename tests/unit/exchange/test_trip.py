@@ -129,6 +129,28 @@ def test_the_same_sheet_twice_is_one_exchange(world: World) -> None:
     assert world.intake.duplicate(again, accepted.duplicate).id == first.id
 
 
+def test_a_bundle_sent_again_with_new_urns_is_the_same_sheet(world: World) -> None:
+    """A retry invents new urn:uuid for a Coverage without identifier; it stays one exchange."""
+
+    def bundle(urn: str) -> dict[str, object]:
+        cover = {"resourceType": "Coverage", "status": "active", "subscriberId": "7"}
+        cover |= {"beneficiary": {"display": "x"}, "payor": [{"display": "y"}]}
+        insurance = [{"sequence": 1, "focal": True, "coverage": {"reference": urn}}]
+        sheet = claim(insurance=insurance)
+        entries = [
+            {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000", "resource": sheet},
+            {"fullUrl": urn, "resource": cover},
+        ]
+        return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+    _, first = world.post(bundle("urn:uuid:11111111-1111-4111-8111-111111111111"))
+    tree = bundle("urn:uuid:22222222-2222-4222-8222-222222222222")
+    again = world.intake.submit(tree, exact_json.dumps(tree))
+    [accepted] = world.store.accept([again])
+    assert accepted.duplicate is not None
+    assert world.intake.duplicate(again, accepted.duplicate).id == first.id
+
+
 def test_the_same_number_with_other_content_is_a_conflict_that_says_where(world: World) -> None:
     world.post(claim(amount="2000"))
     other = claim(amount="2500")
