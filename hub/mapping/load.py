@@ -38,7 +38,7 @@ def files(folders: Sequence[Path]) -> Iterator[Path]:
 def read_map(path: Path) -> Parsed:
     """A map's text or JSON; what is wrong with it stands in `errors`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = decoded(path.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         return broken(
             path, f"cannot be read: {error}", "Fichier illisible : enregistrez-le en UTF-8"
@@ -49,6 +49,20 @@ def read_map(path: Path) -> Parsed:
     if not found:
         return broken(path, "not a StructureMap", "Ce fichier n’est pas une StructureMap")
     return Parsed(normal(found[0]), str(path))
+
+
+def decoded(body: bytes) -> str:
+    """Text in UTF-8, UTF-16 with its mark, or the Windows code page old editors write.
+
+    Raises:
+        UnicodeDecodeError: UTF-16 that is none.
+    """
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
 
 
 def broken(path: Path, en: str, fr: str) -> Parsed:

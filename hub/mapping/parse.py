@@ -11,7 +11,7 @@ from typing import Any
 from hub.mapping.fhirpath.parse import Cursor
 from hub.mapping.findings import MOST, Defective, MapError, Wrong
 from hub.mapping.parse_concepts import concept_map
-from hub.mapping.parse_rules import RuleParser
+from hub.mapping.parse_groups import GroupParser
 from hub.mapping.tokenize import Lines, tokenize
 
 Resource = dict[str, Any]
@@ -45,7 +45,7 @@ class MapParser:
         self.text = text
         self.parsed = Parsed({"resourceType": "StructureMap"}, file, text)
         self.cursor = Cursor(tokenize(text))
-        self.rules = RuleParser(text, self.cursor, self.parsed.offsets, self._failed)
+        self.rules = GroupParser(text, self.cursor, self.parsed.offsets, self._failed)
         self.contained: list[Resource] = []
 
     def _failed(self, wrong: Wrong) -> None:
@@ -78,7 +78,7 @@ class MapParser:
         elif self.cursor.skip("map"):
             resource["url"] = self._url()
             self.cursor.need("=")
-            resource["name"] = self.cursor.take().value
+            resource["name"] = self.rules.joined()
         elif self.cursor.at("conceptmap"):
             self.contained.append(concept_map(self.cursor))
         elif self.cursor.skip("uses"):
@@ -101,36 +101,23 @@ class MapParser:
             raise self.cursor.wrong("a quoted url", "Une url entre guillemets")
         return self.cursor.take().value
 
-    def _line(self) -> int:
-        return self.parsed.lines.place(self.cursor.token.start)[0]
-
     # '///' path '=' value?        /// url = "http://example.org/StructureMap/x"
     def _metadata(self) -> None:
-        line = self._line()
         self.cursor.take()
         path = [self._word()]
         while self.cursor.skip("."):
             path.append(self._word())
-        if self._line() != line or not self.cursor.skip("="):
-            return
-        value: Any = None
-        token = self.cursor.token
-        if token.kind not in ("end", "meta") and (self._line() == line or token.kind == "markdown"):
-            value = self._metadata_value(line)
-        if value is not None:
-            self._put(path, value)
+        self.cursor.need("=")
+        if self.cursor.token.kind in ("bare", "string", "double", "markdown"):
+            self._put(path, self._metadata_value())
 
-    def _metadata_value(self, line: int) -> Any:
+    def _metadata_value(self) -> Any:
         token = self.cursor.take()
-        if token.kind in ("string", "double", "markdown"):
+        if token.kind != "bare":
             return token.value
-        end = token.end
-        while self.cursor.token.kind != "end" and self._line() == line:
-            end = self.cursor.take().end
-        written = self.text[token.start : end].split("//")[0].strip()
-        if written in ("true", "false"):
-            return written == "true"
-        return int(written) if re.fullmatch(r"\d{1,9}", written) else written
+        if token.value in ("true", "false"):
+            return token.value == "true"
+        return int(token.value) if re.fullmatch(r"-?\d{1,9}", token.value) else token.value
 
     def _word(self) -> str:
         if self.cursor.token.kind not in ("id", "delimited"):

@@ -85,7 +85,19 @@ def _coded(cursor: Cursor, prefixes: dict[str, str]) -> tuple[str, str]:
         raise cursor.wrong("a declared prefix", "Un préfixe déclaré")
     cursor.take()
     cursor.need(":")
-    return prefixes[prefix.value], _text(cursor)
+    return prefixes[prefix.value], _code(cursor)
+
+
+def _code(cursor: Cursor) -> str:
+    """A code, quoted or not: what stands together without a space (`1a-b`) is one code."""
+    first = cursor.token
+    value, end = _text(cursor), first.end
+    while first.kind in ("id", "number") and cursor.token.start == end:
+        token = cursor.token
+        if token.kind not in ("id", "number") and not cursor.at("-", ".", "/"):
+            break
+        value, end = value + cursor.take().text, token.end
+    return value
 
 
 def _text(cursor: Cursor) -> str:

@@ -1,4 +1,4 @@
-"""Groups, rules, sources and targets of an FML text.
+"""Rules and their sources in an FML text.
 
 Source: mapping.g4 of https://build.fhir.org/ig/HL7/mapping-language-ig/
 """
@@ -15,6 +15,7 @@ DEEPEST = 60  #: nested rules
 SOURCE_MODES = ("first", "last", "not_first", "not_last", "only_one")
 _AFTER = (
     "->",
+    "make",
     ";",
     ",",
     "then",
@@ -30,7 +31,7 @@ _AFTER = (
 
 
 class RuleParser(TargetParser):
-    """Reads groups from the map parser's cursor."""
+    """Reads rules from the map parser's cursor; GroupParser adds the groups around them."""
 
     def __init__(
         self,
@@ -42,57 +43,19 @@ class RuleParser(TargetParser):
         super().__init__(text, cursor, offsets)
         self.failed, self.group_name, self.depth = failed, "", 0
 
-    # 'group' name '(' parameters ')' ('extends' name)? ('<<' mode '>>')? '{' rule* '}'
-    def group(self) -> Resource:
-        """One group."""
-        start = self.cursor.need("group").start
-        group: Resource = {"name": self.name()}
-        self.group_name = group["name"]
-        self.offsets[id(group)] = start
-        self.cursor.need("(")
-        group["input"] = [self._input()]
-        while self.cursor.skip(","):
-            group["input"].append(self._input())
-        self.cursor.need(")")
-        while not self.cursor.at("{"):
-            if self.cursor.skip("extends"):
-                group["extends"] = self.name()
-            elif self.cursor.skip("<<"):
-                group["typeMode"] = self._type_mode()
-            else:
-                raise self.cursor.wrong("extends, << or {", "extends, << ou {")
-        group["rule"] = self._rules()
-        self.group_name = ""
-        return group
-
-    def _type_mode(self) -> str:
-        words = ""
-        while not self.cursor.at(">>"):
-            if self.cursor.token.kind == "end":
-                raise self.cursor.wrong(">>", ">>")
-            words += self.cursor.take().text
-        self.cursor.need(">>")
-        return "type-and-types" if "+" in words else "types"
-
-    def _input(self) -> Resource:
-        if not self.cursor.at("source", "target"):
-            raise self.cursor.wrong("source or target", "source ou target")
-        mode = self.cursor.take().text
-        given: Resource = {"name": self.name()}
-        if self.cursor.skip(":"):
-            given["type"] = self.type_name()
-        given["mode"] = mode
-        return given
-
-    def _rules(self) -> list[Resource]:
-        self.cursor.need("{")
+    def rules(self, closing: str = "}") -> list[Resource]:
+        """The rules up to a closing word, `{` before them when that is a brace."""
+        if closing == "}":
+            self.cursor.need("{")
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.cursor.wrong("fewer nested rules", "Moins de règles imbriquées")
         rules: list[Resource] = []
-        while not self.cursor.skip("}"):
+        while not self.cursor.skip(closing):
             if self.cursor.token.kind == "end":
-                raise self.cursor.wrong("}", "}")
+                raise self.cursor.wrong(closing, closing)
+            if self.cursor.skip(";"):
+                continue
             start = self.cursor.position
             try:
                 rules += self._rule()
@@ -109,8 +72,8 @@ class RuleParser(TargetParser):
             level += (token.text == "{") - (token.text == "}")
         level = max(level, 0)
         while self.cursor.token.kind != "end":
-            if self.cursor.at("}"):
-                if level == 0:
+            if self.cursor.at("}", "endgroup"):
+                if level == 0 or self.cursor.at("endgroup"):
                     return
                 level -= 1
             elif self.cursor.at("{"):
@@ -123,11 +86,13 @@ class RuleParser(TargetParser):
     def _rule(self) -> list[Resource]:
         rule: Resource = {}
         start = self.cursor.token.start
-        self.cursor.skip("for")
+        old = self._old_name(rule)
+        if self.cursor.at("for") and self.cursor.ahead(1).kind in ("id", "delimited", "double"):
+            self.cursor.take()
         rule["source"] = [self._source()]
         while self.cursor.skip(","):
             rule["source"].append(self._source())
-        if self.cursor.skip("->"):
+        if self.cursor.skip("->") or self.cursor.skip("make"):
             batch = self._batch(rule, start)
             if batch:
                 return batch
@@ -136,12 +101,29 @@ class RuleParser(TargetParser):
                 rule["target"].append(self.target())
         if self.cursor.skip("then"):
             self._dependents(rule)
-        self._name_of(rule)
-        self._identity(rule)
+        if not old:
+            self._name_of(rule)
+        self._identity(rule, old)
         self.offsets[id(rule)] = start
-        if not self.cursor.skip(";") and not self.cursor.at("}"):
+        if not self.cursor.skip(";") and not self.cursor.at("}") and not old:
             raise self.cursor.wrong("; after the rule", "« ; » à la fin de la règle")
         return [rule]
+
+    def _old_name(self, rule: Resource) -> bool:
+        """STU3 writes the name first: `"name" : for src.a make tgt.b`."""
+        ahead = 0
+        while self.cursor.ahead(ahead).text not in (":", ";", "{", "}", ",", "->", ""):
+            ahead += 1
+        if self.cursor.at("for"):
+            end = self.cursor.position
+            while self.cursor.tokens[end].text not in ("make", "->", ";", "}", "endgroup", ""):
+                end += 1
+            return self.cursor.tokens[end].text in ("make", "endgroup")
+        if self.cursor.ahead(ahead).text != ":" or self.cursor.ahead(ahead + 1).text != "for":
+            return False
+        rule["name"] = self.joined()
+        self.cursor.need(":")
+        return True
 
     # src '->' tgt ':' a, b, c;
     def _batch(self, rule: Resource, start: int) -> list[Resource]:
@@ -168,14 +150,20 @@ class RuleParser(TargetParser):
 
     def _name_of(self, rule: Resource) -> None:
         if self.cursor.token.kind in ("double", "string", "id", "delimited"):
-            rule["name"] = self.cursor.take().value
+            rule["name"] = self.joined()
 
-    def _identity(self, rule: Resource) -> None:
-        """`src.a -> tgt.b;` as the reference engine stores it: create through one variable."""
+    def _identity(self, rule: Resource, old: bool = False) -> None:
+        """`src.a -> tgt.b;` as the reference engine stores it: create through one variable.
+
+        STU3 says the same by `for src.a as x make tgt.b as y`.
+        """
         if len(rule["source"]) != 1 or len(rule.get("target", ())) != 1:
             return
         source, target = rule["source"][0], rule["target"][0]
         plain = set(target) == {"context", "element"} and "variable" not in source
+        named = set(target) == {"context", "element", "variable"} and "variable" in source
+        if old and named and "dependent" not in rule and "rule" not in rule:
+            target["transform"] = "create"
         if plain and "element" in source and "dependent" not in rule and "rule" not in rule:
             source["variable"] = "vvv"
             target["variable"] = "vvv"
@@ -184,18 +172,18 @@ class RuleParser(TargetParser):
     # 'then' (call (',' call)* rules? | rules)
     def _dependents(self, rule: Resource) -> None:
         if self.cursor.at("{"):
-            rule["rule"] = self._rules()
+            rule["rule"] = self.rules()
             return
         rule["dependent"] = []
         while True:
             start = self.cursor.token.start
-            dependent: Resource = {"name": self.name(), "parameter": self.parameters()}
+            dependent: Resource = {"name": self.joined(), "parameter": self.parameters()}
             self.offsets[id(dependent)] = start
             rule["dependent"].append(dependent)
             if not self.cursor.skip(","):
                 break
         if self.cursor.at("{"):
-            rule["rule"] = self._rules()
+            rule["rule"] = self.rules()
 
     # context(.element)? (: type)? (min..max)? default? mode? (as var)? where? check? log?
     def _source(self) -> Resource:
@@ -232,8 +220,9 @@ class RuleParser(TargetParser):
         elif self.cursor.at("default"):
             self.cursor.take()
             quoted = self.cursor.token
-            source["defaultValue"] = quoted.text if quoted.kind == "double" else self.enclosed()
-            if quoted.kind == "double":
+            literal = quoted.kind in ("double", "string")
+            source["defaultValue"] = quoted.text if literal else self.enclosed()
+            if literal:
                 self.cursor.take()
         elif self.cursor.at("where", "check", "log"):
             word = self.cursor.take().text

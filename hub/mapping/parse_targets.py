@@ -12,6 +12,7 @@ from hub.mapping.fhirpath.parse import Cursor, PathParser
 
 Resource = dict[str, Any]
 TARGET_MODES = ("first", "last", "single", "collate")
+_OPERATORS = ("+", "-", "&", "|", "*", "/", "=", "div", "mod", ".")
 
 
 class TargetParser:
@@ -25,6 +26,19 @@ class TargetParser:
         if self.cursor.token.kind not in ("id", "delimited", "double"):
             raise self.cursor.wrong("a name", "Un nom")
         return self.cursor.take().value
+
+    def joined(self) -> str:
+        """A name that may hold hyphens and dots: `step-10`, `Patient.name`; or a quoted one."""
+        start = self.cursor.token
+        if start.kind not in ("id", "delimited", "double", "string", "number"):
+            raise self.cursor.wrong("a name", "Un nom")
+        value, end = self.cursor.take().value, start.end
+        while start.kind in ("id", "number") and self.cursor.token.start == end:
+            token = self.cursor.token
+            if token.kind not in ("id", "number") and not self.cursor.at("-", ".", "/", "+"):
+                break
+            value, end = value + self.cursor.take().text, token.end
+        return value
 
     def type_name(self) -> str:
         """`Patient`, `Bundle.entry` or a quoted url."""
@@ -96,8 +110,19 @@ class TargetParser:
         elif token.kind == "id" and self.cursor.ahead(1).text == "(":
             self._call(target)
         else:
-            target["transform"] = "copy"
-            target["parameter"] = [self.parameter()]
+            self._copy(target)
+
+    def _copy(self, target: Resource) -> None:
+        """A literal or `a.b`; anything longer is an expression whose parentheses were left out."""
+        start = self.cursor.position
+        given = self.parameter()
+        if self.cursor.at("(", "[", *_OPERATORS):
+            self.cursor.position = start
+            target["transform"] = "evaluate"
+            target["parameter"] = [{"valueString": self.expression_text()}]
+            return
+        target["transform"] = "copy"
+        target["parameter"] = [given]
 
     def _call(self, target: Resource) -> None:
         transform = self.cursor.token.value
@@ -130,11 +155,21 @@ class TargetParser:
         self.cursor.need("(")
         given: list[Resource] = []
         if not self.cursor.at(")"):
-            given.append(self.parameter())
+            given.append(self._argument())
             while self.cursor.skip(","):
-                given.append(self.parameter())
+                given.append(self._argument())
         self.cursor.need(")")
         return given
+
+    def _argument(self) -> Resource:
+        """A parameter; an expression is kept as its text, like the name of a variable."""
+        start = self.cursor.position
+        if not self.cursor.at("(", "{"):
+            given = self.parameter()
+            if self.cursor.at(",", ")"):
+                return given
+            self.cursor.position = start
+        return {"valueId": self.expression_text(types=True)}
 
     def parameter(self) -> Resource:
         """A literal, or the name of a variable with a path behind it."""

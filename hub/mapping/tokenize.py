@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _TIME = r"\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?"
 _PATTERN = re.compile(
-    rf"""(?P<space>\s+|//(?!/)[^\n]*|/\*.*?(?:\*/|\Z))
+    rf"""(?P<space>\s+|//(?!/)[^\n]*|////[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<meta>///)
     |(?P<markdown>\"\"\".*?\"\"\")
     |(?P<double>"(?:[^"\\]|\\.)*")
@@ -25,6 +25,7 @@ _PATTERN = re.compile(
     |(?P<bad>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_METADATA = re.compile(r"[ \t]*[^\W\d]\w*(?:[ \t]*\.[ \t]*[^\W\d]\w*)*[ \t]*=[ \t]*")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED = {"f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -60,15 +61,52 @@ def _value(kind: str, text: str) -> str:
 
 
 def tokenize(text: str) -> list[Token]:
-    """All tokens and one of kind `end`. Never fails: what fits nothing has the kind `bad`."""
-    tokens = []
-    for match in _PATTERN.finditer(text):
-        kind = match.lastgroup or "bad"
-        if kind != "space" and match.group() != "\ufeff":
-            written = match.group()
+    """All tokens and one of kind `end`. Never fails: what fits nothing has the kind `bad`.
+
+    `///` begins a metadata line before the first brace, and a comment inside braces.
+    """
+    tokens: list[Token] = []
+    depth = place = 0
+    while place < len(text):
+        match = _PATTERN.match(text, place)
+        if match is None:
+            break
+        kind, written = match.lastgroup or "bad", match.group()
+        place = match.end()
+        if kind == "meta":
+            line = _METADATA.match(text, place)
+            if depth or line is None:
+                place = _line_end(text, place)
+                continue
+            tokens.append(Token(kind, written, written, match.start(), match.end()))
+            place = _bare(text, line, tokens)
+            continue
+        depth += (written == "{") - (written == "}")
+        if kind != "space" and written != "\ufeff":
             tokens.append(Token(kind, written, _value(kind, written), match.start(), match.end()))
     tokens.append(Token("end", "", "", len(text), len(text)))
     return tokens
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _bare(text: str, line: re.Match[str], tokens: list[Token]) -> int:
+    """The tokens of `path =`, and one of kind `bare` for a value without quotes."""
+    for match in _PATTERN.finditer(text, line.start(), line.end()):
+        kind, written = match.lastgroup or "bad", match.group()
+        if kind != "space":
+            tokens.append(Token(kind, written, _value(kind, written), match.start(), match.end()))
+    place = line.end()
+    if text[place : place + 1] in ('"', "'"):
+        return place
+    end = _line_end(text, place)
+    written = text[place:end].split(" //")[0].strip()
+    if written:
+        tokens.append(Token("bare", written, written, place, place + len(written)))
+    return end
 
 
 class Lines:

@@ -1,0 +1,87 @@
+"""Groups of an FML text, in the form of R4 and later and in that of STU3.
+
+Source: mapping.g4 of https://build.fhir.org/ig/HL7/mapping-language-ig/ and
+https://hl7.org/fhir/STU3/mapping-language.html
+"""
+
+from __future__ import annotations
+
+from hub.mapping.parse_rules import RuleParser
+from hub.mapping.parse_targets import Resource
+
+
+class GroupParser(RuleParser):
+    """Reads groups from the map parser's cursor."""
+
+    # 'group' name '(' parameters ')' ('extends' name)? ('<<' mode '>>')? '{' rule* '}'
+    # STU3: 'group' ('for' mode)? name ('extends' name)? ('input' name ':' type 'as' mode)* rule*
+    #       'endgroup'
+    def group(self) -> Resource:
+        """One group, in the form of R4 and later or of STU3."""
+        start = self.cursor.need("group").start
+        group: Resource = {"name": ""}
+        if self.cursor.at("for") and self.cursor.ahead(1).text != "(":
+            self.cursor.take()
+            group["typeMode"] = self._old_type_mode()
+        group["name"] = self.joined()
+        self.group_name = group["name"]
+        self.offsets[id(group)] = start
+        old = not self.cursor.skip("(")
+        if not old:
+            group["input"] = [self._input()]
+            while self.cursor.skip(","):
+                group["input"].append(self._input())
+            self.cursor.need(")")
+        while not self.cursor.at("{", "input", "endgroup"):
+            if self.cursor.skip("extends"):
+                group["extends"] = self.joined()
+            elif self.cursor.skip("<<"):
+                group["typeMode"] = self._type_mode()
+            elif old:
+                break
+            else:
+                raise self.cursor.wrong("extends, << or {", "extends, << ou {")
+        if old:
+            group["input"] = self._old_inputs()
+        group["rule"] = self.rules("endgroup" if old else "}")
+        self.group_name = ""
+        return group
+
+    def _old_type_mode(self) -> str:
+        words = self.joined()
+        if self.cursor.token.kind == "id" and self.cursor.at("types"):
+            words += self.cursor.take().text
+        return "type-and-types" if "+" in words else "types"
+
+    def _old_inputs(self) -> list[Resource]:
+        inputs: list[Resource] = []
+        while self.cursor.skip("input"):
+            given: Resource = {"name": self.name()}
+            if self.cursor.skip(":"):
+                given["type"] = self.type_name()
+            self.cursor.need("as")
+            given["mode"] = self.cursor.take().text
+            self.cursor.skip(";")
+            inputs.append(given)
+        if not inputs:
+            raise self.cursor.wrong("( or input", "( ou input")
+        return inputs
+
+    def _type_mode(self) -> str:
+        words = ""
+        while not self.cursor.at(">>"):
+            if self.cursor.token.kind == "end":
+                raise self.cursor.wrong(">>", ">>")
+            words += self.cursor.take().text
+        self.cursor.need(">>")
+        return "type-and-types" if "+" in words or "and" in words else "types"
+
+    def _input(self) -> Resource:
+        if not self.cursor.at("source", "target"):
+            raise self.cursor.wrong("source or target", "source ou target")
+        mode = self.cursor.take().text
+        given: Resource = {"name": self.name()}
+        if self.cursor.skip(":"):
+            given["type"] = self.type_name()
+        given["mode"] = mode
+        return given
