@@ -40,6 +40,7 @@ def _row(exchange: Exchange) -> dict[str, Any]:
         "partner": exchange.partner,
         "operation": str(exchange.operation),
         "identifier": exchange.identifier,
+        "submission": exchange.submission,
         "updated": exchange.updated.isoformat(),
     }
 

@@ -176,6 +176,8 @@ class Production:
         return max((abs(p.stop()) for p in running), default=0)
 
     def kill(self) -> None:
-        """What is left after a failed test."""
+        """What is left after a failed test; what the processes said goes into its report."""
         for process in self.all:
             process.kill()
+            if process.process is not None:
+                print(f"--- {process.log.name}\n{process.said}")

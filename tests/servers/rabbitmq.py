@@ -5,7 +5,10 @@ https://www.rabbitmq.com/docs/configure, https://www.erlang.org/doc/apps/erts/ep
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,28 +18,69 @@ from servers import processes
 _LOOPBACK = "{127,0,0,1}"
 
 
+class RabbitMq:
+    """One server with its data in `home`; stopped, killed, emptied and started at will."""
+
+    def __init__(self, home: Path) -> None:
+        # Debian's program in the path changes user with su; the one beside the libraries does not.
+        self._program = processes.binary("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
+        self._home = home
+        self._log = home / "rabbitmq.log"
+        self._port, self._names = processes.free_port(), processes.free_port()
+        self._environment = _environment(home, self._port, self._names)
+        self._mapper: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
+
+    def start(self) -> None:
+        """Start, and wait until it accepts connections."""
+        if self._mapper is None:
+            self._mapper = self._start_epmd()
+        self._process = processes.start([self._program], self._log, self._environment)
+        up = self._process
+        processes.wait_until(lambda: processes.listens(self._port), up, self._log, "RabbitMQ")
+
+    def _start_epmd(self) -> subprocess.Popen[bytes]:
+        # Started first and by hand: the one Erlang would start listens on every interface.
+        epmd = processes.binary("epmd", "/usr/lib/erlang/erts-*/bin/epmd")
+        command = [epmd, "-address", "127.0.0.1", "-port", str(self._names)]
+        mapper = processes.start(command, self._log)
+        processes.wait_until(lambda: processes.listens(self._names), mapper, self._log, "epmd")
+        return mapper
+
+    def kill(self) -> None:
+        """As if its machine had died."""
+        if self._process is not None:
+            processes.kill(self._process)
+
+    def lose_everything(self) -> None:
+        """Remove its data while it is dead: queues and messages are gone."""
+        shutil.rmtree(self._home / "mnesia")
+
+    def stop(self) -> None:
+        """End the server and its epmd."""
+        for process in (self._process, self._mapper):
+            if process is not None:
+                processes.stop(process)
+
+
+@contextmanager
+def running() -> Iterator[RabbitMq]:
+    """A server of one's own, for tests that kill it."""
+    with processes.folder("rabbitmq") as home:
+        server = RabbitMq(home)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> Iterator[str]:
     """The address of a RabbitMQ server for the whole run."""
-    # Debian's program in the path changes user with su; the one beside the libraries does not.
-    server = processes.binary("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
-    epmd = processes.binary("epmd", "/usr/lib/erlang/erts-*/bin/epmd")
-    port, names = processes.free_port(), processes.free_port()
-    with processes.folder("rabbitmq") as home:
-        log = home / "rabbitmq.log"
-        env = _environment(home, port, names)
-        # Started first and by hand: the one Erlang would start listens on every interface.
-        mapper = processes.start([epmd, "-address", "127.0.0.1", "-port", str(names)], log)
-        try:
-            processes.wait_until(lambda: processes.listens(names), mapper, log, "epmd")
-            broker = processes.start([server], log, env)
-            try:
-                processes.wait_until(lambda: processes.listens(port), broker, log, "RabbitMQ")
-                yield f"amqp://guest:guest@127.0.0.1:{port}//"
-            finally:
-                processes.stop(broker)
-        finally:
-            processes.stop(mapper)
+    with running() as server:
+        yield server.url
 
 
 def _environment(home: Path, port: int, names: int) -> dict[str, str]:

@@ -1,0 +1,136 @@
+"""Production's processes when one of them dies: the workers, the broker, the broker's data."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flow_judge import claim, judge, rows, under_way, when
+from servers import rabbitmq
+from servers.postgres import Postgres
+from servers.production import Production
+from servers.rabbitmq import RabbitMq
+
+CLAIMS = 60
+LEASE = 3.0
+
+#: Seconds a POST may take while the broker is away; a wait for the broker would last longer.
+AT_ONCE = 3.0
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[RabbitMq]:
+    with rabbitmq.running() as server:
+        yield server
+
+
+@pytest.fixture
+def hub(postgres: Postgres, broker: RabbitMq, tmp_path: Path) -> Iterator[Production]:
+    """A hub of the test's own, with an operator's short lease."""
+    database = postgres.database()
+    settings = {"BENKAN_LEASE": str(LEASE), "BENKAN_RETRY_FIRST": "0.5"}
+    production = Production(tmp_path, postgres.url(database), broker.url, **settings)
+    try:
+        yield production.start()
+        assert production.stop() == 0
+    finally:
+        production.kill()
+        postgres.drop(database)
+
+
+def _sample(hub: Production, number: int) -> list[Path]:
+    folder = hub.folder / "claims"
+    hub.run("sample", "--claims", str(number), "--seed", "11", "--out", str(folder))
+    return sorted(folder.glob("*.json"))
+
+
+def _post(client: httpx.Client, file: Path) -> str:
+    """Posts a claim; gives "Claim/<id>"."""
+    answer = client.post(
+        "/Claim/$submit", content=file.read_bytes(), headers={"Prefer": "respond-async"}
+    )
+    assert answer.status_code == 202, answer.text
+    reference: str = answer.json()["request"]["reference"]
+    return reference
+
+
+def test_a_killed_worker_and_a_broker_that_lost_everything_lose_and_double_nothing(
+    hub: Production, broker: RabbitMq
+) -> None:
+    """Claims are taken while the broker is away; all are done once it is back, empty."""
+    files = _sample(hub, CLAIMS)
+    with hub.client() as client:
+        for file in files[:20]:
+            _post(client, file)
+        when(lambda: hub.ledger("canam"), lambda booked: len(booked) >= 3)
+        hub.workers[0].kill()
+        for file in files[20:40]:
+            _post(client, file)
+        broker.kill()
+        slowest = 0.0
+        for file in files[40:]:
+            began = time.monotonic()
+            _post(client, file)
+            slowest = max(slowest, time.monotonic() - began)
+        assert slowest < AT_ONCE
+    assert len(rows(hub, "claim")) == CLAIMS
+    broker.lose_everything()
+    broker.start()
+    hub.add_worker()
+    judge(hub, CLAIMS)
+
+
+def test_what_a_killed_worker_held_is_taken_up_after_its_lease(hub: Production) -> None:
+    """The step under way dies with its worker; another asks the partner, and nothing is doubled."""
+    hub.workers[1].stop()
+    hub.misbehave("canam", "delay:60@DeclarerPrestation")
+    with hub.client() as client:
+        reference = _post(client, _sample(hub, 1)[0])
+    sent = when(lambda: rows(hub, "control-copy"), lambda all: all and all[0]["state"] == "SENT")
+    hub.workers[0].kill()
+    killed = time.monotonic()
+    hub.add_worker()
+    when(lambda: rows(hub, "control-copy"), lambda all: not under_way(all[0]))
+    assert time.monotonic() - killed < 10 * LEASE
+    when(lambda: claim(hub, reference), lambda one: one["state"] == "CLOSED")
+    assert [entry["submission"] for entry in hub.ledger("canam")] == [sent[0]["submission"]]
+    judge(hub, 1)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_told_to_stop_finishes_its_step_and_ends_well(
+    hub: Production, how: signal.Signals
+) -> None:
+    hub.workers[1].stop()
+    hub.misbehave("canam", "delay:3@DeclarerPrestation")
+    with hub.client() as client:
+        _post(client, _sample(hub, 1)[0])
+    when(lambda: rows(hub, "control-copy"), lambda all: all and all[0]["state"] == "SENT")
+    began = time.monotonic()
+    assert hub.workers[0].stop(how) == 0
+    assert time.monotonic() - began < 10
+    assert hub.workers[0].said.splitlines() == ["ready worker"]
+    assert [copy["state"] for copy in rows(hub, "control-copy")] == ["CLOSED"]
+    hub.add_worker()
+    judge(hub, 1)
+
+
+def test_redis_rings_as_well(
+    postgres: Postgres, postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    hub = Production(tmp_path, postgres_url, redis_url)
+    try:
+        hub.start()
+        _sample(hub, 15)
+        told = json.loads(hub.run("submit", str(tmp_path / "claims"), "--json").stdout)
+        assert sum(told["counts"].values()) == 15
+        judge(hub, 15)
+        assert hub.stop() == 0
+        assert [worker.said.splitlines() for worker in hub.workers] == [["ready worker"]] * 2
+    finally:
+        hub.kill()
