@@ -180,4 +180,4 @@ class Production:
         for process in self.all:
             process.kill()
             if process.process is not None:
-                print(f"--- {process.log.name}\n{process.said}")
+                sys.stdout.write(f"--- {process.log.name}\n{process.said}\n")
