@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,33 @@ def read(settings: Settings) -> dict[str, Any]:
         return {}
     state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return state
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep the data folder for this process: two embedded hubs on one database would both send.
+
+    The lock goes with the process, however it ends.
+
+    Raises:
+        Misconfigured: another process has it.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            folder = settings.data.absolute()
+            raise Misconfigured(
+                Issue(
+                    "conflict",
+                    f"Un autre « benkan » travaille déjà dans {folder}. Arrêtez-le, ou choisissez "
+                    "un autre dossier par BENKAN_DATA.",
+                    f"Another benkan already works in {folder}. Stop it, or choose another folder "
+                    "with BENKAN_DATA.",
+                )
+            ) from error
+        yield
 
 
 def base_url(settings: Settings) -> str:

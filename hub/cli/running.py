@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -62,10 +63,16 @@ def serve(
     """
     _logging()
     settings = Settings() if port is None else Settings(port=port)
+    embedded = settings.broker_url.startswith("memory")
+    with place.alone(settings) if embedded else nullcontext():
+        _serve(settings, embedded)
+
+
+def _serve(settings: Settings, embedded: bool) -> None:
     listening = serving.listen(settings, "serve")
     url = serving.address(settings, listening)
     hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
-    if settings.broker_url.startswith("memory"):
+    if embedded:
         beside = Worker(hub, alone=True)
         beside.start()
         stop: Callable[[], object] = beside.stop

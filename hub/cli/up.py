@@ -24,8 +24,16 @@ START_SECONDS = 30.0
 
 
 def run(settings: Settings) -> None:
-    """Start all parts, say where they are, and stop all of them when interrupted."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    """Start all parts, say where they are, and stop all of them when interrupted.
+
+    Raises:
+        Misconfigured: another process works in the data folder, or the port is taken.
+    """
+    with place.alone(settings):
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
     listening = serving.listen(settings, "up")
     url = serving.address(settings, listening)
     names = sorted(e.name for e in entry_points(group="benkan.sandboxes"))
