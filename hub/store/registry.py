@@ -16,6 +16,8 @@ from hub.store.tables import concept_rows, idempotency, rights
 #: A request still "running" after this long died with its process; its key is free again.
 ABANDONED = timedelta(seconds=120)
 
+_NEWEST_ROW = sa.select(sa.func.max(concept_rows.c.seq))
+
 
 class Registry:
     """The part of the store that keeps code rows, remembered rights and idempotency keys."""
@@ -32,7 +34,7 @@ class Registry:
     def concepts_version(self) -> int:
         """Grows with every row added."""
         with self.db.read() as connection:
-            newest = connection.execute(sa.select(sa.func.max(concept_rows.c.seq))).scalar_one()
+            newest = connection.execute(_NEWEST_ROW).scalar_one()
         return newest or 0
 
     def add_concepts(self, rows: Iterable[ConceptRow], actor: str) -> int:

@@ -18,6 +18,11 @@ from hub.store.tables import resource_history, resource_index, resources
 
 _KEYS_PER_QUERY = 200
 
+#: Built once: making this statement anew costs as much as running it, and every step reads.
+_CURRENT = sa.select(resources).where(
+    resources.c.type == sa.bindparam("wanted_type"), resources.c.id == sa.bindparam("wanted_id")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
@@ -39,10 +44,14 @@ class Resources:
     def read(self, type: str, id: str, version: int | None = None) -> StoredResource | None:
         """The current version, or the one asked for."""
         with self.db.read() as connection:
-            row = connection.execute(_select(resources, type, id)).one_or_none()
+            row = connection.execute(_CURRENT, {"wanted_type": type, "wanted_id": id}).one_or_none()
             if row is None or version in (None, row.version):
                 return None if row is None else _stored(row)
-            old = _select(resource_history, type, id).where(resource_history.c.version == version)
+            old = sa.select(resource_history).where(
+                resource_history.c.type == type,
+                resource_history.c.id == id,
+                resource_history.c.version == version,
+            )
             row = connection.execute(old).one_or_none()
             return None if row is None else _stored(row)
 
@@ -225,10 +234,6 @@ def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> N
             )
     if rows:
         connection.execute(sa.insert(resource_index), rows)
-
-
-def _select(table: sa.Table, type: str, id: str) -> sa.Select[Any]:
-    return sa.select(table).where(table.c.type == type, table.c.id == id)
 
 
 def _stored(row: sa.Row[Any]) -> StoredResource:
