@@ -1,0 +1,142 @@
+"""When the Coverage does not say who manages it, the scheme manager is asked, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from exchange_world import SID, Mapper, World, claim
+
+from adapters.loopback.adapter import Loopback
+from hub.exchange import routing
+from hub.exchange.control import Control
+from hub.exchange.intake import Intake
+from hub.exchange.rights import MANAGER_EXTENSION
+from hub.formats import exact_json
+from hub.model import State, Tree
+
+NUMBER = "20000001-00"
+
+
+class Scheme(Loopback):
+    """The scheme manager, in memory."""
+
+    name = "scheme"
+
+
+@dataclass
+class Asking(Mapper):
+    """Also maps rights enquiries: the body each number belongs to."""
+
+    bodies: dict[str, str] = field(default_factory=dict)
+
+    def map(self, canonical: str, source: Tree) -> Tree:
+        if canonical.endswith("-eligibility|1"):
+            return {"number": source["coverage"]["subscriberId"]}
+        if canonical.endswith("-eligibility-answer|1"):
+            number = source["dossier"]["coverage"]["subscriberId"]
+            code = self.bodies.get(number)
+            manager = {"url": MANAGER_EXTENSION, "valueIdentifier": {"value": code}}
+            return {"insurance": [{"extension": [manager]} if code else {}]}
+        return super().map(canonical, source)
+
+
+@dataclass
+class Asked:
+    world: World
+    scheme: Scheme
+    mapper: Asking
+
+
+@pytest.fixture
+def asked(world: World) -> Asked:
+    """The world of these tests with a scheme manager beside the managing body."""
+    scheme, mapper = Scheme(), Asking()
+    bodies = {
+        **world.trip.table.bodies,
+        "SM": routing.Body(
+            "SM", "Scheme", "scheme", "ML", "scheme", frozenset({f"{SID}organisme|SM"}), f"{SID}n"
+        ),
+        "XX": routing.Body("XX", "Pas raccordée", "manager", "ML", "absent", frozenset()),
+    }
+    table = routing.Routing(bodies)
+    adapters = {**world.trip.adapters, "scheme": scheme}
+    trip = replace(world.trip, table=table, adapters=adapters, mapper=mapper)
+    intake = Intake(world.store, table, world.clock, tuple(adapters))
+    return Asked(replace(world, trip=trip, intake=intake), scheme, mapper)
+
+
+def bundle(number: str = "F-1", **coverage: object) -> Tree:
+    payor = [{"identifier": {"system": f"{SID}organisme", "value": "SM"}}]
+    cover = {"resourceType": "Coverage", "status": "active", "subscriberId": NUMBER}
+    cover |= {"beneficiary": {"display": "x"}, "payor": payor, **coverage}
+    urn = "urn:uuid:11111111-1111-4111-8111-111111111111"
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"reference": urn}}]
+    sheet = claim(number, insurance=insurance, insurer=payor[0])
+    entries = [
+        {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000", "resource": sheet},
+        {"fullUrl": urn, "resource": cover},
+    ]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def test_the_scheme_manager_is_asked_and_its_answer_remembered(asked: Asked) -> None:
+    asked.mapper.bodies = {NUMBER: "LB"}
+    _, first = asked.world.post(bundle("F-1"))
+    assert first.partner is None
+    asked.world.trip.advance(first.id)
+    done = asked.world.now(first.id)
+    assert (done.state, done.partner) == (State.CLOSED, "loopback")
+    assert "routed" in asked.world.story(first.id)
+    _, second = asked.world.post(bundle("F-2"))
+    assert second.partner == "loopback"
+    assert len(asked.scheme.sent) == 1
+    assert asked.world.store.rights_known(NUMBER, first.care_date) == "LB"
+
+
+def test_while_the_scheme_manager_is_away_the_claim_waits(asked: Asked) -> None:
+    asked.mapper.bodies = {NUMBER: "LB"}
+    asked.scheme.fail_next = ["unreachable", "unconfirmed-before"]
+    _, exchange = asked.world.post(bundle())
+    asked.world.trip.advance(exchange.id)
+    assert asked.world.now(exchange.id).state is State.CLOSED
+    assert asked.world.partner.sent == [exchange.submission]
+
+
+@pytest.mark.parametrize(("bodies", "code"), [({}, "R01"), ({NUMBER: "XX"}, "R16")])
+def test_a_person_nobody_connected_manages_is_held_with_the_reason(
+    asked: Asked, bodies: dict[str, str], code: str
+) -> None:
+    asked.mapper.bodies = bodies
+    _, exchange = asked.world.post(bundle())
+    asked.world.trip.advance(exchange.id)
+    held = asked.world.now(exchange.id)
+    assert held.held
+    assert code in held.reason
+    assert asked.world.partner.sent == []
+    asked.mapper.bodies = {NUMBER: "LB"}
+    asked.world.store.remember_rights(NUMBER, exchange.care_date, "LB", asked.world.clock.now())
+    Control(asked.world.trip).resume(exchange.id, "aminata")
+    asked.world.trip.advance(exchange.id)
+    assert asked.world.now(exchange.id).state is State.CLOSED
+
+
+def test_a_cover_that_ended_before_the_care_does_not_decide(asked: Asked) -> None:
+    """design.md: the managing body on the date of care, from the Coverage."""
+    asked.mapper.bodies = {NUMBER: "LB"}
+    payor = [{"identifier": {"system": f"{SID}organisme", "value": "LB"}}]
+    _, ended = asked.world.post(bundle("F-1", payor=payor, period={"end": "2026-10-28"}))
+    assert ended.partner is None
+    _, current = asked.world.post(bundle("F-2", payor=payor, period={"end": "2026-10-29"}))
+    assert current.partner == "loopback"
+    _, partial = asked.world.post(bundle("F-3", payor=payor, period={"start": "2026-10"}))
+    assert partial.partner == "loopback"
+
+
+def test_the_bytes_of_the_bundle_are_kept(asked: Asked) -> None:
+    tree = bundle()
+    raw = exact_json.dumps(tree)
+    acceptance = asked.world.intake.submit(tree, raw)
+    asked.world.store.accept([acceptance])
+    [kept, *_] = asked.world.store.messages(acceptance.exchanges[0].id)
+    assert kept.body == raw
