@@ -33,6 +33,8 @@ class Compiled:
 class MapCompiler:
     """Compiles the first group of a map and every group it reaches."""
 
+    writer: type[RuleWriter] = RuleWriter  #: writes a group; the traced variant has its own
+
     def __init__(self, schema: Schema, unit: Unit, lenient: bool = False) -> None:
         self.module, self.unit = Module(schema, lenient), unit
         self._names: dict[tuple[Any, ...], str] = {}
@@ -134,14 +136,14 @@ class MapCompiler:
         return Var("", typed, declared.mode, path, leaf=given.leaf)
 
     def _write(self, name: str, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
-        writer = RuleWriter(self.module, unit, group, self._doors)
+        writer = self.writer(self.module, unit, group, self._doors)
         names: Names = {}
         for given, var in zip(group.get("input", ()), arguments, strict=True):
             local = self.module.fresh(str(given["name"]))
             names[str(given["name"])] = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
         writer.line("R.enter()")
         for base_unit, base in reversed(self._bases(unit, group)):
-            inner = RuleWriter(self.module, base_unit, base, self._doors)
+            inner = self.writer(self.module, base_unit, base, self._doors)
             inner.rules(base.get("rule", ()), names)
             writer.lines += inner.lines
         writer.rules(group.get("rule", ()), names)
