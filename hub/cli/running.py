@@ -105,10 +105,10 @@ def worker(
                 "redis://…), or let `benkan serve` do the work itself.",
             )
         )
+    hub = wiring.build(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    hub = wiring.build(settings)
     working = Worker(hub, concurrency, ready=lambda: print("ready worker", flush=True))
     working.start()
     while working.running and not stop.wait(0.5):

@@ -34,13 +34,16 @@ def listen(settings: Settings, command: str) -> socket.socket:
     """The hub's port, taken first so that a port in use is told at once.
 
     Raises:
+        Misconfigured: uvloop is not installed.
         SystemExit: 1, the port is taken.
     """
+    _require_uvloop()
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
     except OSError:
+        listening.close()
         console.print(
             f"Le port {settings.port} est déjà pris. Essayez : benkan {command} --port 0\n"
             f"Port {settings.port} is in use. Try: benkan {command} --port 0"
@@ -55,12 +58,7 @@ def address(settings: Settings, listening: socket.socket) -> str:
 
 
 def run(app: FastAPI, listening: socket.socket, told: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests under way and come back.
-
-    Raises:
-        Misconfigured: uvloop is not installed.
-    """
-    _require_uvloop()
+    """Serve until SIGTERM or SIGINT, then finish the requests under way and come back."""
     end_in_order()
     config = uvicorn.Config(
         app,

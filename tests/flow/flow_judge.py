@@ -52,7 +52,7 @@ def judge(hub: Hub, number: int, seconds: float = 120) -> None:
     for operation, partner in (("claim", "cmss"), ("control-copy", "canam")):
         found = when(
             lambda of=operation: rows(hub, of),
-            lambda all: len(all) == number and not any(under_way(e) for e in all),
+            lambda them: len(them) == number and not any(map(under_way, them)),
             seconds,
         )
         assert len({row["identifier"] for row in found}) == number

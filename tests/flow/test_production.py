@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from flow_judge import claim, judge, rows, under_way, when
+from flow_judge import Row, claim, judge, rows, under_way, when
 from servers import rabbitmq
 from servers.postgres import Postgres
 from servers.production import Production
@@ -59,6 +59,10 @@ def _post(client: httpx.Client, file: Path) -> str:
     return reference
 
 
+def _first_is_sent(exchanges: list[Row]) -> bool:
+    return bool(exchanges) and exchanges[0]["state"] == "SENT"
+
+
 def test_a_killed_worker_and_a_broker_that_lost_everything_lose_and_double_nothing(
     hub: Production, broker: RabbitMq
 ) -> None:
@@ -91,11 +95,11 @@ def test_what_a_killed_worker_held_is_taken_up_after_its_lease(hub: Production) 
     hub.misbehave("canam", "delay:60@DeclarerPrestation")
     with hub.client() as client:
         reference = _post(client, _sample(hub, 1)[0])
-    sent = when(lambda: rows(hub, "control-copy"), lambda all: all and all[0]["state"] == "SENT")
+    sent = when(lambda: rows(hub, "control-copy"), _first_is_sent)
     hub.workers[0].kill()
     killed = time.monotonic()
     hub.add_worker()
-    when(lambda: rows(hub, "control-copy"), lambda all: not under_way(all[0]))
+    when(lambda: rows(hub, "control-copy"), lambda them: not under_way(them[0]))
     assert time.monotonic() - killed < 10 * LEASE
     when(lambda: claim(hub, reference), lambda one: one["state"] == "CLOSED")
     assert [entry["submission"] for entry in hub.ledger("canam")] == [sent[0]["submission"]]
@@ -110,7 +114,7 @@ def test_a_worker_told_to_stop_finishes_its_step_and_ends_well(
     hub.misbehave("canam", "delay:3@DeclarerPrestation")
     with hub.client() as client:
         _post(client, _sample(hub, 1)[0])
-    when(lambda: rows(hub, "control-copy"), lambda all: all and all[0]["state"] == "SENT")
+    when(lambda: rows(hub, "control-copy"), _first_is_sent)
     began = time.monotonic()
     assert hub.workers[0].stop(how) == 0
     assert time.monotonic() - began < 10

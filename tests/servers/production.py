@@ -52,11 +52,15 @@ class Process:
 
     def wait(self, line: str) -> Process:
         """Until it has written a line that begins so."""
+        return self.expect(f"\n{line}")
+
+    def expect(self, words: str) -> Process:
+        """Until it has written these words."""
         end = time.monotonic() + READY_SECONDS
-        while not any(one.startswith(line) for one in self.said.splitlines()):
+        while words not in f"\n{self.said}":
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > end:
-                raise AssertionError(f"{self.command} did not say {line!r}:\n{self.said}")
+                raise AssertionError(f"{self.command} did not say {words!r}:\n{self.said}")
             time.sleep(0.05)
         return self
 
