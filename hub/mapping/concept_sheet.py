@@ -1,0 +1,160 @@
+"""Tables of text cells as CSV and XLSX files.
+
+https://www.rfc-editor.org/rfc/rfc4180, https://ecma-international.org/publications-and-standards/standards/ecma-376/
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils.exceptions import InvalidFileException
+
+from hub.errors import Invalid, Issue
+from hub.mapping.concept_rows import resource_of
+from hub.mapping.concept_table import Cells, Resource, table_of
+
+FORMS = ("csv", "xlsx")
+MOST_TEXT = 32_767  #: characters of a cell; openpyxl cuts longer ones
+MOST_BYTES = 64_000_000  #: of a workbook, unpacked
+
+
+def dump(resource: Resource, form: str) -> bytes:
+    """A ConceptMap as a file: csv (UTF-8 with BOM, semicolons) or xlsx (cells of text).
+
+    Raises:
+        Invalid: the ConceptMap says something a table has no column for.
+    """
+    table = table_of(resource)
+    return _workbook(table) if form == "xlsx" else _csv(table)
+
+
+def load(body: bytes, form: str) -> Resource:
+    """The ConceptMap of a csv or xlsx file.
+
+    Raises:
+        Invalid: the file cannot be read, or its rows are wrong (see `resource_of`).
+    """
+    return resource_of(_cells_of_workbook(body) if form == "xlsx" else _cells_of_csv(body))
+
+
+def _csv(table: Sequence[Cells]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(table)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cells_of_csv(body: bytes) -> list[Cells]:
+    """Semicolons or commas: what stands beside the name source_code decides."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = body[: error.start].count(b"\n") + 1
+        raise _unreadable(
+            f"ligne {row} : le fichier n'est pas en UTF-8 ; enregistrez-le en « CSV UTF-8 »",
+            f"row {row}: the file is not UTF-8; save it as “CSV UTF-8”",
+        ) from None
+    beside = re.search('source_code"?([;,])|([;,])"?source_code', text)
+    separator = (beside[1] or beside[2]) if beside else ";"
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise _unreadable(
+            f"ligne {reader.line_num} : guillemets mal placés ou cellule trop longue ; corrigez-la",
+            f"row {reader.line_num}: {error}",
+        ) from None
+
+
+def _workbook(table: Sequence[Cells]) -> bytes:
+    for text in (text for line in table for text in line):
+        if len(text) > MOST_TEXT or ILLEGAL_CHARACTERS_RE.search(text) or "\r" in text:
+            start = text[:40]
+            raise _unreadable(
+                f"le texte « {start}… » ne tient pas dans une cellule XLSX ; exportez en CSV",
+                f"the text “{start}…” does not fit an XLSX cell; export as CSV",
+            )
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("ConceptMap")
+    for line in table:
+        cells = []
+        for text in line:
+            cell = WriteOnlyCell(sheet, text)
+            # Else “=…” would become a formula, and 0012 a number once somebody edits it.
+            cell.data_type = "s"
+            cell.number_format = "@"
+            cells.append(cell)
+        sheet.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cells_of_workbook(body: bytes) -> list[Cells]:
+    """The first sheet's cells."""
+    _harmless(body)
+    try:
+        book = load_workbook(io.BytesIO(body), read_only=True, data_only=False)
+        sheet = book.worksheets[0]
+        rows = list(sheet.iter_rows())
+    except (InvalidFileException, KeyError, ValueError, IndexError, TypeError, SyntaxError):
+        raise _unreadable(
+            "le fichier n'est pas un classeur XLSX lisible ; enregistrez-le de nouveau",
+            "the file is not a readable XLSX workbook; save it again",
+        ) from None
+    found: list[Issue] = []
+    table = [[_text(cell, found) for cell in row] for row in rows]
+    if found:
+        raise Invalid(*found[:50])
+    return table
+
+
+def _harmless(body: bytes) -> None:
+    """No workbook that unpacks to very much, and none with a document type."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+            doubtful = size > MOST_BYTES or any(
+                b"<!DOCTYPE" in packed.read(part) for part in packed.infolist()
+            )
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
+        doubtful = True
+    if doubtful:
+        raise _unreadable(
+            "le fichier n'est pas un classeur XLSX admis ; enregistrez-le de nouveau",
+            "the file is not an acceptable XLSX workbook; save it again",
+        )
+
+
+def _text(cell: Any, found: list[Issue]) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return value.isoformat()
+    if cell.data_type == "f" or not isinstance(value, str | int):
+        found.append(
+            Issue(
+                "value",
+                f"ligne {cell.row} : mettez cette cellule au format Texte et saisissez sa valeur.",
+                f"row {cell.row}: format this cell as text and type its value.",
+                cell.coordinate,
+            )
+        )
+    return str(value)
+
+
+def _unreadable(fr: str, en: str) -> Invalid:
+    return Invalid(Issue("structure", fr + ".", en + "."))
