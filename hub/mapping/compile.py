@@ -12,6 +12,7 @@ from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var, namespac
 from hub.mapping.findings import MapError
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
+from hub.mapping.transforms import copy
 from hub.mapping.types import Type
 from hub.mapping.write_rules import RuleWriter
 
@@ -28,6 +29,7 @@ class Compiled:
     places: Sequence[Place]
     errors: Sequence[MapError]
     warnings: Sequence[MapError] = ()
+    mutates: bool = False  #: the source is copied first, so that the caller's stays as it is
 
 
 class MapCompiler:
@@ -71,7 +73,15 @@ class MapCompiler:
         self, source: str, function: Any, inputs: Sequence[tuple[str, Type | None]]
     ) -> Compiled:
         module = self.module
-        return Compiled(source, function, inputs, module.places, module.errors, module.warnings)
+        return Compiled(
+            source,
+            function,
+            inputs,
+            module.places,
+            module.errors,
+            module.warnings,
+            module.mutates,
+        )
 
     def _drain(self) -> None:
         while self._waiting:
@@ -205,6 +215,8 @@ def execute(compiled: Compiled, run: Run, source: Any) -> Any:
     """Run the first group on one source tree; gives the first target."""
     arguments: list[Any] = []
     result: Any = None
+    if compiled.mutates:
+        source = run.source = copy(source)
     for mode, typed in compiled.inputs:
         if mode == "source":
             arguments.append(source if not any(a is source for a in arguments) else {})

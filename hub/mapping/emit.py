@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from hub.mapping import reading, transforms
+from hub.mapping import dates, placing, reading, transforms
 from hub.mapping.concept_map import ConceptMap
-from hub.mapping.fhirpath import functions, logic, numbers, strings, values
 from hub.mapping.fhirpath import parse as paths
+from hub.mapping.fhirpath import runtime
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
-from hub.mapping.fhirpath.temporal import Quantity, Temporal
 from hub.mapping.findings import MOST, MapError, Wrong
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
@@ -32,7 +30,9 @@ class Var:
     path: str = ""  #: where it stands in the source, for the report of missing codes
     tag: str = ""  #: Python expression of its type's name, when only the run knows it
     maybe: bool = False  #: may be None
-    leaf: bool = False  #: holds a transforms.Leaf
+    leaf: bool = False  #: holds a placing.Leaf
+    kinds: tuple[str, ...] = ()  #: type keys a choice element may have
+    beside: str = ""  #: Python for the id and extensions of a primitive
 
 
 Names = dict[str, Var]
@@ -71,6 +71,7 @@ class Module:
         self.places: list[Place] = []
         self.errors: list[MapError] = []
         self.warnings: list[MapError] = []
+        self.mutates = False  #: does a transform give ids to source resources?
         self._hoisted: dict[str, str] = {}
         self._count = 0
 
@@ -106,6 +107,7 @@ class Writer:
         self.lines: list[str] = []
         self.indent = 1
         self.rule_name = ""
+        self.keeping = False  #: does the present rule only copy?
         self.place = 0
 
     def line(self, text: str) -> None:
@@ -189,17 +191,20 @@ class Writer:
 
 def namespace() -> dict[str, Any]:
     """What generated code may name."""
-    safe = {"len": len, "list": list, "str": str, "int": int, "abs": abs, "range": range}
+    safe = {
+        "len": len,
+        "list": list,
+        "str": str,
+        "int": int,
+        "abs": abs,
+        "range": range,
+        "type": type,
+    }
     return {
+        **runtime.names(),
         "__builtins__": safe,
-        "Decimal": Decimal,
-        "F": functions,
         "G": reading,
-        "L": logic,
-        "M": numbers,
-        "Quantity": Quantity,
-        "S": strings,
+        "P": placing,
         "T": transforms,
-        "Temporal": Temporal,
-        "V": values,
+        "Y": dates,
     }

@@ -53,6 +53,9 @@ class Finisher:
         last, sorted_ = -2, True
         for key, value in tree.items():
             place, inner = order.get(key, (10_000, ""))
+            if type(value) is list and None in value and tree.get("_" + key):
+                found[key] = value
+                continue
             if type(value) in (dict, list):
                 value = self.finish(value, self.schema.type(inner) if inner else None, depth + 1)
             if value is None or value == "":

@@ -25,8 +25,29 @@ def listed(context: Any, name: str) -> Sequence[Any]:
     """Children of an element the definition lets repeat; a single one is accepted."""
     value = context.get(name) if type(context) is dict else None
     if type(value) is list:
-        return value
+        return value if None not in value else [item for item in value if item is not None]
     return () if value is None else (value,)
+
+
+def numbered(context: Any, name: str) -> list[tuple[Any, Any]]:
+    """Children of a primitive element that repeats, each with its id and extensions."""
+    found = context.get(name)
+    values = found if type(found) is list else [] if found is None else [found]
+    extras = context.get("_" + name)
+    extras = extras if type(extras) is list else [extras]
+    count = max(len(values), len(extras) if any(extras) else 0)
+    pairs = [
+        (values[n] if n < len(values) else None, extras[n] if n < len(extras) else None)
+        for n in range(count)
+    ]
+    return [pair for pair in pairs if pair != (None, None)]
+
+
+def named(value: Any, names: frozenset[str]) -> bool:
+    """A source's type filter where a model says what derives from what."""
+    if type(value) is dict and "resourceType" in value:
+        return value["resourceType"] in names
+    return any(conforms(value, name) for name in names)
 
 
 def choices(context: Any, name: str, keys: Sequence[tuple[str, str]]) -> list[tuple[str, Any]]:

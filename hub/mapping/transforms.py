@@ -5,15 +5,15 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#transforms
 
 from __future__ import annotations
 
+import html
+import json
 import re
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hub.mapping.concept_map import Target
 from hub.mapping.fhirpath.strings import written
-from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
-from hub.mapping.fhirpath.types import conforms, name_of
+from hub.mapping.fhirpath.temporal import Quantity, temporal
 from hub.mapping.findings import Failure
 from hub.mapping.run import Run
 
@@ -119,6 +119,40 @@ def truncate(value: Any, length: Any) -> str | None:
     return None if value is None else written(value)[: int(length)]
 
 
+_MARKED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+
+
+def escape(value: Any, source: Any, target: Any = None) -> str | None:
+    """escape(text, from, to): html, xml, json or plain; with one format, from plain text.
+
+    Raises:
+        Failure: a format that is none of these, or a text that is not written in it.
+    """
+    if value is None:
+        return None
+    first, second = ("plain", source) if target is None else (source, target)
+    text = written(value)
+    try:
+        if first in ("html", "xml"):
+            text = html.unescape(text)
+        elif first == "json":
+            text = str(json.loads(f'"{text}"', parse_float=Decimal))
+        elif first not in ("plain", "text"):
+            raise ValueError(first)
+        if second in ("html", "xml"):
+            return text.translate(_MARKED)
+        if second == "json":
+            return json.dumps(text, ensure_ascii=False)[1:-1]
+        if second in ("plain", "text"):
+            return text
+        raise ValueError(second)
+    except ValueError:
+        raise Failure(
+            f"escape() cannot go from {first} to {second}; use html, xml, json or plain",
+            f"escape() ne va pas de {first} à {second} : utilisez html, xml, json ou plain",
+        ) from None
+
+
 def reference(run: Run, value: Any, type_name: str) -> str | None:
     """reference(resource): "Type/id"; gives the resource an id when it has none."""
     if value is None:
@@ -203,85 +237,3 @@ def translated(targets: list[Target], output: str) -> Any:
     if output == "Coding":
         return _filled(system=first.system or None, code=first.code, display=first.display or None)
     return {"system": first.system, "display": first.display}.get(output, first.code) or None
-
-
-class Leaf:
-    """A primitive target that a rule created before it has a value."""
-
-    __slots__ = ("key", "many", "parent", "place")
-
-    def __init__(self, parent: dict[str, Any], key: str, many: bool) -> None:
-        self.parent, self.key, self.many, self.place = parent, key, many, -1
-
-    def value(self) -> Any:
-        """What it holds now."""
-        held = self.parent.get(self.key)
-        if self.many:
-            return held[self.place] if held and self.place >= 0 else None
-        return held
-
-    def put(self, value: Any) -> None:
-        """Give it its value."""
-        if not self.many:
-            self.parent[self.key] = value
-            return
-        values = self.parent.setdefault(self.key, [])
-        if self.place < 0:
-            self.place = len(values)
-            values.append(value)
-        else:
-            values[self.place] = value
-
-
-def add(parent: dict[str, Any], key: str) -> dict[str, Any]:
-    """A new item at the end of a list element."""
-    made: dict[str, Any] = {}
-    parent.setdefault(key, []).append(made)
-    return made
-
-
-def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:
-    """The existing item of a path in the middle of `a.b.c`, or a new one."""
-    if not many:
-        made: dict[str, Any] = parent.setdefault(key, {})
-        return made
-    items = parent.setdefault(key, [])
-    if not items:
-        items.append({})
-    last: dict[str, Any] = items[-1]
-    return last
-
-
-def replace(target: Any, value: Any) -> Any:
-    """`tgt = value`: the children of a complex target, or the value of a primitive one."""
-    if isinstance(target, Leaf):
-        target.put(value)
-    elif isinstance(value, dict):
-        kept = target.get("resourceType")
-        target.clear()
-        if kept is not None:
-            target["resourceType"] = kept
-        target.update(value)
-    return target
-
-
-def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
-    """The JSON name under which a choice element takes this value.
-
-    Raises:
-        Failure: the element takes no value of this type.
-    """
-    for name in (tag, name_of(value)):
-        if name in keys:
-            return keys[name]
-    if isinstance(value, Temporal) and value.kind == "date" and "dateTime" in keys:
-        return keys["dateTime"]
-    for name, key in keys.items():
-        if conforms(value, name):
-            return key
-    if len(keys) == 1:
-        return next(iter(keys.values()))
-    raise Failure(
-        f"no form of {', '.join(keys.values())} takes this value",
-        f"Aucune forme de {', '.join(keys.values())} n’accepte cette valeur : précisez le type",
-    )

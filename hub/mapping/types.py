@@ -94,6 +94,11 @@ def suffix(type_key: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def tail(type_key: str) -> str:
+    """The name of a type without its version: `5.0/Quantity` → `Quantity`."""
+    return type_key.removeprefix("5.0/")
+
+
 def code_key(code: str) -> str:
     """The key of a type code of an ElementDefinition."""
     if code.startswith(("http://hl7.org/fhirpath/System.", "System.")):

@@ -6,9 +6,10 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var
-from hub.mapping.types import Type
+from hub.mapping.types import Type, tail
 from hub.mapping.write_targets import TargetWriter
 
 _DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function of its own
@@ -66,6 +67,7 @@ class RuleWriter(TargetWriter):
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
         start = len(self.lines)
         self.line(f"R.at = {self.place}")
+        self.keeping = _copies(rule)
         if self._identity(rule, names):
             return
         for source in rule["source"]:
@@ -137,17 +139,55 @@ class RuleWriter(TargetWriter):
         if variable is None or owner is None:
             return True
         self.line(f"R.at = {self.place}")
-        self._copy_by_default(source, target, variable, owner, inside)
+        if not variable.kinds or not self._copy_choice(source, target, variable, owner, inside):
+            self._copy_by_default(source, target, variable, owner, inside)
         self.line("pass")
         return True
+
+    def _copy_choice(
+        self, source: Resource, target: Resource, variable: Var, owner: Var, names: Names
+    ) -> bool:
+        """A choice: the default group of the type each value has; False when none has one."""
+        wanted = self._wanted(target, owner)
+        kinds = [(kind, self.module.schema.type(kind)) for kind in variable.kinds]
+        fitting = [k for k, t in kinds if t is not None and self._default(self.unit, t, wanted)]
+        if not fitting or len(kinds) < 2:
+            return False
+        word = "if"
+        for kind, typed in kinds:
+            if kind not in fitting:
+                continue
+            self.line(f"{word} {variable.tag} == {tail(kind)!r}:")
+            self.indent += 1
+            known = replace(variable, type=typed, tag="", kinds=())
+            inner = {**names, str(source["variable"]): known}
+            self._copy_by_default(source, target, known, owner, inner)
+            self.line("pass")
+            self.indent -= 1
+            word = "elif"
+        self.line("else:")
+        self.indent += 1
+        self._plain_copy(source, target, names)
+        self.line("pass")
+        self.indent -= 1
+        return True
+
+    def _wanted(self, target: Resource, owner: Var) -> Type | None:
+        """The type of the element a target names, None when several or none are possible."""
+        if "element" not in target or owner.type is None or owner.leaf:
+            return None
+        found = owner.type.find(str(target["element"]))
+        found = found or self.module.schema.elsewhere(owner.type, str(target["element"]))
+        return self._type_of(found[0], found[1], owner) if found is not None else None
+
+    def _plain_copy(self, source: Resource, target: Resource, names: Names) -> None:
+        copied = {**target, "transform": "copy", "parameter": [{"valueId": source["variable"]}]}
+        self.target(copied, names, "")
 
     def _copy_by_default(
         self, source: Resource, target: Resource, variable: Var, owner: Var, names: Names
     ) -> None:
-        wanted = None
-        if "element" in target and owner.type is not None and not owner.leaf:
-            found = owner.type.find(str(target["element"]))
-            wanted = self._type_of(found[0], found[1], owner) if found is not None else None
+        wanted = self._wanted(target, owner)
         known = variable.type
         groups = self._default(self.unit, known, wanted) if known is not None else []
         if len(groups) > 1:
@@ -158,8 +198,7 @@ class RuleWriter(TargetWriter):
                 f"Plusieurs groupes par défaut conviennent : {fitting} ; n’en gardez qu’un",
             )
         if not groups:
-            copied = {**target, "transform": "copy", "parameter": [{"valueId": source["variable"]}]}
-            self.target(copied, names, "")
+            self._plain_copy(source, target, names)
             return
         unit, group = groups[0]
         created = {**target, "variable": "made"}
@@ -173,3 +212,19 @@ class RuleWriter(TargetWriter):
         """The declared type of a group's target, as a key of the schema."""
         name = next(str(i.get("type", "")) for i in group["input"] if i["mode"] == "target")
         return unit.aliases.get(name, name)
+
+
+def _copies(rule: Resource) -> bool:
+    """Do all targets of a rule with one source copy its variable as it is?"""
+    sources, targets = rule["source"], rule.get("target", ())
+    if len(sources) != 1 or not targets or rule.get("dependent") or rule.get("rule"):
+        return False
+    variable = sources[0].get("variable")
+    return bool(variable) and all(_copy_of(target, variable) for target in targets)
+
+
+def _copy_of(target: Resource, variable: str) -> bool:
+    given = list(target.get("parameter", ()))
+    if target.get("transform") == "create":
+        return not given and target.get("variable") == variable
+    return target.get("transform") == "copy" and given == [{"valueId": variable}]

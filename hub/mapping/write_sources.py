@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.mapping.emit import Names, Resource, Var, Writer
-from hub.mapping.types import Element, Type
+from hub.mapping.types import Element, Type, tail
 
 
 class SourceWriter(Writer):
@@ -68,9 +68,10 @@ class SourceWriter(Writer):
         typed = self._type_of(element, chosen, context)
         key = self._key(element, chosen, name)
         variable = Var(local, wanted or typed, path=path)
-        filtered = wanted is not None and (typed is None or typed.key != wanted.key)
-        test = f"G.typed({{}}, {wanted.name!r})" if wanted and filtered else ""
+        test = self._type_test(typed, wanted)
         single = element is not None and not element.many
+        if self._keeps(context, typed, clauses) and not test:
+            return self._kept(variable, context, key, not single, clauses, part, names)
         if (
             single
             and not self._needs_list(clauses)
@@ -96,14 +97,54 @@ class SourceWriter(Writer):
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, True
 
+    def _type_test(self, typed: Type | None, wanted: Type | None) -> str:
+        """The condition of a type filter; "" when the declared type already fulfils it."""
+        schema = self.module.schema
+        if wanted is None or wanted.open or (typed is not None and schema.is_a(typed, wanted)):
+            return ""
+        if wanted.kind != "logical":
+            return f"G.typed({{}}, {wanted.name!r})"
+        return f"G.named({{}}, {self.module.object(schema.below(wanted))})"
+
+    def _keeps(self, context: Var, typed: Type | None, clauses: Resource) -> bool:
+        """Does a rule only copy this primitive, so that its id and extensions go with it?"""
+        plain = self.keeping and typed is not None and typed.primitive and not context.leaf
+        owner = context.type
+        fhir = owner is not None and owner.kind != "logical" and not owner.primitive
+        return plain and fhir and not self._needs_list(clauses) and "condition" not in clauses
+
+    def _kept(
+        self,
+        variable: Var,
+        context: Var,
+        key: str,
+        many: bool,
+        clauses: Resource,
+        part: Resource,
+        names: Names,
+    ) -> tuple[Var, bool]:
+        beside = f"{variable.expr}_x"
+        if many:
+            self.line(f"for {variable.expr}, {beside} in G.numbered({context.expr}, {key!r}):")
+        else:
+            self.line(f"{variable.expr} = {context.expr}.get({key!r})")
+            self.line(f"{beside} = {context.expr}.get({'_' + key!r})")
+            self.line(f"if {variable.expr} is not None or {beside} is not None:")
+        self.indent += 1
+        variable = replace(variable, beside=beside, maybe=not many)
+        self._conditions(variable, clauses, part, names)
+        return variable, many
+
     def _itself(self, context: Var, clauses: Resource, part: Resource, names: Names) -> Var:
         """A source without element: the rule runs once, on the context."""
         variable = context
         if clauses.get("type"):
             wanted = self.type(str(clauses["type"]), part)
             if wanted is not None:
-                self.line(f"if G.typed({context.expr}, {wanted.name!r}):")
-                self.indent += 1
+                test = self._type_test(context.type, wanted)
+                if test:
+                    self.line(f"if {test.format(context.expr)}:")
+                    self.indent += 1
                 variable = replace(context, type=wanted)
         self._conditions(variable, clauses, part, names)
         return variable
@@ -160,13 +201,18 @@ class SourceWriter(Writer):
         owner = context.type
         keys = owner.keys(element) if owner is not None else []
         if wanted is not None:
-            narrow = [(key, kind) for key, kind in keys if kind in (wanted.key, wanted.name)]
-            keys = narrow or keys
+            narrow = [(key, kind) for key, kind in keys if tail(kind) == tail(wanted.key)]
+            keys = narrow or [
+                (key, kind)
+                for key, kind in keys
+                if self.module.schema.is_a(self.module.schema.type(kind), wanted)
+            ]
         tag = f"{local}_t"
-        constant = self.module.hoist(repr(tuple(keys)))
+        constant = self.module.hoist(repr(tuple((key, tail(kind)) for key, kind in keys)))
         items = f"G.choices({context.expr}, {element.name!r}, {constant})"
         only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
-        variable = Var(local, wanted or only, path=path, tag=tag)
+        kinds = tuple(kind for _, kind in keys)
+        variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
         self._loop(variable, f"{tag}, {local}", items, "", clauses, part, names)
         return variable, True
 

@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 from __future__ import annotations
 
 from hub.mapping.emit import Names, Resource, Var
-from hub.mapping.types import Element, Type
+from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_values import Value, ValueWriter
 
 
@@ -82,7 +82,7 @@ class TargetWriter(ValueWriter):
         if value.several:
             self.line(f"{local} = V.one({local})")
         self.line(f"if {local} is not None:")
-        self.line(f"    T.replace({context.expr}, {self.fitted(value, context.type)})")
+        self.line(f"    P.replace({context.expr}, {self.fitted(value, context.type)})")
         return context
 
     def _set_leaf(self, target: Resource, context: Var, names: Names) -> Var | None:
@@ -93,7 +93,7 @@ class TargetWriter(ValueWriter):
         element, chosen = self._element(context, step, target)
         local = self.module.fresh(step)
         many = element is not None and element.many
-        self.line(f"{local} = T.inner({context.expr}, {step!r}, {many!r})")
+        self.line(f"{local} = P.inner({context.expr}, {step!r}, {many!r})")
         return Var(local, self._type_of(element, chosen, context), "target")
 
     def _created_type(self, target: Resource, element: Element | None) -> Type | None:
@@ -123,12 +123,13 @@ class TargetWriter(ValueWriter):
         key = name.removesuffix("[x]")
         if element is not None and element.choice and made is not None:
             key = (
-                dict((t, k) for k, t in context.type.keys(element)).get(made.key, name)
+                dict((tail(t), k) for k, t in context.type.keys(element)).get(made.name, name)
                 if context.type
                 else name
             )
         local = self.module.fresh(str(target.get("variable", name)))
         many = element is not None and element.many
+        free = element is None and not (context.type is not None and context.type.primitive)
         leaf = made is not None and made.primitive
         modes = target.get("listMode", ())
         if "share" in modes:
@@ -137,11 +138,13 @@ class TargetWriter(ValueWriter):
             self.line(f"if {local} is None:")
             self.indent += 1
         if leaf:
-            self.line(f"{local} = T.Leaf({context.expr}, {key!r}, {many!r})")
+            self.line(f"{local} = P.Leaf({context.expr}, {key!r}, {many!r})")
         elif many and "single" in modes:
-            self.line(f"{local} = T.inner({context.expr}, {key!r}, True)")
+            self.line(f"{local} = P.inner({context.expr}, {key!r}, True)")
         elif many:
-            self.line(f"{local} = T.add({context.expr}, {key!r})")
+            self.line(f"{local} = P.add({context.expr}, {key!r})")
+        elif free:
+            self.line(f"{local} = P.grow({context.expr}, {key!r}, {_empty(made)})")
         else:
             self.line(f"{local} = {context.expr}.setdefault({key!r}, {_empty(made)})")
         if many and made is not None and made.kind == "resource" and not made.abstract:
@@ -179,7 +182,7 @@ class TargetWriter(ValueWriter):
                 self.line(f"if {local} is not None:")
                 self.indent += 1
         key = self._place(context, element, chosen, name, value)
-        if key.startswith("T."):
+        if key.startswith("P."):
             self.line(f"{local}_k = {key}")
             key = f"{local}_k"
         fitted = self.fitted(value, typed)
@@ -187,11 +190,28 @@ class TargetWriter(ValueWriter):
             self.line(f"{value.expr} = {fitted}")
         if many:
             self.line(f"{context.expr}.setdefault({key}, []).append({value.expr})")
+        elif element is None and not (context.type is not None and context.type.primitive):
+            self.line(f"P.grow({context.expr}, {key}, {value.expr})")
         else:
             self.line(f"{context.expr}[{key}] = {value.expr}")
+        self._keep(target, context, key, many, names, before)
         maybe = self.indent > before
         self.indent = before
         return Var(local, typed or value.type, "target", maybe=maybe)
+
+    def _keep(
+        self, target: Resource, context: Var, key: str, many: bool, names: Names, before: int
+    ) -> None:
+        """The id and extensions of a primitive go with its plain copy."""
+        given = list(target.get("parameter", ()))
+        copied = names.get(str(given[0].get("valueId", ""))) if len(given) == 1 else None
+        if target.get("transform") != "copy" or copied is None or not copied.beside:
+            return
+        if context.type is not None and context.type.kind == "logical":
+            return
+        if not many:
+            self.indent = before
+        self.line(f"P.beside({context.expr}, {key}, {many!r}, {copied.beside})")
 
     def _place(
         self, context: Var, element: Element | None, chosen: str | None, name: str, value: Value
@@ -199,11 +219,11 @@ class TargetWriter(ValueWriter):
         """The key under which a value is stored, as Python."""
         if element is None or not element.choice or chosen is not None or context.type is None:
             return repr(element.name if element is not None and chosen is None else name)
-        keys = {kind: key for key, kind in context.type.keys(element)}
+        keys = {tail(kind): key for key, kind in context.type.keys(element)}
         certain = value.type is not None and not value.tag.isidentifier()
         if certain and value.type is not None and value.type.name in keys:
             return repr(keys[value.type.name])
-        return f"T.chosen({self.module.hoist(repr(keys))}, {value.expr}, {value.tag})"
+        return f"P.chosen({self.module.hoist(repr(keys))}, {value.expr}, {value.tag})"
 
 
 def _empty(made: Type | None) -> str:

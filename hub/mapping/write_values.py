@@ -20,6 +20,17 @@ _FILLED = {
     "id": ("T.identifier", "Identifier", 2, 3),
     "cp": ("T.contact", "ContactPoint", 1, 2),
 }
+#: transform → function, arguments after the first, type made, arity
+_CALLS: dict[str, tuple[str, list[str], str, int, int]] = {
+    "escape": ("T.escape", [], "string", 2, 3),
+    "dateOp": ("Y.parsed", ["'dateTime'"], "dateTime", 1, 2),
+    "toDateTime": ("Y.parsed", ["'dateTime'"], "dateTime", 1, 2),
+    "toDate": ("Y.parsed", ["'date'"], "date", 1, 2),
+    "toTime": ("Y.parsed", ["'time'"], "time", 1, 2),
+    "unixToDateTime": ("Y.unix", ["'dateTime'"], "dateTime", 1, 2),
+    "unixToDate": ("Y.unix", ["'date'"], "date", 1, 2),
+    "unixToTime": ("Y.unix", ["'time'"], "time", 1, 2),
+}
 _OUTPUTS = {"code": "code", "system": "uri", "display": "string", "uri": "uri"}
 
 
@@ -46,6 +57,8 @@ class ValueWriter(SourceWriter):
             return self._evaluate(given, target, names)
         if transform == "translate":
             return self._translate(given, target, names, element)
+        if transform == "cast" and len(given) == 2:
+            given = given[:1]
         arguments = [self._parameter(p, target, names) for p in given]
         if any(a is None for a in arguments):
             return None
@@ -72,13 +85,20 @@ class ValueWriter(SourceWriter):
             return Value(f"T.truncate({', '.join(texts)})", string)
         if transform == "uuid" and not values:
             return Value("R.identifier()", string, maybe=False)
+        if transform in ("reference", "pointer"):
+            self.module.mutates = True
         if transform == "reference" and len(values) == 1:
             name = values[0].type.name if values[0].type is not None else ""
             return Value(f"T.reference(R, {texts[0]}, {name!r})", string)
         if transform == "pointer" and len(values) == 1:
             return Value(f"T.pointer(R, {texts[0]})", self.module.schema.type("uri"))
-        if transform == "cast" and len(values) in (1, 2):
+        if transform == "cast" and len(values) == 1:
             return self._cast(values, target, element)
+        if transform in _CALLS:
+            function, before, made, least, most = _CALLS[transform]
+            if least <= len(values) <= most:
+                call = f"{function}({', '.join([texts[0], *before, *texts[1:]])})"
+                return Value(call, self.module.schema.type(made), repr(made))
         self._unknown_transform(transform, len(values), target)
         return None
 
@@ -91,12 +111,8 @@ class ValueWriter(SourceWriter):
 
     def _cast(self, values: list[Value], target: Resource, element: Element | None) -> Value:
         wanted = None
-        if len(values) == 2:
-            text = str(
-                target["parameter"][1].get("valueString")
-                or target["parameter"][1].get("valueId", "")
-            )
-            wanted = self.type(text, target)
+        if len(target["parameter"]) == 2:
+            wanted = self.type(str(next(iter(target["parameter"][1].values()))), target)
         elif element is not None and len(element.types) == 1:
             wanted = self.module.schema.type(element.types[0])
         if wanted is None:
@@ -176,9 +192,10 @@ class ValueWriter(SourceWriter):
         return Value(text, made, repr(name), maybe=False)
 
     def _variable(self, name: str, part: Resource, names: Names) -> Value | None:
-        head, _, rest = name.partition(".")
-        if head not in names or rest:
-            if head not in names and head not in self._constants():
+        if name not in names:
+            head = name.partition(".")[0]
+            simple = head.isidentifier()
+            if simple and head not in names and head not in self._constants():
                 self.wrong(
                     part,
                     f"unknown variable {head}",
@@ -189,7 +206,7 @@ class ValueWriter(SourceWriter):
             self.line(f"{local} = {self.path(name, part, names)}")
             self.line(f"{local} = V.one({local})")
             return Value(local, owned=False)
-        variable = names[head]
+        variable = names[name]
         expr = f"{variable.expr}.value()" if variable.leaf else variable.expr
         tag = variable.tag or repr(variable.type.name if variable.type is not None else "")
         return Value(expr, variable.type, tag, maybe=variable.maybe, owned=False)
@@ -197,11 +214,20 @@ class ValueWriter(SourceWriter):
     def fitted(self, value: Value, wanted: Type | None) -> str:
         """The value of a `value` expression as the target's type holds it."""
         simple = value.type is not None and value.type.primitive and not value.tag.isidentifier()
+        own = value.expr if value.owned or simple else f"T.plain({value.expr})"
         if wanted is not None and wanted.primitive:
             if simple and value.type is not None and _form(value.type) == _form(wanted):
                 return value.expr
-            return f"T.cast(T.plain({value.expr}), {_lenient(wanted)!r})"
-        return value.expr if value.owned or simple else f"T.plain({value.expr})"
+            bare = own if simple else f"P.unwrapped({own})"
+            return f"T.cast({bare}, {_lenient(wanted)!r})"
+        if wanted is None or wanted.open or (value.type is not None and not simple):
+            return own
+        text = next((e.name for e in wanted.elements.values() if e.form == "text"), "")
+        if not text and wanted.kind == "logical":
+            text = next((n for n in ("value", "code") if n in wanted.elements), "")
+        if value.type is not None and value.type.name == "code" and not text:
+            return f"P.coded({own}, {wanted.name!r})"
+        return f"P.wrapped({own}, {wanted.name!r}, {text!r})"
 
     def bound(self, value: Value, name: str) -> tuple[str, Value]:
         """The value in a local variable."""

@@ -1,0 +1,160 @@
+"""What generated code calls `P`: how values are put into target trees.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#rules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.mapping.fhirpath.temporal import Temporal
+from hub.mapping.fhirpath.types import conforms, name_of
+from hub.mapping.findings import Failure
+from hub.mapping.transforms import copy
+
+#: What a bare value becomes in a complex element: type → member that takes it
+_HOLDER = {
+    "Reference": "reference",
+    "CodeableConcept": "text",
+    "Coding": "code",
+    "Identifier": "value",
+    "Quantity": "value",
+    "ContactPoint": "value",
+    "HumanName": "text",
+    "Address": "text",
+    "Annotation": "text",
+    "Money": "value",
+    "Narrative": "div",
+    "Attachment": "data",
+}
+_HELD = ("value", "data", "dataString", "xmlText")
+
+
+def wrapped(value: Any, type_name: str, text: str) -> Any:
+    """A bare value in a complex element; `text` is the member its model writes as XML text."""
+    if isinstance(value, dict) or value is None:
+        return value
+    holder = text or _HOLDER.get(type_name, "")
+    if type_name == "Narrative":
+        return {"status": "generated", "div": value}
+    return {holder: value} if holder else value
+
+
+def coded(value: Any, type_name: str) -> Any:
+    """A code in a complex element: that of a coding, where it has codings."""
+    if type_name == "CodeableConcept" and not isinstance(value, dict) and value is not None:
+        return {"coding": [{"code": value}]}
+    return wrapped(value, type_name, "")
+
+
+def unwrapped(value: Any) -> Any:
+    """The bare value of a complex one that has to fit a primitive: CDA's ST, TS, INT …"""
+    if not isinstance(value, dict):
+        return value
+    return next((value[key] for key in _HELD if key in value), value)
+
+
+def beside(parent: dict[str, Any], key: str, many: bool, extra: Any) -> None:
+    """Keep the id and extensions of a primitive that was just copied into an element."""
+    if not isinstance(extra, dict):
+        return
+    if not many:
+        parent["_" + key] = copy(extra)
+        return
+    others = parent.setdefault("_" + key, [])
+    others += [None] * (len(parent.get(key, ())) - 1 - len(others))
+    others.append(copy(extra))
+
+
+def grow(parent: dict[str, Any], key: str, value: Any) -> Any:
+    """One more value under a name nothing defines: the second makes it a list."""
+    if key not in parent:
+        parent[key] = value
+    elif isinstance(parent[key], list):
+        parent[key].append(value)
+    else:
+        parent[key] = [parent[key], value]
+    return value
+
+
+class Leaf:
+    """A primitive target that a rule created before it has a value."""
+
+    __slots__ = ("key", "many", "parent", "place")
+
+    def __init__(self, parent: dict[str, Any], key: str, many: bool) -> None:
+        self.parent, self.key, self.many, self.place = parent, key, many, -1
+
+    def value(self) -> Any:
+        """What it holds now."""
+        held = self.parent.get(self.key)
+        if self.many:
+            return held[self.place] if held and self.place >= 0 else None
+        return held
+
+    def put(self, value: Any) -> None:
+        """Give it its value."""
+        if not self.many:
+            self.parent[self.key] = value
+            return
+        values = self.parent.setdefault(self.key, [])
+        if self.place < 0:
+            self.place = len(values)
+            values.append(value)
+        else:
+            values[self.place] = value
+
+
+def add(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    """A new item at the end of a list element."""
+    made: dict[str, Any] = {}
+    parent.setdefault(key, []).append(made)
+    return made
+
+
+def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:
+    """The existing item of a path in the middle of `a.b.c`, or a new one."""
+    if not many:
+        made: dict[str, Any] = parent.setdefault(key, {})
+        return made
+    items = parent.setdefault(key, [])
+    if not items:
+        items.append({})
+    last: dict[str, Any] = items[-1]
+    return last
+
+
+def replace(target: Any, value: Any) -> Any:
+    """`tgt = value`: the children of a complex target, or the value of a primitive one."""
+    if isinstance(target, Leaf):
+        target.put(value)
+    elif isinstance(value, dict):
+        kept = target.get("resourceType")
+        target.clear()
+        if kept is not None:
+            target["resourceType"] = kept
+        target.update(value)
+    return target
+
+
+def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
+    """The JSON name under which a choice element takes this value.
+
+    Raises:
+        Failure: the element takes no value of this type.
+    """
+    for name in (tag, name_of(value)):
+        if name in keys:
+            return keys[name]
+    if isinstance(value, Temporal) and value.kind == "date" and "dateTime" in keys:
+        return keys["dateTime"]
+    for name, key in keys.items():
+        if conforms(value, name):
+            return key
+    if len(keys) == 1:
+        return next(iter(keys.values()))
+    raise Failure(
+        f"no form of {', '.join(keys.values())} takes this value",
+        f"Aucune forme de {', '.join(keys.values())} n’accepte cette valeur : précisez le type",
+    )
