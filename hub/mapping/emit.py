@@ -202,6 +202,7 @@ def namespace() -> dict[str, Any]:
     }
     return {
         **runtime.names(),
+        **runtime.names(),
         "__builtins__": safe,
         "G": reading,
         "P": placing,

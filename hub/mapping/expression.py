@@ -1,4 +1,4 @@
-"""One FHIRPath expression alone: compiled once, run on any tree.
+"""One FHIRPath expression alone: compiled once for each type of resource, run on any tree.
 
 Source: https://hl7.org/fhirpath/N1/
 """
@@ -7,38 +7,88 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from hub.errors import Invalid, Issue
 from hub.mapping.emit import namespace
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
-from hub.mapping.fhirpath.parse import parse
+from hub.mapping.fhirpath.parse import Node, parse
 from hub.mapping.findings import Failure, Wrong
 from hub.mapping.run import Run
+from hub.mapping.schema import Schema
+
+Function = Callable[..., list[Any]]
+
+
+@cache
+def _fhir() -> Schema:
+    return Schema()
 
 
 class Expression:
-    """A compiled expression; `names` are the %variables it may use."""
+    """A compiled expression.
 
-    def __init__(self, text: str, names: tuple[str, ...] = ()) -> None:
+    `names` are the %variables it may use. With `type_name`, the type of the trees it will run on,
+    element names are checked now, not left to give nothing.
+
+    Raises:
+        Invalid: the text is no expression, or names what does not exist; the path is the column.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        names: tuple[str, ...] = (),
+        type_name: str = "",
+        schema: Schema | None = None,
+    ) -> None:
+        self.text, self._names, self._type = text, names, type_name
+        self._schema = schema or _fhir()
+        self._functions: dict[str, Function] = {}
+        try:
+            self._tree = parse(text)
+            if type_name and self._schema.type(type_name) is None:
+                raise Wrong(0, f"unknown type {type_name}", f"Type inconnu : {type_name}")
+            self.source = self._written(self._tree, type_name)
+        except Wrong as wrong:
+            place = f"{wrong.offset + 1}"
+            raise Invalid(Issue("invalid", wrong.fr, wrong.en, place), status=400) from None
+        self._functions[type_name] = _compiled(self.source)
+
+    def _written(self, tree: Node, type_name: str) -> str:
+        """The Python of the expression for trees of one type ("" any)."""
         constants: dict[str, str] = {}
 
         def hoist(code: str) -> str:
             return constants.setdefault(code, f"K{len(constants)}")
 
-        specials = {n: "[R.source]" for n in ("resource", "context", "rootResource")}
-        variables = {name: f"X[{name!r}]" for name in names}
-        compiler = PathCompiler(Scope(variables, specials, hoist))
-        try:
-            body = compiler.emit(parse(text), Focus("item"))
-        except Wrong as wrong:
-            place = f"{wrong.offset + 1}"
-            raise Invalid(Issue("invalid", wrong.fr, wrong.en, place), status=400) from None
+        found = self._schema.type(type_name) if type_name else None
+        kinds = (found.key,) if found is not None else ()
+        specials = {name: "[R.source]" for name in ("resource", "context", "rootResource")}
+        variables = {name: f"X[{name!r}]" for name in self._names}
+        scope = Scope(
+            variables,
+            specials,
+            hoist,
+            self._schema,
+            dict.fromkeys(specials, kinds),
+            strict=type_name != "" and type_name == self._type,
+        )
+        body = PathCompiler(scope).emit(tree, Focus("item", kinds=kinds))
         lines = [f"{name} = {code}" for code, name in constants.items()]
-        self.source = "\n".join([*lines, "def run(R, X, item):", f"    return {body}", ""])
-        space = namespace()
-        exec(compile(self.source, "<fhirpath>", "exec"), space)  # noqa: S102 - our own source
-        self._run: Callable[..., list[Any]] = space["run"]
+        return "\n".join([*lines, "def run(R, X, item):", f"    return {body}", ""])
+
+    def _function(self, tree: Any) -> Function:
+        kind = self._type
+        if not kind and type(tree) is dict and type(tree.get("resourceType")) is str:
+            kind = tree["resourceType"]
+        if kind not in self._functions:
+            known = self._schema.type(kind) is not None
+            if not known:
+                return self._functions[self._type]
+            self._functions[kind] = _compiled(self._written(self._tree, kind))
+        return self._functions[kind]
 
     def evaluate(
         self,
@@ -53,10 +103,10 @@ class Expression:
         """
         run = Run(tree, lambda url: None, clock)
         try:
-            return self._run(run, variables or {}, tree)
+            return self._function(tree)(run, variables or {}, tree)
         except Failure as failure:
             raise Invalid(Issue("processing", failure.fr, failure.en)) from failure
-        except (TypeError, AttributeError, ValueError, RecursionError) as error:
+        except (TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
             raise Invalid(
                 Issue(
                     "processing",
@@ -64,3 +114,10 @@ class Expression:
                     f"the expression does not suit this data ({error})",
                 )
             ) from error
+
+
+def _compiled(source: str) -> Function:
+    space = namespace()
+    exec(compile(source, "<fhirpath>", "exec"), space)  # noqa: S102 - our own source
+    function: Function = space["run"]
+    return function

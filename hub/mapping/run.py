@@ -32,6 +32,7 @@ class Run:
         self.missing: list[MissingCode] = []
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}
+        self.defined: dict[str, list[Any]] = {}  #: by defineVariable()
         self._now: datetime | None = None
 
     def spend(self, steps: int) -> None:

@@ -10,8 +10,9 @@ from calendar import monthrange
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
+from hub.mapping.fhirpath.quantities import number, quantity
 from hub.mapping.fhirpath.temporal import Quantity, Temporal, parts, temporal
-from hub.mapping.fhirpath.values import Collection, number, one, quantity
+from hub.mapping.fhirpath.values import Collection, one
 
 _MOST_DIGITS = 28  #: decimals a boundary may be asked with
 _DATE_DIGITS = {4: 1, 6: 2, 8: 3, 10: 4, 12: 5, 14: 6, 17: 7}  #: precision → fields
@@ -81,7 +82,7 @@ def _moment(moment: Temporal, digits: int | None, side: int) -> Collection:
         if count is None:
             return []
         full = _filled([2000, 1, 1, *fields], side)[3:]
-        return [Temporal(_clock(full, count), "time")]
+        return [Temporal("T" * moment.startswith("T") + _clock(full, count), "time")]
     default = 8 if moment.kind == "date" else 17
     count = _DATE_DIGITS.get(default if digits is None else digits)
     if count is None:

@@ -6,33 +6,25 @@ Source: https://hl7.org/fhirpath/N1/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable
 
 from hub.mapping.fhirpath import table
+from hub.mapping.fhirpath.code import BOOLEAN, INTEGER, STRING, Code, Focus, Scope
+from hub.mapping.fhirpath.conditions import PathConditions
+from hub.mapping.fhirpath.kinds import MOMENTS
+from hub.mapping.fhirpath.navigate import unordered
 from hub.mapping.fhirpath.parse import Node
 from hub.mapping.findings import Wrong
 
+__all__ = ["Focus", "PathCompiler", "Scope"]
 
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What bare names start from: a Python variable holding one item."""
-
-    item: str
-    index: str = ""
-    total: str = ""
-    known: frozenset[str] | None = None  #: element names, when the type is known
-
-
-@dataclass(slots=True)
-class Scope:
-    """What an expression can see."""
-
-    variables: Mapping[str, str] = field(default_factory=dict)  #: name → Python expression
-    specials: Mapping[str, str] = field(default_factory=dict)  #: %name → expression of a list
-    hoist: Callable[[str], str] = lambda text: text  #: moves a constant out of the loop
-
-
+DEEPEST = 150  #: brackets within brackets in the Python written; Python itself allows 200
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_COMPARED = {"=", "!=", "~", "!~", "<", ">", "<=", ">="}
+_LITERALS = {"integer": INTEGER, "decimal": ("System.Decimal",), "date": ("System.Date",)}
+_LITERALS |= {"dateTime": ("System.DateTime",), "time": ("System.Time",)}
+_PRECISE = {("dateTime",), ("instant",)}  #: even when their text is a date only
 _OPERATORS = {
     "and": "L.and_",
     "or": "L.or_",
@@ -42,18 +34,15 @@ _OPERATORS = {
     "!=": "V.unequal",
     "~": "V.equivalent",
     "!~": "V.inequivalent",
-    "|": "F.union",
+    "|": "U.union",
     "&": "S.concatenate",
-    "in": "F.member",
-    "contains": "F.contained",
+    "in": "U.member",
+    "contains": "U.contained",
 }
 
 
-class PathCompiler:
+class PathCompiler(PathConditions):
     """Writes Python for one expression."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope, self.count = scope, 0
 
     def emit(self, node: Node, focus: Focus | None) -> str:
         """Python source of a list expression.
@@ -61,195 +50,241 @@ class PathCompiler:
         Raises:
             Wrong: an unknown name or function, with the offset in the expression.
         """
-        method: Callable[[Node, Focus | None], str] = getattr(self, "_" + node.kind)
-        return method(node, focus)
-
-    def _empty(self, node: Node, focus: Focus | None) -> str:
-        return "[]"
-
-    def _literal(self, node: Node, focus: Focus | None) -> str:
-        kind, text = node.value
-        if kind == "string":
-            return f"[{text!r}]"
-        if kind == "boolean":
-            return "[True]" if text == "true" else "[False]"
-        if kind == "integer":
-            return f"[{int(text)}]"
-        if kind == "decimal":
-            return f"[{self.scope.hoist(f'Decimal({text!r})')}]"
-        return f"[{self.scope.hoist(f'Temporal({text!r}, {kind!r})')}]"
-
-    def _quantity(self, node: Node, focus: Focus | None) -> str:
-        number, unit, calendar = node.value
-        text = f"Quantity(Decimal({number!r}), {unit!r}, {calendar!r})"
-        return f"[{self.scope.hoist(text)}]"
-
-    def _this(self, node: Node, focus: Focus | None) -> str:
-        if node.value in ("$this", "$focus"):
-            if node.args:
-                return self.emit(node.args[0], focus)
-            return f"[{focus.item}]" if focus else "[]"
-        if node.value == "$index":
-            return f"[{focus.index}]" if focus and focus.index else "[]"
-        return focus.total if focus and focus.total else "[]"
-
-    def _variable(self, node: Node, focus: Focus | None) -> str:
-        name = node.value
-        if name in self.scope.variables:
-            return f"V.many({self.scope.variables[name]})"
-        if name in self.scope.specials:
-            return self.scope.specials[name]
-        if name in table.CONSTANTS:
-            return f"[{table.CONSTANTS[name]!r}]"
-        for prefix, base in (("vs-", "ValueSet/"), ("ext-", "StructureDefinition/")):
-            if name.startswith(prefix):
-                return f"[{'http://hl7.org/fhir/' + base + name.removeprefix(prefix)!r}]"
-        raise Wrong(node.offset, f"unknown variable %{name}", f"Variable inconnue : %{name}")
-
-    def _name(self, node: Node, focus: Focus | None) -> str:
-        name = node.value
-        if node.args:
-            if node.args[0].kind == "this" and node.args[0].value == "$this" and focus:
-                return f"V.get({focus.item}, {name!r})"
-            return f"V.child({self.emit(node.args[0], focus)}, {name!r})"
-        variable = self.scope.variables.get(name)
-        special = self.scope.specials.get(name)
-        bound = f"V.many({variable})" if variable else special
-        if focus is None:
-            if bound is None:
-                raise Wrong(
-                    node.offset,
-                    f"unknown name {name}; only variables can be used here",
-                    f"Nom inconnu : {name} ; seules les variables sont visibles ici",
-                )
-            return bound
-        if bound is None:
-            function = "F.root" if name[:1].isupper() else "V.get"
-            return f"{function}({focus.item}, {name!r})"
-        if focus.known is not None:
-            return f"V.get({focus.item}, {name!r})" if name in focus.known else bound
-        return f"(V.get({focus.item}, {name!r}) or {bound})"
-
-    def _polarity(self, node: Node, focus: Focus | None) -> str:
-        inner = self.emit(node.args[0], focus)
-        return f"L.negative({inner})" if node.value == "-" else inner
-
-    def _index(self, node: Node, focus: Focus | None) -> str:
-        items, place = (self.emit(arg, focus) for arg in node.args)
-        return f"F.index({items}, {place})"
-
-    def _binary(self, node: Node, focus: Focus | None) -> str:
-        left, right = (self.emit(arg, focus) for arg in node.args)
-        first, second = node.args
-        plain = focus is not None and left == f"V.get({focus.item}, {first.value!r})"
-        if node.value == "=" and plain and second.kind == "literal" and second.value[0] == "string":
-            return f"L.says({focus and focus.item}, {first.value!r}, {second.value[1]!r})"
-        if node.value in ("<", ">", "<=", ">="):
-            return f"V.order({left}, {right}, {node.value!r})"
-        if node.value in _OPERATORS:
-            return f"{_OPERATORS[node.value]}({left}, {right})"
-        return f"V.arithmetic({left}, {right}, {node.value!r})"
-
-    def _type(self, node: Node, focus: Focus | None) -> str:
-        operator, name = node.value
-        return self._typed(operator, node.args[0], name, focus)
-
-    def _typed(self, operator: str, left: Node, name: str, focus: Focus | None) -> str:
-        """`a.value is T`: the JSON name of a choice tells its type better than the value does."""
-        if left.kind == "name" and (
-            left.args or (focus and left.value not in self.scope.variables)
-        ):
-            function = "F.is_choice" if operator == "is" else "F.choice"
-            owner = self.emit(left.args[0], focus) if left.args else f"[{focus and focus.item}]"
-            return f"{function}({owner}, {left.value!r}, {name!r})"
-        return f"{table.TYPES[operator]}({self.emit(left, focus)}, {name!r})"
-
-    def _call(self, node: Node, focus: Focus | None) -> str:
-        name, owner, args = node.value, node.args[0], node.args[1:]
-        if name not in table.EVERY:
-            raise Wrong(node.offset, f"unknown function {name}()", f"Fonction inconnue : {name}()")
-        if name in table.TYPES:
-            self._arity(node, 1, 1)
-            return self._typed(name, owner, _dotted(args[0]), focus)
-        items = self.emit(owner, focus)
-        if name in table.EACH:
-            return self._each(node, items, focus)
-        if name in ("iif", "aggregate"):
-            return self._iif(node, focus) if name == "iif" else self._aggregate(node, items, focus)
-        if name in table.CLOCK:
-            return table.CLOCK[name]
-        given = [self.emit(arg, focus) for arg in args]
-        return self._plain(node, items, given)
-
-    def _plain(self, node: Node, items: str, given: list[str]) -> str:
-        name = node.value
-        if name in table.PLAIN:
-            function, least, most = table.PLAIN[name]
-            self._arity(node, least, most)
-            return f"{function}({', '.join([items, *given])})"
-        if name in table.TEXT or name in table.MATH:
-            action, count = table.TEXT.get(name) or table.MATH[name]
-            self._arity(node, count, count)
-            function = "S.text_function" if name in table.TEXT else "S.math"
-            return f"{function}({', '.join([action, items, *given])})"
-        if name in table.TEMPORAL:
-            return f"S.to_temporal({items}, {table.TEMPORAL[name]!r})"
-        if name in table.CONVERTS:
-            inner = self._plain(Node("call", "to" + name[10:], (node,), node.offset), items, [])
-            return f"F.converts({items}, {inner})"
-        if name in table.EXTREMES:
-            return f"L.extreme({items}, {table.EXTREMES[name]!r})"
-        if name == "descendants":
-            return f"F.descendants(R, {items})"
-        return f"F.has_value({items})" if name == "hasValue" else items
-
-    def _arity(self, node: Node, least: int, most: int) -> None:
-        count = len(node.args) - 1
-        if not least <= count <= most:
-            wanted = str(least) if least == most else f"{least}..{most}"
+        self.siblings = self.sees_siblings(node)
+        text = self.apart(node, focus).list
+        if _depth(text) > DEEPEST:
             raise Wrong(
                 node.offset,
-                f"{node.value}() takes {wanted} arguments, not {count}",
-                f"{node.value}() prend {wanted} argument(s), et non {count}",
+                "expected a less deeply nested expression",
+                "Expression trop imbriquée : coupez-la en plusieurs",
+            )
+        return text
+
+    def code(self, node: Node, focus: Focus | None) -> Code:
+        """Python for a node, with what is known of its types."""
+        method: Callable[[Node, Focus | None], Code] = getattr(self, "_" + node.kind)
+        made: Code = method(node, focus)
+        return made
+
+    def _empty(self, node: Node, focus: Focus | None) -> Code:
+        return Code("[]", single=True)
+
+    def _literal(self, node: Node, focus: Focus | None) -> Code:
+        kind, text = node.value
+        if kind == "string":
+            return Code(f"[{text!r}]", STRING, single=True)
+        if kind == "boolean":
+            return Code("[True]" if text == "true" else "[False]", BOOLEAN, single=True)
+        made = f"Decimal({text!r})" if kind == "decimal" else f"Temporal({text!r}, {kind!r})"
+        value = str(int(text)) if kind == "integer" else self.scope.hoist(made)
+        return Code(f"[{value}]", _LITERALS[kind], single=True)
+
+    def _quantity(self, node: Node, focus: Focus | None) -> Code:
+        number, unit, calendar = node.value
+        text = f"Quantity(Decimal({number!r}), {unit!r}, {calendar!r})"
+        return Code(f"[{self.scope.hoist(text)}]", ("System.Quantity",), single=True)
+
+    def _polarity(self, node: Node, focus: Focus | None) -> Code:
+        inner = self.code(node.args[0], focus)
+        if node.value != "-":
+            return inner
+        return Code(f"A.negative({inner.list})", inner.kinds, single=True)
+
+    def _descending(self, node: Node, focus: Focus | None) -> Code:
+        raise Wrong(node.offset, "desc: only in sort()", "« desc » n’a de sens que dans sort()")
+
+    def _index(self, node: Node, focus: Focus | None) -> Code:
+        items = self.code(node.args[0], focus)
+        self._ordered(node, items)
+        place = node.args[1]
+        if place.kind == "literal" and place.value[0] == "integer":
+            start = int(place.value[1])
+            text = f"{items.list}[{start}:{start + 1}]"
+        else:
+            text = f"F.index({items.list}, {self.apart(place, focus).list})"
+        return Code(text, items.kinds, single=True)
+
+    def _ordered(self, node: Node, items: Code) -> None:
+        if self.scope.strict and not items.ordered:
+            raise Wrong(
+                node.offset,
+                "the order of these items is not defined",
+                "L’ordre de ces éléments n’est pas défini : filtrez avec where",
             )
 
-    def _fresh(self) -> str:
-        self.count += 1
-        return f"_{self.count}"
+    def _binary(self, node: Node, focus: Focus | None) -> Code:
+        operator = node.value
+        left, right = (self.apart(arg, focus) for arg in node.args)
+        first, second = node.args
+        plain = focus is not None and left.list == f"V.get({focus.item}, {first.value!r})"
+        if operator == "=" and plain and second.kind == "literal" and second.value[0] == "string":
+            says = f"L.says({focus and focus.item}, {first.value!r}, {second.value[1]!r})"
+            return Code(says, BOOLEAN, single=True)
+        texts = [self._moments(left, operator), self._moments(right, operator)]
+        if operator in ("<", ">", "<=", ">="):
+            return Code(f"V.order({texts[0]}, {texts[1]}, {operator!r})", BOOLEAN, single=True)
+        if operator == "|":
+            kinds = left.kinds if left.kinds == right.kinds else ()
+            return Code(f"U.union({texts[0]}, {texts[1]})", kinds)
+        if operator in _OPERATORS:
+            kinds = STRING if operator == "&" else BOOLEAN
+            return Code(f"{_OPERATORS[operator]}({texts[0]}, {texts[1]})", kinds, single=True)
+        return Code(f"A.arithmetic({texts[0]}, {texts[1]}, {operator!r})", single=True)
 
-    def _each(self, node: Node, items: str, focus: Focus | None) -> str:
-        self._arity(node, 0 if node.value in ("exists", "sort") else 1, 1)
-        function = table.EACH[node.value]
-        if len(node.args) == 1:
-            return f"{function}(R, {items})"
-        mark = self._fresh()
-        inner = Focus("i" + mark, "n" + mark)
-        body = self.emit(node.args[1], inner)
-        return f"{function}(R, {items}, lambda i{mark}, n{mark}: {body})"
+    @staticmethod
+    def _moments(code: Code, operator: str) -> str:
+        """The tree holds dates as texts; compared, they are dates."""
+        if operator in _COMPARED and code.kinds and set(code.kinds) <= MOMENTS:
+            return f"V.moments({code.list})"
+        return code.list
 
-    def _iif(self, node: Node, focus: Focus | None) -> str:
-        self._arity(node, 2, 3)
-        owner, args = node.args[0], node.args[1:]
-        own = owner.kind != "this" or owner.value != "$focus"
-        mark = self._fresh()
-        inner = Focus("i" + mark) if own else focus
-        test, yes = self.emit(args[0], inner), self.emit(args[1], inner)
-        no = self.emit(args[2], inner) if len(args) == 3 else "[]"
-        body = f"({yes} if V.true({test}) else {no})"
-        if not own:
-            return body
-        return f"F.iif({self.emit(owner, focus)}, lambda i{mark}: {body})"
+    def _call(self, node: Node, focus: Focus | None) -> Code:
+        name, owner, args = node.value, node.args[0], node.args[1:]
+        if name not in table.EVERY:
+            raise Wrong(
+                node.offset,
+                f"unknown function {name}()",
+                f"Fonction inconnue : {name}() ; vérifiez son nom",
+            )
+        if name in table.TYPES:
+            self.arity(node, 1, 1)
+            return self.typed(node, name, owner, _dotted(args[0]), focus)
+        if name == "iif":
+            return self.iif(node, focus)
+        if name in table.CLOCK:
+            return Code(table.CLOCK[name], single=True)
+        items = self.code(owner, focus)
+        if name in table.EACH:
+            return self.each(node, items, focus)
+        special: Callable[[Node, Code, Focus | None], Code] | None
+        special = getattr(self, f"_on_{name}", None)
+        if special is not None:
+            made: Code = special(node, items, focus)
+            return made
+        return self._plain(node, items, [self.apart(arg, focus).list for arg in args])
 
-    def _aggregate(self, node: Node, items: str, focus: Focus | None) -> str:
-        self._arity(node, 1, 2)
-        mark = self._fresh()
-        inner = Focus("i" + mark, "n" + mark, "t" + mark)
-        body = self.emit(node.args[1], inner)
-        start = self.emit(node.args[2], focus) if len(node.args) == 3 else "[]"
-        return f"F.aggregate(R, {items}, lambda i{mark}, n{mark}, t{mark}: {body}, {start})"
+    def _on_aggregate(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        return self.aggregate(node, items, focus)
+
+    def _on_sort(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        return self.sort(node, items)
+
+    def _on_type(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 0, 0)
+        return self.reflected(items)
+
+    def _on_trace(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 1, 2)
+        return items
+
+    def _on_extension(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 1, 1)
+        url = self.apart(node.args[1], focus).list
+        owner = items.list
+        beside = None if self.kinds.complex(items.kinds) else self.beside(node.args[0], items)
+        if beside is not None:
+            owner = beside if self.kinds.primitive(items.kinds) else f"{owner} + {beside}"
+        found = self.kinds.type("Extension")
+        kinds = (found.key,) if found is not None else ()
+        return Code(f"F.extension({owner}, {url})", kinds)
+
+    def _on_defineVariable(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 1, 2)
+        given = node.args[1]
+        if given.kind != "literal" or given.value[0] != "string":
+            raise Wrong(
+                given.offset, "a text is expected", "Un texte entre apostrophes est attendu"
+            )
+        name = given.value[1]
+        if name in {*self.defined, *self.scope.variables, *self.scope.specials, *table.CONSTANTS}:
+            raise Wrong(
+                given.offset, f"%{name} is already defined", f"%{name} est déjà défini : renommez"
+            )
+        mark = self.fresh()
+        body = "None"
+        if len(node.args) == 3:
+            inner = Focus("i" + mark, kinds=items.kinds)
+            body = f"lambda i{mark}, n{mark}: {self.apart(node.args[2], inner).list}"
+        self.defined = {**self.defined, name: mark}
+        return Code(f"F.define(R, {mark!r}, {items.list}, {body})", items.kinds)
+
+    def _plain(self, node: Node, items: Code, given: list[str]) -> Code:
+        name = node.value
+        self._suits(node, items)
+        kinds = table.GIVES.get(name, ())
+        if name in table.SLICES:
+            self._ordered(node, items)
+            self.arity(node, 0, 0)
+            text = f"{items.list}{table.SLICES[name]}"
+            return Code(text, items.kinds, single=items.single or name != "tail")
+        if name in ("count", "empty"):
+            self.arity(node, 0, 0)
+            text = f"[len({items.list})]" if name == "count" else f"[{items.list} == []]"
+            return Code(text, kinds, single=True)
+        if name in table.PLAIN:
+            function, least, most = table.PLAIN[name]
+            self.arity(node, least, most)
+            kept = name in table.KEEPS
+            if kept and name in ("skip", "take"):
+                self._ordered(node, items)
+            owner = items.list
+            if name in ("lowBoundary", "highBoundary") and items.kinds in _PRECISE:
+                owner = f"V.moments({owner}, 'dateTime')"
+            made = Code(
+                f"{function}({', '.join([owner, *given])})",
+                items.kinds if kept else kinds,
+                single=name in table.GIVES or name == "single",
+                ordered=items.ordered,
+            )
+            return unordered(made) if name == "children" else made
+        return self._by_table(node, items, given, kinds)
+
+    def _by_table(self, node: Node, items: Code, given: list[str], kinds: tuple[str, ...]) -> Code:
+        name, owner = node.value, items.list
+        if name in table.TEXT or name in table.MATH:
+            action, count = table.TEXT.get(name) or table.MATH[name]
+            self.arity(node, count, count)
+            function = "S.text_function" if name in table.TEXT else "S.math"
+            return Code(f"{function}({', '.join([action, owner, *given])})", kinds)
+        if name in table.TEMPORAL:
+            return Code(f"S.to_temporal({owner}, {table.TEMPORAL[name]!r})", kinds, single=True)
+        if name in table.CONVERTS:
+            to = Node("call", "to" + name[10:], (node,), node.offset)
+            mark = self.fresh()
+            made = self._plain(to, Code(mark), []).list
+            return Code(f"F.converts({owner}, lambda {mark}: {made})", BOOLEAN, single=True)
+        if name in table.EXTREMES:
+            return Code(f"L.extreme({owner}, {table.EXTREMES[name]!r})", items.kinds, single=True)
+        if name == "descendants":
+            return Code(f"F.descendants(R, {owner})", ordered=False)
+        if name == "resolve":
+            self.arity(node, 0, 0)
+            return Code(f"F.resolve(R.source, {owner})")
+        return Code(f"F.has_value({owner})", BOOLEAN) if name == "hasValue" else items
+
+    def _suits(self, node: Node, items: Code) -> None:
+        """A function of texts or numbers on what certainly is neither."""
+        single = node.value in table.TEXT or node.value in table.PLAIN_TEXT
+        if self.scope.strict and single and self.kinds.complex(items.kinds):
+            raise Wrong(
+                node.offset,
+                f"{node.value}() works on text, not on {items.kinds[0]}",
+                f"{node.value}() s’applique à un texte, non à : {items.kinds[0]}",
+            )
 
 
 def _dotted(node: Node) -> str:
     if node.kind != "name":
         raise Wrong(node.offset, "a type name is expected", "Un nom de type est attendu")
     return f"{_dotted(node.args[0])}.{node.value}" if node.args else str(node.value)
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for sign in _QUOTED.sub("", text):
+        if sign in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in ")]}":
+            depth -= 1
+    return deepest

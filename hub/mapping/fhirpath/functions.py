@@ -5,12 +5,13 @@ Source: https://hl7.org/fhirpath/N1/#functions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cmp_to_key
 from typing import Any, Protocol
 
-from hub.mapping.fhirpath import types, values
-from hub.mapping.fhirpath.values import Collection, many, one, same, true
-from hub.mapping.findings import Failure
+from hub.mapping.fhirpath import limits, types, values
+from hub.mapping.fhirpath.sets import Seen
+from hub.mapping.fhirpath.values import Collection, many, one, true
 
 Criterion = Callable[[Any, int], Collection]
 
@@ -20,6 +21,12 @@ class Budget(Protocol):
 
     def spend(self, steps: int) -> None:
         """Raises Failure when the budget is used up."""
+
+
+class Holder(Budget, Protocol):
+    """Keeps what defineVariable() names, during one run."""
+
+    defined: dict[str, Collection]
 
 
 def where(run: Budget, items: Collection, test: Criterion) -> Collection:
@@ -35,7 +42,7 @@ def select(run: Budget, items: Collection, test: Criterion) -> Collection:
         part = test(item, index)
         run.spend(1 + len(part))
         found += part
-    return found
+    return limits.items(found)
 
 
 def all_(run: Budget, items: Collection, test: Criterion) -> Collection:
@@ -55,18 +62,17 @@ def exists(run: Budget, items: Collection, test: Criterion | None = None) -> Col
 def repeat(run: Budget, items: Collection, test: Criterion) -> Collection:
     """The projection of the items, of what came out, and so on; each once."""
     found: Collection = []
-    seen: set[int] = set()
+    seen = Seen()
     waiting = list(items)
     while waiting:
         new: Collection = []
         for item in waiting:
             for result in test(item, 0):
-                run.spend(1 + len(found))
-                known = id(result) in seen if type(result) is dict else _in(result, found)
-                if not known:
-                    seen.add(id(result))
+                run.spend(1)
+                if seen.add(result):
                     found.append(result)
                     new.append(result)
+        limits.items(found)
         waiting = new
     return found
 
@@ -80,74 +86,8 @@ def aggregate(
     """The total after every item."""
     for index, item in enumerate(items):
         run.spend(1)
-        total = step(item, index, total)
+        total = limits.items(step(item, index, total))
     return total
-
-
-def sort(run: Budget, items: Collection, key: Criterion | None = None) -> Collection:
-    """In ascending order of the key."""
-    run.spend(len(items))
-    return sorted(items, key=lambda item: one(key(item, 0)) if key else item)
-
-
-def _in(item: Any, items: Collection) -> bool:
-    return any(same(item, other) is True for other in items)
-
-
-def distinct(items: Collection) -> Collection:
-    """Each once, in order of appearance."""
-    found: Collection = []
-    plain: set[Any] = set()
-    for item in items:
-        if type(item) is str:
-            if item in plain:
-                continue
-            plain.add(item)
-        elif _in(item, found):
-            continue
-        found.append(item)
-    return found
-
-
-def is_distinct(items: Collection) -> Collection:
-    """Does no item appear twice?"""
-    return [len(distinct(items)) == len(items)]
-
-
-def union(left: Collection, right: Collection) -> Collection:
-    """`|`"""
-    return distinct(left + right)
-
-
-def intersect(left: Collection, right: Collection) -> Collection:
-    """What is in both."""
-    return [item for item in distinct(left) if _in(item, right)]
-
-
-def exclude(left: Collection, right: Collection) -> Collection:
-    """What is not in the other."""
-    return [item for item in left if not _in(item, right)]
-
-
-def subset_of(left: Collection, right: Collection) -> Collection:
-    """Is every item in the other?"""
-    return [all(_in(item, right) for item in left)]
-
-
-def superset_of(left: Collection, right: Collection) -> Collection:
-    """Does it hold every item of the other?"""
-    return subset_of(right, left)
-
-
-def member(left: Collection, right: Collection) -> Collection:
-    """`in`"""
-    item = one(left)
-    return [] if item is None else [_in(item, right)]
-
-
-def contained(left: Collection, right: Collection) -> Collection:
-    """`contains` as an operator."""
-    return member(right, left)
 
 
 def index(items: Collection, where_: Collection) -> Collection:
@@ -156,21 +96,6 @@ def index(items: Collection, where_: Collection) -> Collection:
     if not isinstance(place, int) or not 0 <= place < len(items):
         return []
     return [items[place]]
-
-
-def first(items: Collection) -> Collection:
-    """The first item."""
-    return items[:1]
-
-
-def last(items: Collection) -> Collection:
-    """The last item."""
-    return items[-1:]
-
-
-def tail(items: Collection) -> Collection:
-    """All but the first."""
-    return items[1:]
 
 
 def skip(items: Collection, count: Collection) -> Collection:
@@ -187,16 +112,6 @@ def single(items: Collection) -> Collection:
     """The only item; an error when there are more."""
     one(items)
     return items
-
-
-def count(items: Collection) -> Collection:
-    """How many."""
-    return [len(items)]
-
-
-def empty(items: Collection) -> Collection:
-    """Is there none?"""
-    return [not items]
 
 
 def children(items: Collection) -> Collection:
@@ -221,56 +136,64 @@ def descendants(run: Budget, items: Collection) -> Collection:
     return found
 
 
+def sort(
+    run: Budget, items: Collection, descending: Sequence[bool], *keys: Criterion
+) -> Collection:
+    """By the first key, then the next; an item without a value comes last, or first if descending.
+
+    Source: https://build.fhir.org/ig/HL7/FHIRPath/#sortkeyselector-asc--desc-keyselector-asc--desc--collection
+    """
+    run.spend(len(items))
+    found = list(items)
+    for key, down in reversed(list(zip(keys or (_itself,), descending, strict=True))):
+        values_ = [(one(key(item, index)), item) for index, item in enumerate(found)]
+        values_.sort(key=cmp_to_key(_by_value), reverse=down)
+        found = [item for _, item in values_]
+    return found
+
+
+def _itself(item: Any, _: int) -> Collection:
+    return [item]
+
+
+def _by_value(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
+    a, b = left[0], right[0]
+    if a is None or b is None:
+        return int(a is None) - int(b is None)
+    return values.compared(a, b) or 0
+
+
+def define(
+    run: Holder, key: str, items: Collection, compute: Criterion | None = None
+) -> Collection:
+    """defineVariable(): the items go on, the value is held for what follows in the chain."""
+    run.defined[key] = items if compute is None else select(run, items, compute)
+    return items
+
+
+def resolve(root: Any, items: Collection) -> Collection:
+    """resolve(): in the contained resources and the Bundle at hand, never over a network."""
+    wanted = [i.get("reference") if type(i) is dict else i for i in items]
+    known: dict[str, Any] = {}
+    for entry in values.get(root, "entry") if wanted else ():
+        resource = entry.get("resource") if type(entry) is dict else None
+        if type(resource) is dict:
+            known[f"{resource.get('resourceType')}/{resource.get('id')}"] = resource
+            known[str(entry.get("fullUrl"))] = resource
+    for resource in values.get(root, "contained"):
+        if type(resource) is dict:
+            known[f"#{resource.get('id')}"] = resource
+    if "#" in wanted:
+        known["#"] = root
+    return [known[str(w)] for w in wanted if str(w) in known]
+
+
 def extension(items: Collection, url: Collection) -> Collection:
     """Extensions with this url."""
     wanted = one(url)
     return [
         e for e in values.child(items, "extension") if type(e) is dict and e.get("url") == wanted
     ]
-
-
-def of_type(items: Collection, name: str) -> Collection:
-    """Items that have this type."""
-    return [item for item in items if types.conforms(item, name)]
-
-
-def is_type(items: Collection, name: str) -> Collection:
-    """Has the only item this type?"""
-    item = one(items)
-    return [] if item is None else [types.conforms(item, name)]
-
-
-def conforms_to(items: Collection, profile: Collection) -> Collection:
-    """conformsTo(): the type a core profile names; other profiles are not known here."""
-    item, url = one(items), str(one(profile) or "")
-    if item is None:
-        return []
-    if not url.startswith("http://hl7.org/fhir/StructureDefinition/"):
-        raise Failure(
-            f"conformsTo: the profile {url} is not known here",
-            f"conformsTo : le profil {url} n’est pas connu ici ; testez les éléments un à un",
-        )
-    return [types.conforms(item, url.rsplit("/", 1)[-1])]
-
-
-def choice(items: Collection, name: str, wanted: str) -> Collection:
-    """`a.value.ofType(T)`: the form of a choice element that has this type."""
-    plain = wanted.rpartition(".")[2]
-    key = name + plain[:1].upper() + plain[1:]
-    found: Collection = []
-    for item in items:
-        if type(item) is dict and key in item:
-            found += many(item[key])
-        elif type(item) is dict and name in item:
-            found += of_type(many(item[name]), wanted)
-    return found
-
-
-def is_choice(items: Collection, name: str, wanted: str) -> Collection:
-    """`a.value is T`"""
-    if not values.child(items, name):
-        return []
-    return [bool(choice(items, name, wanted))]
 
 
 def root(item: Any, name: str) -> Collection:
@@ -286,9 +209,9 @@ def iif(items: Collection, choose: Callable[[Any], Collection]) -> Collection:
     return choose(item) if item is not None else choose({})
 
 
-def converts(items: Collection, result: Collection) -> Collection:
+def converts(items: Collection, convert: Callable[[Collection], Collection]) -> Collection:
     """convertsTo…()"""
-    return [bool(result)] if items else []
+    return [bool(convert(items))] if items else []
 
 
 def has_value(items: Collection) -> Collection:

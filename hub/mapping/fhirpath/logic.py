@@ -5,11 +5,11 @@ Source: https://hl7.org/fhirpath/N1/#boolean-logic and #aggregates
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from hub.mapping.fhirpath import values
-from hub.mapping.fhirpath.values import Collection, number, truth
+from hub.mapping.fhirpath.values import Collection, truth
+from hub.mapping.findings import Failure
 
 
 def and_(left: Collection, right: Collection) -> Collection:
@@ -50,47 +50,40 @@ def says(item: Any, name: str, text: str) -> Collection:
     return values.equal(values.get(item, name), [text])
 
 
-def negative(items: Collection) -> Collection:
-    """`-a`"""
-    return values.arithmetic(items, [-1], "*")
-
-
 def not_(items: Collection) -> Collection:
     """true for false and false for true."""
     value = values.truth(items)
     return [] if value is None else [not value]
 
 
+def _booleans(items: Collection) -> Collection:
+    for item in items:
+        if not isinstance(item, bool):
+            raise Failure(
+                f"only booleans are expected here, not {str(item)[:40]}",
+                f"Seuls des booléens sont attendus ici, et non {str(item)[:40]} : filtrez d’abord",
+            )
+    return items
+
+
 def all_true(items: Collection) -> Collection:
     """Is every item true?"""
-    return [all(item is True for item in items)]
+    return [all(item is True for item in _booleans(items))]
 
 
 def any_true(items: Collection) -> Collection:
     """Is any item true?"""
-    return [any(item is True for item in items)]
+    return [any(item is True for item in _booleans(items))]
 
 
 def all_false(items: Collection) -> Collection:
     """Is every item false?"""
-    return [all(item is False for item in items)]
+    return [all(item is False for item in _booleans(items))]
 
 
 def any_false(items: Collection) -> Collection:
     """Is any item false?"""
-    return [any(item is False for item in items)]
-
-
-def total(items: Collection) -> Collection:
-    """sum(): exact; 0 when there is nothing."""
-    result: Collection = [0]
-    for item in items:
-        result = values.arithmetic(result, [item], "+") if number(item) else _sum(result, item)
-    return result
-
-
-def _sum(result: Collection, item: Any) -> Collection:
-    return [item] if result == [0] else values.arithmetic(result, [item], "+")
+    return [any(item is False for item in _booleans(items))]
 
 
 def extreme(items: Collection, operator: str) -> Collection:
@@ -100,13 +93,3 @@ def extreme(items: Collection, operator: str) -> Collection:
         if values.order([item], best, operator) == [True]:
             best = [item]
     return best
-
-
-def average(items: Collection) -> Collection:
-    """avg()"""
-    return values.arithmetic(total(items), [Decimal(len(items))], "/") if items else []
-
-
-def combine(left: Collection, right: Collection) -> Collection:
-    """Both, duplicates kept."""
-    return left + right

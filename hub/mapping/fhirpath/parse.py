@@ -5,6 +5,7 @@ Source: https://hl7.org/fhirpath/N1/grammar.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from hub.mapping.findings import Wrong
 from hub.mapping.tokenize import Token, tokenize
 
+LONGEST_CHAIN = 150  #: names and operators one after another
 DEEPEST = 120  #: nested parentheses and operators
 LEVELS = {
     "implies": 1,
@@ -39,6 +41,7 @@ LEVELS = {
     "div": 10,
     "mod": 10,
 }
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 UNITS = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
 CALENDAR = {*UNITS, *(u + "s" for u in UNITS)}
 
@@ -213,14 +216,21 @@ class PathParser:
         if token.kind == "id" and self.cursor.skip("("):
             args = []
             if not self.cursor.at(")"):
-                args.append(self._inner())
+                args.append(self._argument())
                 while self.cursor.skip(","):
-                    args.append(self._inner())
-                self.cursor.skip("asc")
-                self.cursor.skip("desc")
+                    args.append(self._argument())
             self.cursor.need(")")
             return Node("call", token.value, (focus or Node("this", "$focus"), *args), token.start)
         return Node("name", token.value, before, token.start)
+
+    def _argument(self) -> Node:
+        """One argument; sort() takes an order after it."""
+        node = self._inner()
+        here = self.cursor.token
+        if self.cursor.skip("desc"):
+            return Node("descending", None, (node,), here.start)
+        self.cursor.skip("asc")
+        return node
 
     def _type_name(self) -> str:
         names = [self._name()]
@@ -237,6 +247,15 @@ class PathParser:
         return self.cursor.take().value
 
 
+def too_deep(node: Node) -> bool:
+    """Would writing the tree take more levels than Python can nest?"""
+    level, depth = [node], 0
+    while level and depth <= LONGEST_CHAIN:
+        level = [arg for each in level for arg in each.args]
+        depth += 1
+    return bool(level)
+
+
 def parse(text: str) -> Node:
     """The syntax tree of a whole expression.
 
@@ -244,7 +263,18 @@ def parse(text: str) -> Node:
         Wrong: the text is not FHIRPath; offset in the text.
     """
     cursor = Cursor(tokenize(text))
+    last = cursor.tokens[-2].end if len(cursor.tokens) > 1 else 0
+    if "/*" in _COMMENT.sub("", text[last:]):
+        raise Wrong(
+            last, "expected */, found the end of the text", "« */ » attendu, fin du texte trouvée"
+        )
     node = PathParser(cursor).expression()
+    if too_deep(node):
+        raise Wrong(
+            0,
+            "expected a shorter chain of names and operators",
+            "Expression trop longue : coupez-la",
+        )
     if cursor.token.kind != "end":
         raise cursor.wrong("an operator or the end", "Un opérateur ou la fin")
     return node

@@ -17,8 +17,9 @@ from typing import Any
 from hub.mapping.fhirpath import limits
 from hub.mapping.fhirpath.parse import CALENDAR
 from hub.mapping.fhirpath.patterns import pattern, substitute
+from hub.mapping.fhirpath.quantities import number
 from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
-from hub.mapping.fhirpath.values import Collection, number, one
+from hub.mapping.fhirpath.values import Collection, one
 
 
 def _text(items: Collection) -> str | None:

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 #: name → (Python callable, least arguments, most); arguments are collections.
 PLAIN = {
-    "first": ("F.first", 0, 0),
-    "last": ("F.last", 0, 0),
-    "tail": ("F.tail", 0, 0),
     "skip": ("F.skip", 1, 1),
     "take": ("F.take", 1, 1),
     "single": ("F.single", 0, 0),
-    "count": ("F.count", 0, 0),
-    "empty": ("F.empty", 0, 0),
-    "distinct": ("F.distinct", 0, 0),
-    "isDistinct": ("F.is_distinct", 0, 0),
-    "union": ("F.union", 1, 1),
-    "combine": ("L.combine", 1, 1),
-    "intersect": ("F.intersect", 1, 1),
-    "exclude": ("F.exclude", 1, 1),
-    "subsetOf": ("F.subset_of", 1, 1),
-    "supersetOf": ("F.superset_of", 1, 1),
+    "distinct": ("U.distinct", 0, 0),
+    "isDistinct": ("U.is_distinct", 0, 0),
+    "union": ("U.union", 1, 1),
+    "combine": ("U.combine", 1, 1),
+    "intersect": ("U.intersect", 1, 1),
+    "exclude": ("U.exclude", 1, 1),
+    "subsetOf": ("U.subset_of", 1, 1),
+    "supersetOf": ("U.superset_of", 1, 1),
     "children": ("F.children", 0, 0),
-    "extension": ("F.extension", 1, 1),
-    "conformsTo": ("F.conforms_to", 1, 1),
+    "conformsTo": ("C.conforms_to", 1, 1),
     "not": ("L.not_", 0, 0),
     "allTrue": ("L.all_true", 0, 0),
     "anyTrue": ("L.any_true", 0, 0),
     "allFalse": ("L.all_false", 0, 0),
     "anyFalse": ("L.any_false", 0, 0),
-    "sum": ("L.total", 0, 0),
-    "avg": ("L.average", 0, 0),
+    "sum": ("A.total", 0, 0),
+    "avg": ("A.average", 0, 0),
     "toString": ("S.to_string", 0, 0),
     "toInteger": ("S.to_integer", 0, 0),
     "toDecimal": ("S.to_decimal", 0, 0),
@@ -43,6 +37,11 @@ PLAIN = {
     "round": ("S.rounded", 0, 1),
     "encode": ("S.encode", 1, 1),
     "decode": ("S.decode", 1, 1),
+    "lowBoundary": ("B.low_boundary", 0, 1),
+    "highBoundary": ("B.high_boundary", 0, 1),
+    "precision": ("B.precision", 0, 0),
+    "comparable": ("V.comparable", 1, 1),
+    "abs": ("A.absolute", 0, 0),
 }
 #: name → (Python callable on str, arguments); all arguments are texts.
 TEXT = {
@@ -63,7 +62,6 @@ TEXT = {
 }
 #: name → (Python callable on numbers, arguments)
 MATH = {
-    "abs": ("abs", 0),
     "floor": ("M.floor", 0),
     "ceiling": ("M.ceil", 0),
     "truncate": ("int", 0),
@@ -75,12 +73,17 @@ MATH = {
 }
 #: functions whose argument runs once for each item
 EACH = {"where": "F.where", "select": "F.select", "all": "F.all_", "exists": "F.exists"}
-EACH |= {"repeat": "F.repeat", "sort": "F.sort"}
+EACH |= {"repeat": "F.repeat"}
+#: functions that are a slice of the list
+SLICES = {"first": "[:1]", "last": "[-1:]", "tail": "[1:]"}
+#: functions that give items of the types they take
+KEEPS = {"skip", "take", "single", "distinct", "intersect", "exclude"}
+PLAIN_TEXT = {"substring", "matches", "matchesFull", "replaceMatches", "encode", "decode"}
 TEMPORAL = {"toDate": "date", "toDateTime": "dateTime", "toTime": "time"}
 CONVERTS = {"convertsTo" + n for n in ("Integer", "Decimal", "Boolean", "String", "Quantity")}
 CONVERTS |= {"convertsTo" + n for n in ("Date", "DateTime", "Time")}
 EXTREMES = {"min": "<", "max": ">"}
-TYPES = {"ofType": "F.of_type", "as": "F.of_type", "is": "F.is_type"}
+TYPES = {"ofType": "C.of_type", "as": "C.of_type", "is": "C.is_type"}
 CLOCK = {"now": "R.now()", "today": "R.today()", "timeOfDay": "R.time_of_day()"}
 CONSTANTS = {
     "sct": "http://snomed.info/sct",
@@ -88,4 +91,17 @@ CONSTANTS = {
     "ucum": "http://unitsofmeasure.org",
 }
 EVERY = {*PLAIN, *TEXT, *MATH, *EACH, *TEMPORAL, *CONVERTS, *EXTREMES, *TYPES, *CLOCK}
-EVERY |= {"iif", "aggregate", "descendants", "trace", "hasValue", "getValue"}
+EVERY |= {"iif", "aggregate", "descendants", "trace", "hasValue", "getValue", "sort", "count"}
+EVERY |= {"empty", "type", "extension", "resolve", "defineVariable", *SLICES}
+_BOOLEANS = (
+    "empty isDistinct subsetOf supersetOf not allTrue anyTrue allFalse anyFalse matches"
+    " matchesFull conformsTo comparable startsWith endsWith contains toBoolean"
+)
+_TEXTS = "substring replaceMatches join toString upper lower trim replace"
+_INTEGERS = "count toInteger length indexOf lastIndexOf precision"
+#: functions that give at most one item of one type
+GIVES = dict.fromkeys(_BOOLEANS.split(), ("System.Boolean",)) | dict.fromkeys(
+    _TEXTS.split(), ("System.String",)
+)
+GIVES |= dict.fromkeys(_INTEGERS.split(), ("System.Integer",)) | {"toDecimal": ("System.Decimal",)}
+GIVES |= {"toQuantity": ("System.Quantity",)}

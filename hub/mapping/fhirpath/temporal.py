@@ -124,7 +124,8 @@ def shift(moment: Temporal, quantity: Quantity, sign: int) -> Temporal | None:
     Returns:
         None when the unit is not one of time.
     """
-    unit = quantity.unit.removesuffix("s") if quantity.calendar else _UCUM.get(quantity.unit, "")
+    word = quantity.unit.removesuffix("s") if len(quantity.unit) > 2 else ""
+    unit = word if word in _MONTHS or word in _SECONDS else _UCUM.get(quantity.unit, "")
     fields, zone = parts(moment)
     amount = quantity.value * sign
     if not fields or (unit not in _MONTHS and unit not in _SECONDS):

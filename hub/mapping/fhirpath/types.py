@@ -5,6 +5,7 @@ Source: https://hl7.org/fhirpath/N1/#types
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,17 @@ def name_of(item: Any) -> str:
         if keys and keys <= allowed and required <= keys:
             return name
     return "Element"
+
+
+def info(item: Any, options: Sequence[str] = ()) -> dict[str, str]:
+    """type(): namespace and name; of an element's allowed types the first that fits."""
+    for name in options:
+        if conforms(item, name):
+            return {"namespace": "FHIR", "name": name}
+    if type(item) is dict:
+        return {"namespace": "FHIR", "name": name_of(item)}
+    name = name_of(item)
+    return {"namespace": "System", "name": name[:1].upper() + name[1:]}
 
 
 def inherits(name: str, ancestor: str) -> bool:

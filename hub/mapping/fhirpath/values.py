@@ -1,4 +1,4 @@
-"""What FHIRPath computes with: children, types, equality, order, arithmetic.
+"""What FHIRPath computes with: children, types, equality, order.
 
 A collection is a list; its items are dict, str, bool, int, Decimal, Temporal or Quantity.
 Source: https://hl7.org/fhirpath/N1/#operations
@@ -6,12 +6,13 @@ Source: https://hl7.org/fhirpath/N1/#operations
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from hub.formats import definitions
-from hub.mapping.fhirpath.temporal import Quantity, Temporal, compare, shift, temporal
+from hub.mapping.fhirpath.quantities import definite, number, quantity, scaled, unlike
+from hub.mapping.fhirpath.temporal import Quantity, Temporal, compare, temporal
 from hub.mapping.findings import Failure
 
 Collection = list[Any]
@@ -50,6 +51,38 @@ def child(items: Collection, name: str) -> Collection:
     return [value for item in items for value in get(item, name) if value is not None]
 
 
+def nodes(item: Any, name: str) -> Collection:
+    """The primitives of a name; one that only has an extension is a tree of its own."""
+    found = item.get(name) if type(item) is dict else None
+    if found is not None and type(found) is not list:
+        return [found]
+    beside_ = many(item.get("_" + name)) if type(item) is dict else []
+    count = max(len(found or ()), len(beside_))
+    listed = [*(found or ()), *[None] * (count - len(found or ()))]
+    return [
+        value if value is not None else extra
+        for value, extra in zip(listed, [*beside_, *[None] * count], strict=False)
+        if value is not None or extra is not None
+    ]
+
+
+def beside(items: Collection, name: str) -> Collection:
+    """The ids and extensions of the primitives of a name. https://hl7.org/fhir/R4/json.html"""
+    return [
+        extra
+        for item in items
+        if type(item) is dict
+        for extra in many(item.get("_" + name))
+        if extra is not None
+    ]
+
+
+def moments(items: Collection, kind: str = "") -> Collection:
+    """Texts of a tree that are dates, as dates; `kind` when the element's type says which."""
+    found = [(temporal(i) or i) if type(i) is str else i for i in items]
+    return [Temporal(i, kind) if kind and isinstance(i, Temporal) else i for i in found]
+
+
 def many(value: Any) -> Collection:
     """A variable's value as a collection."""
     if value is None:
@@ -86,44 +119,6 @@ def truth(items: Collection) -> bool | None:
     return None if value is None else value is not False
 
 
-def quantity(item: Any) -> Quantity | None:
-    """A literal quantity or a FHIR Quantity; a bare number has the unit 1."""
-    if isinstance(item, Quantity):
-        return item
-    if type(item) is dict and "value" in item:
-        unit = str(item.get("code") or item.get("unit") or "1")
-        return Quantity(Decimal(str(item["value"])), unit)
-    if number(item):
-        return Quantity(Decimal(item), "1")
-    return None
-
-
-def number(item: Any) -> bool:
-    """An integer or a decimal; true and false are not."""
-    return isinstance(item, (int, Decimal)) and not isinstance(item, bool)
-
-
-_TIME_UNITS = {"weeks": "wk", "week": "wk", "days": "d", "day": "d", "hours": "h", "hour": "h"}
-_TIME_UNITS |= {"minutes": "min", "minute": "min", "seconds": "s", "second": "s"}
-_TIME_UNITS |= {"milliseconds": "ms", "millisecond": "ms"}
-_SCALE: dict[str, tuple[str, Decimal | int]] = {
-    "kg": ("g", 1000),
-    "mg": ("g", Decimal("0.001")),
-    "ug": ("g", Decimal("0.000001")),
-}
-_SCALE |= {"cm": ("m", Decimal("0.01")), "mm": ("m", Decimal("0.001")), "km": ("m", 1000)}
-_SCALE |= {"wk": ("s", 604800), "d": ("s", 86400), "h": ("s", 3600), "min": ("s", 60)}
-_SCALE |= {"ms": ("s", Decimal("0.001")), "[lb_av]": ("g", Decimal("453.59237"))}
-_SCALE |= {"[in_i]": ("m", Decimal("0.0254")), "L": ("L", 1), "mL": ("L", Decimal("0.001"))}
-
-
-def scaled(value: Quantity) -> tuple[Decimal, str]:
-    """The number in the unit that others of its kind are compared in."""
-    unit = _TIME_UNITS.get(value.unit, value.unit)
-    root, factor = _SCALE.get(unit, (unit, 1))
-    return value.value * factor, root
-
-
 def same(left: Any, right: Any) -> bool | None:
     """Equality of two items; None when precisions do not allow to say."""
     if number(left) and number(right):
@@ -137,11 +132,16 @@ def same(left: Any, right: Any) -> bool | None:
             return False
         if mine.kind == theirs.kind and str(mine) == str(theirs):
             return True
+        if (mine.kind == "time") != (theirs.kind == "time"):
+            return False
         order = compare(mine, theirs)
         return None if order is None else order == 0
     if isinstance(left, Quantity) or isinstance(right, Quantity):
         a, b = quantity(left), quantity(right)
-        return a is not None and b is not None and scaled(a) == scaled(b)
+        if a is None or b is None:
+            return False
+        (x, unit), (y, other) = scaled(a), scaled(b)
+        return x == y if unit == other else None if "month" in (unit, other) else False
     return bool(left == right)
 
 
@@ -177,7 +177,23 @@ def _alike(left: Any, right: Any) -> bool:
         return left.keys() == right.keys() and all(
             equivalent(many(left[k]), many(right[k]))[0] for k in left
         )
+    a, b = quantity(left), quantity(right)
+    if a is not None and b is not None:
+        return _alike_quantities(definite(a), definite(b))
     return same(left, right) is True
+
+
+def _alike_quantities(left: Quantity, right: Quantity) -> bool:
+    """Equal when both are rounded to the digits of the less precise one."""
+    (x, unit), (y, other) = scaled(left), scaled(right)
+    if unit != other:
+        return False
+    steps = [
+        scaled(Quantity(Decimal(1).scaleb(int(q.value.as_tuple().exponent)), q.unit, q.calendar))
+        for q in (left, right)
+    ]
+    step = max(steps[0][0], steps[1][0])
+    return (x / step).to_integral_value() == (y / step).to_integral_value()
 
 
 def equivalent(left: Collection, right: Collection) -> Collection:
@@ -205,7 +221,7 @@ def order(left: Collection, right: Collection, operator: str) -> Collection:
     a, b = one(left), one(right)
     if a is None or b is None:
         return []
-    sign = _order(a, b)
+    sign = compared(a, b)
     if sign is None:
         return []
     return [
@@ -213,7 +229,8 @@ def order(left: Collection, right: Collection, operator: str) -> Collection:
     ]
 
 
-def _order(a: Any, b: Any) -> int | None:
+def compared(a: Any, b: Any) -> int | None:
+    """-1, 0, 1; None when precisions or units do not allow to say."""
     if number(a) and number(b):
         return int(a > b) - int(a < b)
     if isinstance(a, str) and isinstance(b, str):
@@ -221,71 +238,19 @@ def _order(a: Any, b: Any) -> int | None:
         if mine is not None and theirs is not None:
             return compare(mine, theirs)
         if isinstance(a, Temporal) or isinstance(b, Temporal):
-            raise _unlike(a, b)
+            raise unlike(a, b)
         return (a > b) - (a < b)
     if not isinstance(a, (bool, str)) and not isinstance(b, (bool, str)):
         left, right = quantity(a), quantity(b)
         if left is not None and right is not None:
             (x, unit), (y, other) = scaled(left), scaled(right)
             return (x > y) - (x < y) if unit == other else None
-    raise _unlike(a, b)
+    raise unlike(a, b)
 
 
-def _unlike(a: Any, b: Any) -> Failure:
-    kinds = f"{type(a).__name__}, {type(b).__name__}"
-    return Failure(
-        f"values of these types do not go together: {kinds}",
-        f"Ces types ne vont pas ensemble : {kinds} ; convertissez l’un des deux",
-    )
-
-
-def arithmetic(left: Collection, right: Collection, operator: str) -> Collection:
-    """`+ - * / div mod`; decimals stay exact to 28 digits, division by zero gives nothing."""
-    a, b = one(left), one(right)
+def comparable(left: Collection, right: Collection) -> Collection:
+    """comparable(): do the units measure the same?"""
+    a, b = quantity(one(left)), quantity(one(right))
     if a is None or b is None:
         return []
-    if number(a) and number(b):
-        return _numbers(a, b, operator)
-    if operator in "+-" and isinstance(a, str) and isinstance(b, (Quantity, dict)):
-        moment, amount = temporal(a), quantity(b)
-        moved = shift(moment, amount, 1 if operator == "+" else -1) if moment and amount else None
-        return [] if moved is None else [moved]
-    if operator == "+" and isinstance(a, str) and isinstance(b, str):
-        return [str(a) + str(b)]
-    return _quantities(a, b, operator)
-
-
-def _numbers(a: Any, b: Any, operator: str) -> Collection:
-    if operator in ("/", "div", "mod") and b == 0:
-        return []
-    try:
-        with localcontext() as context:
-            context.prec = 28
-            if operator == "/":
-                return [Decimal(a) / Decimal(b)]
-            if operator == "div":
-                return [int(Decimal(a) // Decimal(b))]
-            if operator == "mod":
-                result = Decimal(a) % Decimal(b)
-                return [int(result) if isinstance(a, int) and isinstance(b, int) else result]
-            result = a + b if operator == "+" else a - b if operator == "-" else a * b
-    except InvalidOperation:
-        return []
-    return [result] if isinstance(result, Decimal) or abs(result) < 1 << 256 else []
-
-
-def _quantities(a: Any, b: Any, operator: str) -> Collection:
-    left, right = quantity(a), quantity(b)
-    if left is None or right is None or isinstance(a, (str, bool)) or isinstance(b, (str, bool)):
-        raise _unlike(a, b)
-    if operator in ("+", "-") and left.unit == right.unit:
-        return [Quantity(_numbers(left.value, right.value, operator)[0], left.unit, left.calendar)]
-    if operator in ("*", "/"):
-        result = _numbers(left.value, right.value, operator)
-        if not result:
-            return []
-        unit = left.unit if right.unit == "1" else right.unit if left.unit == "1" else ""
-        unit = unit or ("1" if operator == "/" and left.unit == right.unit else "")
-        unit = unit or f"{left.unit}{'/' if operator == '/' else '.'}{right.unit}"
-        return [Quantity(result[0], unit)]
-    return []
+    return [scaled(a)[1] == scaled(b)[1]]

@@ -112,7 +112,8 @@ def official():
 def verdict(case, inputs):
     tree = inputs(case["input_json"]) if case["input_json"] else {}
     try:
-        result = Expression(case["expression"]).evaluate(tree)
+        kind = tree.get("resourceType", "")
+        result = Expression(case["expression"], type_name=kind).evaluate(tree)
     except Invalid:
         return bool(case["invalid"])
     if case["predicate"]:
