@@ -202,7 +202,6 @@ def namespace() -> dict[str, Any]:
     }
     return {
         **runtime.names(),
-        **runtime.names(),
         "__builtins__": safe,
         "G": reading,
         "P": placing,
