@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from lxml import etree
 
 from hub import errors
+from hub.formats import fhir_xml_cda as cda
 from hub.model import Tree
 
 FHIR = "http://hl7.org/fhir"
@@ -45,6 +46,8 @@ class ElementShape(Protocol):
     def written(self) -> str: ...
     @property
     def namespace(self) -> str: ...
+    @property
+    def dates(self) -> bool: ...
 
 
 class Shape(Protocol):
@@ -161,7 +164,9 @@ class Reader:
         if element is not None and chosen is not None:
             key = name.localname
         kind = self._kind(node, element, chosen)
-        if name.namespace == XHTML or (element is not None and element.form == "xhtml"):
+        if element is not None and element.form == "cda":
+            self._put(tree, key, element, cda.to_xhtml(node))
+        elif name.namespace == XHTML or (element is not None and element.form == "xhtml"):
             self._put(tree, key, element, _markup(node))
         elif kind is not None and kind.kind == "primitive-type":
             self._primitive(tree, key, node, kind, element, depth)
@@ -232,6 +237,7 @@ class Reader:
 
     def _typed(self, text: str, element: ElementShape | None) -> Any:
         kind = self.shapes.type(element.types[0]) if element is not None and element.types else None
+        text = cda.moment(text) if element is not None and element.dates else text
         return lexical(text, self._root(kind)) if kind is not None else text
 
     def _root(self, kind: Shape) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from hub import errors
+from hub.formats import fhir_xml_cda as cda
 from hub.formats.fhir_xml import DEEPEST, FHIR, XHTML, XSI, ElementShape, Shape, Shapes
 from hub.model import Tree
 
@@ -81,12 +82,17 @@ class Writer:
             _append_text(node, _text(value))
             return
         if is_attribute(made, element, key) and not isinstance(value, dict):
-            node.set(element.written if element is not None else key, _text(value))
+            text = _text(value)
+            text = cda.compact(text) if element is not None and element.dates else text
+            node.set(element.written if element is not None else key, text)
             return
         space = (element.namespace if element is not None else "") or space
         local = (
             element.written if element is not None and chosen is None and element.written else key
         )
+        if isinstance(value, str) and element is not None and element.form == "cda":
+            node.append(cda.from_xhtml(_markup(value), _tag(space, local)))
+            return
         if isinstance(value, str) and _is_markup(value, element):
             node.append(_markup(value))
             return

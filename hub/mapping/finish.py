@@ -53,8 +53,9 @@ class Finisher:
         last, sorted_ = -2, True
         for key, value in tree.items():
             place, inner = order.get(key, (10_000, ""))
-            if type(value) is list and None in value and tree.get("_" + key):
-                found[key] = value
+            beside = key[1:] if key.startswith("_") else "_" + key
+            if type(value) is list and None in value and tree.get(beside):
+                found[key] = value  # null keeps a primitive and its extensions in the same place
                 continue
             if type(value) in (dict, list):
                 value = self.finish(value, self.schema.type(inner) if inner else None, depth + 1)

@@ -22,7 +22,11 @@ _XML_NAMESPACES = (
     "http://hl7.org/fhir/tools/StructureDefinition/xml-namespace",
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-namespace",
 )
-_FORMS = {"xmlAttr": "attribute", "xmlText": "text", "xhtml": "xhtml", "cdaText": "xhtml"}
+_FORMS = {"xmlAttr": "attribute", "xmlText": "text", "xhtml": "xhtml", "cdaText": "cda"}
+_DATES = (
+    "http://hl7.org/fhir/tools/StructureDefinition/elementdefinition-date-format",
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-date-format",
+)
 
 
 @cache
@@ -65,6 +69,7 @@ def _row(element: Mapping[str, Any]) -> Row:
         extension(element, _XML_NAMES),
         extension(element, _XML_NAMESPACES),
         str(required).split("|")[0],
+        bool(extension(element, _DATES)),
     )
 
 

@@ -30,6 +30,7 @@ class Element:
     written: str = ""  #: name in XML
     namespace: str = ""  #: in XML, "" for that of its type
     binding: str = ""  #: required value set
+    dates: bool = False  #: written in XML as CDA writes moments: 20261122010500+0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Row(NamedTuple):
     written: str = ""
     namespace: str = ""
     binding: str = ""
+    dates: bool = False
 
 
 def suffix(type_key: str) -> str:
@@ -126,7 +128,7 @@ def elements(
         else:
             keys = tuple(dict.fromkeys(version + code_key(t) for t in row.types))
             keys = keys[:1] if row.form in ("text", "attribute") else keys
-        form = "xhtml" if keys and keys[0].endswith("xhtml") else row.form
+        form = row.form or ("xhtml" if keys and tail(keys[0]) == "xhtml" else "")
         made = Element(
             name,
             row.most not in ("0", "1"),
@@ -138,6 +140,7 @@ def elements(
             row.written or name,
             row.namespace,
             row.binding,
+            row.dates,
         )
         found.setdefault(name, made)
     return found
