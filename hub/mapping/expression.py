@@ -14,6 +14,7 @@ from hub.errors import Invalid, Issue
 from hub.mapping.emit import namespace
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
 from hub.mapping.fhirpath.parse import Node, parse
+from hub.mapping.fhirpath.values import Misshapen
 from hub.mapping.findings import Failure, Wrong
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
@@ -46,6 +47,7 @@ class Expression:
         self.text, self._names, self._type = text, names, type_name
         self._schema = schema or _fhir()
         self._functions: dict[str, Function] = {}
+        self._careful: dict[str, Function] = {}
         try:
             self._tree = parse(text)
             if type_name and self._schema.type(type_name) is None:
@@ -56,7 +58,7 @@ class Expression:
             raise Invalid(Issue("invalid", wrong.fr, wrong.en, place), status=400) from None
         self._functions[type_name] = _compiled(self.source)
 
-    def _written(self, tree: Node, type_name: str) -> str:
+    def _written(self, tree: Node, type_name: str, trusting: bool = True) -> str:
         """The Python of the expression for trees of one type ("" any)."""
         constants: dict[str, str] = {}
 
@@ -73,22 +75,28 @@ class Expression:
             hoist,
             self._schema,
             dict.fromkeys(specials, kinds),
+            trusting,
             strict=type_name != "" and type_name == self._type,
         )
         body = PathCompiler(scope).emit(tree, Focus("item", kinds=kinds))
         lines = [f"{name} = {code}" for code, name in constants.items()]
         return "\n".join([*lines, "def run(R, X, item):", f"    return {body}", ""])
 
-    def _function(self, tree: Any) -> Function:
+    def _function(self, tree: Any) -> tuple[str, Function]:
         kind = self._type
         if not kind and type(tree) is dict and type(tree.get("resourceType")) is str:
             kind = tree["resourceType"]
         if kind not in self._functions:
-            known = self._schema.type(kind) is not None
-            if not known:
-                return self._functions[self._type]
+            if self._schema.type(kind) is None:
+                return self._type, self._functions[self._type]
             self._functions[kind] = _compiled(self._written(self._tree, kind))
-        return self._functions[kind]
+        return kind, self._functions[kind]
+
+    def _with_care(self, kind: str, run: Run, variables: Mapping[str, Any], tree: Any) -> list[Any]:
+        """For a tree whose lists do not stand where its type has them."""
+        if kind not in self._careful:
+            self._careful[kind] = _compiled(self._written(self._tree, kind, trusting=False))
+        return self._careful[kind](run, variables, tree)
 
     def evaluate(
         self,
@@ -102,8 +110,12 @@ class Expression:
             Invalid: the expression fails on this tree.
         """
         run = Run(tree, lambda url: None, clock)
+        kind, function = self._function(tree)
         try:
-            return self._function(tree)(run, variables or {}, tree)
+            try:
+                return function(run, variables or {}, tree)
+            except (AttributeError, Misshapen):
+                return self._with_care(kind, run, variables or {}, tree)
         except Failure as failure:
             raise Invalid(Issue("processing", failure.fr, failure.en)) from failure
         except (TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:

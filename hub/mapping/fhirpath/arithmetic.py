@@ -15,6 +15,7 @@ from hub.mapping.fhirpath.values import Collection, one
 from hub.mapping.findings import Failure
 
 _EXACT = Context(prec=28)
+_SUMMABLE = frozenset({int, Decimal})
 _LARGEST = 1 << 256
 
 
@@ -121,7 +122,7 @@ def absolute(items: Collection) -> Collection:
 
 def total(items: Collection) -> Collection:
     """sum(): exact; 0 when there is nothing."""
-    if all(type(item) is Decimal or type(item) is int for item in items):
+    if _SUMMABLE.issuperset(map(type, items)):
         result = sum(items)
         return [result] if abs(result) < _LARGEST else []
     found: Collection = items[:1]

@@ -28,6 +28,7 @@ class Scope:
     hoist: Callable[[str], str] = lambda text: text  #: moves a constant out of the loop
     schema: Schema | None = None  #: where types are looked up
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: types of %name
+    trusting: bool = False  #: a list stands only where the type says so, else Misshapen
     strict: bool = False  #: refuse element names the type does not have
 
 

@@ -45,16 +45,19 @@ class PathConditions(PathTypes):
         left, right = node.args
         if left.kind != "name" or left.args or right.kind != "literal" or focus is None:
             return None
-        if left.value in self.scope.variables or not self.kinds.settled(focus.kinds):
+        if left.value in self.scope.variables:
             return None
         kind, text = right.value
+        value = {"string": repr(text), "boolean": text.capitalize()}.get(kind, text)
+        if not self.kinds.settled(focus.kinds):
+            plain = kind in ("string", "integer") and not self._bound(left.value)
+            return f"L.holds({focus.item}, {left.value!r}, {value})" if plain else None
         for owner in focus.kinds:
             element = self.kinds.element(owner, left.value)
             if element is None or element.choice or len(focus.kinds) > 1:
                 return None
             if not set(element.types) <= _LITERALS.get(kind, set()):
                 return None
-        value = {"string": repr(text), "boolean": text.capitalize()}.get(kind, text)
         if kind == "decimal":
             value = f"Decimal({text!r})"
         both = self.scope.hoist(f"({value}, [{value}])")

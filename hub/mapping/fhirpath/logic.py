@@ -42,12 +42,20 @@ def implies(left: Collection, right: Collection) -> Collection:
     return [] if a is None or b is None else [False]
 
 
-def says(item: Any, name: str, text: str) -> Collection:
+def says(item: Any, name: str, literal: str | int) -> Collection:
     """`name = 'text'`, the most frequent condition of a map, without the general machinery."""
     value = item.get(name) if type(item) is dict else None
-    if type(value) is str:
-        return [value == text]
-    return values.equal(values.get(item, name), [text])
+    if type(value) is type(literal):
+        return [value == literal]
+    return values.equal(values.get(item, name), [literal])
+
+
+def holds(item: Any, name: str, literal: str | int) -> bool:
+    """As says(), as a criterion."""
+    value = item.get(name) if type(item) is dict else None
+    if type(value) is type(literal):
+        return bool(value == literal)
+    return values.true(values.equal(values.get(item, name), [literal]))
 
 
 def not_(items: Collection) -> Collection:

@@ -150,7 +150,11 @@ class PathNames:
             return self._general(owner, name, ())
         kinds = tuple(dict.fromkeys(t for e in found for t in e.types))
         if len(owner.kinds) > 1:
-            return self._general(owner, name, kinds)
+            if owner.choice is None:
+                return self._general(owner, name, kinds)
+            owner = self._narrowed_to(owner, owner.choice, name)
+            if len(owner.kinds) > 1:
+                return self._general(owner, name, kinds)
         item, loops = self.looped(owner)
         element = found[0]
         single = owner.single and not element.many
@@ -159,13 +163,21 @@ class PathNames:
             return self.formed(Choice(item, loops, name, forms), single)
         of = owner.list
         made = self.fresh()
-        loops = f"{loops} {self._step(item, name, made, kinds)}".lstrip()
+        loops = f"{loops} {self._step(item, name, made, kinds, element.many)}".lstrip()
         return Code(made, kinds, loops, single, owner.ordered, of=of)
 
-    def _step(self, item: str, name: str, made: str, kinds: tuple[str, ...]) -> str:
+    def _narrowed_to(self, owner: Code, choice: Choice, name: str) -> Code:
+        """The choice in those of its forms that have an element of this name."""
+        forms = tuple(f for f in choice.forms if self.kinds.element(f[1], name) is not None)
+        return self.formed(replace(choice, forms=forms), owner.single)
+
+    def _step(self, item: str, name: str, made: str, kinds: tuple[str, ...], many: bool) -> str:
         leaf = self.kinds.primitive(kinds)
         if leaf and self.siblings:
             return f"for {made} in V.nodes({item}, {name!r})"
+        if self.scope.trusting and not many:
+            shape = f" and (type({made}) is not list or V.misshapen())" if leaf else ""
+            return f"for {made} in ({item}.get({name!r}),) if {made} is not None{shape}"
         value = self.fresh()
         every = f"{value} if type({value}) is list else () if {value} is None else ({value},)"
         null = f" if {made} is not None" if leaf else ""
@@ -179,6 +191,10 @@ class PathNames:
     def formed(self, choice: Choice, single: bool) -> Code:
         """A choice element in any of the forms left to it."""
         made = self.fresh()
+        if self.scope.trusting and len(choice.forms) == 1:
+            (key, kind), item = choice.forms[0], choice.item
+            step = self._step(item, key, made, (kind,), False)
+            return Code(made, (kind,), f"{choice.loops} {step}".lstrip(), single)
         names = self.scope.hoist(repr(tuple(name for name, _ in choice.forms)))
         loops = f"{choice.loops} for {made} in C.form({choice.item}, {choice.name!r}, {names})"
         return Code(

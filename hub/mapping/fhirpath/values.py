@@ -77,6 +77,15 @@ def beside(items: Collection, name: str) -> Collection:
     ]
 
 
+class Misshapen(TypeError):
+    """A list where the type has one value: the tree must be read with more care."""
+
+
+def misshapen() -> bool:
+    """Raises Misshapen; a condition the Python of an expression calls."""
+    raise Misshapen("a list stands where one value belongs")
+
+
 def moments(items: Collection, kind: str = "") -> Collection:
     """Texts of a tree that are dates, as dates; `kind` when the element's type says which."""
     found = [(temporal(i) or i) if type(i) is str else i for i in items]
