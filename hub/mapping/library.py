@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hub.errors import Issue, MissingCode, Unmappable
 from hub.formats import exact_json, fhir_xml, fhir_xml_write
+from hub.mapping import trace_story
 from hub.mapping.compile import Compiled, MapCompiler, execute
 from hub.mapping.concept_map import Row
 from hub.mapping.findings import Failure, MapError
@@ -22,6 +24,9 @@ from hub.mapping.load import read_map
 from hub.mapping.locate import located
 from hub.mapping.run import Run
 from hub.mapping.shelf import Shelf, versioned
+from hub.mapping.trace import Traced
+from hub.mapping.trace_run import TracedRun
+from hub.mapping.trace_write import TracedCompiler
 from hub.mapping.types import Type
 from hub.model import Tree
 
@@ -56,9 +61,12 @@ class Library:
         identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._clock, self._identifiers = clock, identifiers
-        self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._compiled: dict[tuple[str, bool, bool], Compiled] = {}
         self._lock = threading.RLock()
         self._shelf = Shelf(folders, concept_rows)
+        self._by_hand = {
+            (r.concept_map.split("|")[0], r.source_system, r.source_code) for r in concept_rows
+        }
         self._finisher = Finisher(self._shelf.schema)
 
     def maps(self) -> list[str]:
@@ -137,17 +145,43 @@ class Library:
         warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]
         return Outcome(result, _target(compiled), warnings, run.messages)
 
+    def trace(self, canonical: str, source: Tree, lenient: bool = False) -> Traced:
+        """As `map` (or, lenient, as `run`), with the origin of every value of the target.
+
+        Raises:
+            Unmappable: as `map` (or as `run`).
+        """
+        compiled = self._ready(canonical, lenient, traced=True)
+        made = _target(compiled)
+        given = next((t for mode, t in compiled.inputs if mode == "source"), None)
+        root = str(source.get("resourceType") or (given.name if given is not None else "source"))
+        find, clock, identifiers = self._shelf.concept_map, self._clock, self._identifiers
+        run = TracedRun(source, find, clock, identifiers, root, self._by_hand)
+        raw = self._run(compiled, run, source)
+        missing = tuple(dict.fromkeys(located(code, source) for code in run.missing))
+        if missing and not lenient:
+            raise Unmappable(*map(_without_row, missing), missing=missing)
+        tree = self._finisher.finish(raw, made) or {}
+        name = str(tree.get("resourceType") or (made.name if made is not None else "target"))
+        steps = trace_story.steps(run, compiled.places, raw, tree, name)
+        warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]
+        sources = trace_story.sources(run, steps)
+        return Traced(tree, steps, sources, warnings, run.messages, run.reads_left > 0)
+
     def _execute(self, compiled: Compiled, source: Tree) -> tuple[Tree, Run]:
         run = Run(source, self._shelf.concept_map, self._clock, self._identifiers)
+        result = self._run(compiled, run, source)
+        return self._finisher.finish(result, _target(compiled)) or {}, run
+
+    def _run(self, compiled: Compiled, run: Run, source: Tree) -> Any:
         try:
-            result = execute(compiled, run, source)
+            return execute(compiled, run, source)
         except Failure as failure:
             raise Unmappable(_failed(compiled, run, failure.en, failure.fr)) from failure
         except (TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
             en = f"the data does not have the form the map expects ({error})"
             fr = f"Les données n’ont pas la forme que la carte attend ({error})"
             raise Unmappable(_failed(compiled, run, en, fr)) from error
-        return self._finisher.finish(result, _target(compiled)) or {}, run
 
     def check(self, path: Path, syntax_only: bool = False) -> list[MapError]:
         """What is wrong with a map's file, in the order of the text; warnings left out."""
@@ -164,20 +198,21 @@ class Library:
             found = dict.fromkeys([*made.errors, *made.warnings])
             return sorted(found, key=lambda e: (e.file != parsed.file, e.line, e.column))
 
-    def python(self, canonical: str) -> str:
-        """The Python generated for a map."""
-        return self._ready(canonical, lenient=True).source
+    def python(self, canonical: str, traced: bool = False) -> str:
+        """The Python generated for a map, or for its traced variant."""
+        return self._ready(canonical, lenient=True, traced=traced).source
 
-    def _ready(self, canonical: str, lenient: bool) -> Compiled:
-        compiled = self._compiled.get((canonical, lenient))
+    def _ready(self, canonical: str, lenient: bool, traced: bool = False) -> Compiled:
+        compiled = self._compiled.get((canonical, lenient, traced))
         if compiled is None:
             with self._lock:
                 parsed = self._shelf.find(canonical)
                 if parsed.errors:
                     raise Unmappable(*(e.issue() for e in parsed.errors))
                 unit = self._shelf.unit(parsed)
-                compiled = MapCompiler(self._shelf.schema, unit, lenient).compile()
-                self._compiled[canonical, lenient] = compiled
+                compiler = TracedCompiler if traced else MapCompiler
+                compiled = compiler(self._shelf.schema, unit, lenient).compile()
+                self._compiled[canonical, lenient, traced] = compiled
         if compiled.errors:
             raise Unmappable(*(e.issue() for e in compiled.errors))
         return compiled
