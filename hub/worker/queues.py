@@ -47,7 +47,6 @@ def make_app(broker_url: str) -> Celery:
         broker_transport_options=_transport(broker_url, rabbit),
         task_always_eager=False,
     )
-    app.set_default()
     return app
 
 

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 def attach(app: Celery, hub: Hub) -> Bell:
     """Give the task its hub, and the hub its bell, which is started."""
 
-    @app.task(name=ADVANCE)
+    # A shared task would be registered with every later application of this process too.
+    @app.task(name=ADVANCE, shared=False)
     def advance(exchange_id: str) -> None:
         hub.trip.advance(exchange_id)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from celery import bootsteps
 from celery.worker import WorkController, state
+from celery.worker.consumer import Consumer
 from celery.worker.consumer.tasks import Tasks
 
 from hub.wiring import Hub
@@ -21,6 +22,17 @@ from hub.worker import queues, tasks
 STOP_SECONDS = 8.0
 #: Seconds after which the loop looks for acknowledgements to write and for the wish to stop.
 LOOK_SECONDS = 0.05
+
+
+class _Consumer(Consumer):
+    """Celery's, without the 28 exchanges and queues for messages that wait: ours never do."""
+
+    class Blueprint(Consumer.Blueprint):  # type: ignore[valid-type, misc]  # wrong in the types
+        """The steps of a connection."""
+
+        default_steps = tuple(
+            step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in step
+        )
 
 
 class Worker:
@@ -43,6 +55,7 @@ class Worker:
         # Not celery.apps.worker.Worker: it prints a banner and takes the signals.
         self._celery = WorkController(
             app=app,
+            consumer_cls=_Consumer,
             pool="threads",
             concurrency=concurrency,
             without_gossip=True,

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -63,14 +64,16 @@ def _first_is_sent(exchanges: list[Row]) -> bool:
     return bool(exchanges) and exchanges[0]["state"] == "SENT"
 
 
-def test_a_killed_worker_and_a_broker_that_lost_everything_lose_and_double_nothing(
+def test_killing_a_worker_and_losing_all_the_broker_knew_loses_and_doubles_nothing(
     hub: Production, broker: RabbitMq
 ) -> None:
-    """Claims are taken while the broker is away; all are done once it is back, empty."""
+    """Two web servers get the same claims; some come while the broker is away; all are done."""
     files = _sample(hub, CLAIMS)
-    with hub.client() as client:
-        for file in files[:20]:
-            _post(client, file)
+    with hub.client() as client, hub.client(hub.add_serve()) as other:
+        with ThreadPoolExecutor(2) as both:
+            for file in files[:20]:
+                one, same = both.map(_post, (client, other), (file, file))
+                assert one == same
         when(lambda: hub.ledger("canam"), lambda booked: len(booked) >= 3)
         hub.workers[0].kill()
         for file in files[20:40]:

@@ -94,6 +94,7 @@ class Production:
         }
         self.sandboxes: dict[str, Process] = {}
         self.workers: list[Process] = []
+        self.others: list[Process] = []
         self.hub = self._process("serve", "serve", "--port", "0")
 
     def _process(self, name: str, *command: str) -> Process:
@@ -119,7 +120,7 @@ class Production:
         self.hub.wait("ready ")
         for worker in self.workers:
             worker.wait("ready worker")
-        self.url = self.hub.said.split("ready ")[1].split("/fhir")[0]
+        self.url = _url(self.hub)
         self.environment["BENKAN_URL"] = self.url
         return self
 
@@ -137,10 +138,16 @@ class Production:
         self.workers.append(worker)
         return worker.wait("ready worker") if wait else worker
 
-    def client(self) -> httpx.Client:
+    def add_serve(self) -> str:
+        """One web server more; gives its address."""
+        other = self._process(f"serve-{len(self.others) + 2}", "serve", "--port", "0").start()
+        self.others.append(other)
+        return _url(other.wait("ready "))
+
+    def client(self, url: str | None = None) -> httpx.Client:
         """A FHIR client of this hub, asking for French."""
         return httpx.Client(
-            base_url=f"{self.url}/fhir",
+            base_url=f"{url or self.url}/fhir",
             timeout=40.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )
@@ -172,7 +179,7 @@ class Production:
     @property
     def all(self) -> list[Process]:
         """Every process, in the order in which production ends them."""
-        return [self.hub, *self.workers, *self.sandboxes.values()]
+        return [self.hub, *self.others, *self.workers, *self.sandboxes.values()]
 
     def stop(self) -> int:
         """SIGTERM to those that still run; gives the worst exit status, 0 when all ended well."""
@@ -185,3 +192,7 @@ class Production:
             process.kill()
             if process.process is not None:
                 sys.stdout.write(f"--- {process.log.name}\n{process.said}\n")
+
+
+def _url(serve: Process) -> str:
+    return serve.said.split("ready ")[1].split("/fhir")[0]
