@@ -115,8 +115,16 @@ class Writer:
         self.lines.append("    " * self.indent + text)
 
     def wrong(self, part: object, en: str, fr: str) -> None:
-        """Record a finding at a part of the map and go on."""
-        self._record(self.module.errors, part, en, fr, "error")
+        """Record a finding at a part of the map and go on.
+
+        In a lenient run it is a warning, and the rule fails only when it is reached.
+        """
+        if not self.module.lenient:
+            self._record(self.module.errors, part, en, fr, "error")
+            return
+        self.warn(part, en, fr)
+        self.line(f"R.at = {self.place}")
+        self.line(f"G.broken({en!r}, {fr!r})")
 
     def unknown(self, part: object, en: str, fr: str) -> None:
         """A type or element nothing defines: a run goes on without, `check` refuses."""
@@ -162,12 +170,15 @@ class Writer:
         variables = {name: var.expr for name, var in names.items() if not var.leaf}
         hidden = {k: v for k, v in self._constants().items() if k not in variables}
         specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
-        scope = Scope(variables, {**specials, **hidden}, self.module.hoist)
+        kinds = {name: (var.type.key,) for name, var in names.items() if var.type is not None}
+        scope = Scope(
+            variables, {**specials, **hidden}, self.module.hoist, self.module.schema, kinds
+        )
         centre = None
         if focus is not None:
             typed = focus.type
             known = frozenset(typed.elements) if typed is not None and not typed.open else None
-            centre = Focus(focus.expr, known=known)
+            centre = Focus(focus.expr, known=known, kinds=(typed.key,) if typed is not None else ())
         try:
             return PathCompiler(scope).emit(paths.parse(text), centre)
         except Wrong as wrong:
