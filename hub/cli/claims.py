@@ -34,7 +34,7 @@ def _json_files(paths: list[Path]) -> Iterator[Path]:
 
 def submit(
     paths: Files,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the decisions.")] = 120.0,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the decisions.")] = 900.0,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
