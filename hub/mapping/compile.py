@@ -62,7 +62,7 @@ class MapCompiler:
                 self._call(self.unit, group, self._parameters(self.unit, group))
                 self._drain()
         source = self.module.source()
-        if self.module.errors or not entry:
+        if self.module.errors or (not entry and not self.module.lenient):
             return self._compiled(source, None, inputs)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))

@@ -45,9 +45,10 @@ class Outcome:
 
         Source: https://hl7.org/fhir/R5/json.html#logical
         """
-        if self.made is None or "resourceType" in self.tree:
+        name = (self.made.written or self.made.name) if self.made is not None else ""
+        if not name or "resourceType" in self.tree:
             return self.tree
-        return {"resourceType": self.made.written or self.made.name, **self.tree}
+        return {"resourceType": name, **self.tree}
 
 
 class Library:
@@ -166,7 +167,9 @@ class Library:
         steps = trace_story.steps(run, compiled.places, raw, tree, name)
         warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]
         sources = trace_story.sources(run, steps)
-        return Traced(tree, steps, sources, warnings, run.messages, run.reads_left > 0)
+        files = tuple(dict.fromkeys(place.file for place in compiled.places))
+        complete = run.reads_left > 0
+        return Traced(tree, steps, sources, warnings, run.messages, files, complete)
 
     def _execute(self, compiled: Compiled, source: Tree) -> tuple[Tree, Run]:
         run = Run(source, self._shelf.concept_map, self._clock, self._identifiers)

@@ -93,6 +93,21 @@ class Leaf:
             return held[self.place] if held and self.place >= 0 else None
         return held
 
+    def beside(self) -> dict[str, Any]:
+        """Its id and extensions; a value that never comes leaves its place empty."""
+        made: dict[str, Any] = {}
+        if not self.many:
+            held: dict[str, Any] = self.parent.setdefault("_" + self.key, made)
+            return held
+        if self.place < 0:
+            self.put(None)
+        others = self.parent.setdefault("_" + self.key, [])
+        others += [None] * (self.place + 1 - len(others))
+        if others[self.place] is None:
+            others[self.place] = made
+        found: dict[str, Any] = others[self.place]
+        return found
+
     def put(self, value: Any) -> None:
         """Give it its value."""
         if not self.many:

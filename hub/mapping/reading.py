@@ -94,6 +94,11 @@ def cardinality(found: list[Any], least: int, most: str) -> None:
         )
 
 
+def broken(en: str, fr: str) -> None:
+    """A rule with a mistake was reached."""
+    raise Failure(en, fr)
+
+
 def refuse(text: str) -> None:
     """A check that does not hold."""
     raise Failure(

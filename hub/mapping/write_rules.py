@@ -67,7 +67,7 @@ class RuleWriter(TargetWriter):
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
         start = len(self.lines)
         self.line(f"R.at = {self.place}")
-        self.keeping = _copies(rule)
+        self.keeping = _copies(rule) or _looks_beside(rule)
         if self._identity(rule, names):
             return
         for source in rule["source"]:
@@ -221,6 +221,16 @@ def _copies(rule: Resource) -> bool:
         return False
     variable = sources[0].get("variable")
     return bool(variable) and all(_copy_of(target, variable) for target in targets)
+
+
+def _looks_beside(rule: Resource) -> bool:
+    """Do the nested rules read the extensions of the rule's own variable?"""
+    variable = rule["source"][0].get("variable")
+    inner = [source for each in rule.get("rule", ()) for source in each.get("source", ())]
+    return variable is not None and any(
+        source.get("context") == variable and str(source.get("element", "")).startswith("extension")
+        for source in inner
+    )
 
 
 def _copy_of(target: Resource, variable: str) -> bool:

@@ -7,9 +7,12 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hub.mapping.emit import Names, Resource, Var, Writer
 from hub.mapping.types import Element, Type, tail
+
+_BESIDE = ("extension", "id")  #: what a primitive has beside its value
 
 
 class SourceWriter(Writer):
@@ -29,8 +32,11 @@ class SourceWriter(Writer):
             whole = str(source["element"])
             known = context.type.find(whole) if context.type is not None else None
             steps = [whole] if known else steps
-        for step in steps[:-1]:
+        kept = self.keeping
+        for step, following in pairwise(steps):
+            self.keeping = following in _BESIDE
             context, _ = self._children(context, step, {}, source, names)
+        self.keeping = kept
         variable, looped = self._children(context, steps[-1], source, source, names)
         if looped and loops:
             self.line("R.spend(1)")
@@ -60,6 +66,9 @@ class SourceWriter(Writer):
         if not name:
             return self._itself(context, clauses, part, names), False
         local = self.module.fresh(str(clauses.get("variable", name)))
+        if name in _BESIDE and context.beside:
+            known = self.module.schema.type("Element")
+            context = Var(f"({context.beside} or {{}})", known, path=context.path)
         path = f"{context.path}.{name}" if context.path else name
         element, chosen = self._element(context, name, part)
         wanted = self.type(str(clauses["type"]), part) if clauses.get("type") else None
@@ -151,11 +160,9 @@ class SourceWriter(Writer):
 
     def _element(self, context: Var, name: str, part: object) -> tuple[Element | None, str | None]:
         known = context.type
-        if known is None or known.open:
-            return None, None
-        found = known.find(name)
-        if found is not None:
-            return found
+        found = known.find(name) if known is not None else None
+        if found is not None or known is None or known.open:
+            return found or (None, None)
         later = self.module.schema.elsewhere(known, name)
         if later is not None:
             self.warn(

@@ -64,8 +64,12 @@ class TargetWriter(ValueWriter):
         for step in steps[:-1]:
             context = self._step(context, step, target)
         name = steps[-1]
-        if context.leaf:
+        if context.leaf and name not in ("extension", "id"):
             return self._set_leaf(target, context, names)
+        if context.leaf:
+            local = self.module.fresh("beside")
+            self.line(f"{local} = {context.expr}.beside()")
+            context = Var(local, self.module.schema.type("Element"), "target")
         element, chosen = self._element(context, name, target)
         if target.get("transform", "create") == "create":
             return self._create(target, context, element, chosen, name, shared)
@@ -93,8 +97,12 @@ class TargetWriter(ValueWriter):
         element, chosen = self._element(context, step, target)
         local = self.module.fresh(step)
         many = element is not None and element.many
+        made = self._type_of(element, chosen, context)
+        if made is not None and made.primitive:  # a.birthDate.extension
+            self.line(f"{local} = P.Leaf({context.expr}, {step!r}, {many!r})")
+            return Var(local, made, "target", leaf=True)
         self.line(f"{local} = P.inner({context.expr}, {step!r}, {many!r})")
-        return Var(local, self._type_of(element, chosen, context), "target")
+        return Var(local, made, "target")
 
     def _created_type(self, target: Resource, element: Element | None) -> Type | None:
         given = list(target.get("parameter", ()))
