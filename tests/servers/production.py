@@ -176,6 +176,12 @@ class Production:
         body = {"next": list(kinds)}
         httpx.post(f"{self.controls[partner]}/behaviour", json=body).raise_for_status()
 
+    def misbehaviours(self, partner: str) -> list[str]:
+        """Those asked for that no request has met yet."""
+        answer = httpx.get(f"{self.controls[partner]}/behaviour", timeout=30)
+        waiting: list[str] = answer.json()["waiting"]
+        return waiting
+
     @property
     def all(self) -> list[Process]:
         """Every process, in the order in which production ends them."""
