@@ -39,3 +39,9 @@ class Settings(BaseSettings):
     max_body: int = 5_000_000  #: bytes of the largest request accepted
     partners: Names = []  #: adapters to start, by name, with commas between them
     sandboxes: Names = []  #: control addresses of sandboxes without `up`: NAME=http://HOST:PORT
+
+    @property
+    def base(self) -> str:
+        """The absolute address of the FHIR base, which is never taken from a Host header."""
+        root = self.url or f"http://{self.host}:{self.port}"
+        return f"{root.rstrip('/')}/fhir"

@@ -69,9 +69,7 @@ def hub_of(request: Request) -> Hub:
 
 def base(hub: Hub) -> str:
     """The absolute address of the FHIR base: from the settings, never from a Host header."""
-    settings = hub.settings
-    root = settings.url or f"http://{settings.host}:{settings.port}"
-    return f"{root.rstrip('/')}/fhir"
+    return hub.settings.base
 
 
 def preferences(header: str) -> Preferences:

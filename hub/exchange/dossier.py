@@ -26,9 +26,16 @@ class References:
     store: Store
     related: Mapping[str, Tree] = field(default_factory=dict)  #: "Type/id" or fullUrl → resource
     read: dict[str, Tree | None] = field(default_factory=dict)  #: what the store said, once each
+    base: str = ""  #: address of this hub's FHIR base: what stands below it is its own
 
-    def resolve(self, reference: Any, owner: Tree) -> Tree | None:
-        """The resource, or None for a reference that leads outside the hub."""
+    def resolve(self, reference: Any, owner: Tree, kind: str = "") -> Tree | None:
+        """The resource, or None for a reference that leads outside the hub.
+
+        Args:
+            reference: a Reference.
+            owner: the resource it stands in.
+            kind: the type it leads to when it has an identifier and does not say the type.
+        """
         if not isinstance(reference, dict):
             return None
         target = reference.get("reference")
@@ -39,18 +46,20 @@ class References:
                 )
             if target in self.related:
                 return self.related[target]
-        name = f"{target}|{reference.get('identifier')}"
+        kind = reference.get("type") or kind
+        name = f"{target}|{kind}|{reference.get('identifier')}"
         if name not in self.read:
-            found = self._stored(target) or self._identified(reference)
+            found = self._stored(target) or self._identified(kind, reference)
             self.read[name] = exact_json.loads(found.body) if found else None
         return self.read[name]
 
     def _stored(self, target: Any) -> StoredResource | None:
-        kind, _, id = str(target or "").partition("/")
+        local = str(target or "").removeprefix(f"{self.base}/").partition("/_history/")[0]
+        kind, _, id = local.partition("/")
         return self.store.read(kind, id) if id and "/" not in id else None
 
-    def _identified(self, reference: Tree) -> StoredResource | None:
-        kind, identifier = reference.get("type"), reference.get("identifier") or {}
+    def _identified(self, kind: str, reference: Tree) -> StoredResource | None:
+        identifier = reference.get("identifier") or {}
         if not (kind and identifier.get("value")):
             return None
         system, value = identifier.get("system", ""), identifier["value"]
@@ -160,12 +169,13 @@ def insured_number(coverage: Tree | None, patient: Tree | None, system: str) -> 
 def parties(resource: Tree, references: References) -> Tree:
     """Everybody a Claim or CoverageEligibilityRequest names, as far as the hub knows them."""
     insurance = focal_insurance(resource)
-    coverage = references.resolve(insurance.get("coverage"), resource)
+    coverage = references.resolve(insurance.get("coverage"), resource, "Coverage")
+    subscriber = (coverage or {}).get("subscriber")
     found = {
-        "patient": references.resolve(resource.get("patient"), resource),
+        "patient": references.resolve(resource.get("patient"), resource, "Patient"),
         "coverage": coverage,
-        "subscriber": references.resolve((coverage or {}).get("subscriber"), coverage or {}),
-        "insurer": references.resolve(resource.get("insurer"), resource),
-        "provider": references.resolve(resource.get("provider"), resource),
+        "subscriber": references.resolve(subscriber, coverage or {}, "Patient"),
+        "insurer": references.resolve(resource.get("insurer"), resource, "Organization"),
+        "provider": references.resolve(resource.get("provider"), resource, "Organization"),
     }
     return {name: tree for name, tree in found.items() if tree is not None}

@@ -43,7 +43,7 @@ class Intake(Desk):
         new = self.new(resource, raw, resource["resourceType"], new_id(), self.clock.now())
         if resource["resourceType"] != "Claim" or resource.get("status") != "active":
             return Acceptance(resources=(new,))
-        return self.claim(resource, raw, new, dossier.References(self.store), ())
+        return self.claim(resource, raw, new, self.references(), ())
 
     def submit(self, resource: Tree, raw: bytes) -> Acceptance:
         """A Claim, or a Bundle with one Claim and its Patient, Coverage, Organizations.
@@ -76,7 +76,7 @@ class Intake(Desk):
         name = names[url]
         companions = [n for n in new if n.type != "Claim"]
         stored = next(n for n in new if n.type == "Claim")
-        known = dossier.References(self.store, trees)
+        known = self.references(trees)
         return self.claim(trees[name], raw, stored, known, companions)
 
     def transaction(self, bundle: Tree) -> Transaction:
@@ -87,7 +87,7 @@ class Intake(Desk):
         """
         listed = _listed(bundle)
         names, new, trees = self._assign(listed, self.clock.now(), reuse=False)
-        known = dossier.References(self.store, trees)
+        known = self.references(trees)
         acceptance = Acceptance()
         by_name = {f"{n.type}/{n.id}": n for n in new}
         for name, tree in trees.items():
@@ -117,8 +117,8 @@ class Intake(Desk):
         stored = self.store.read(kind, id)
         new = next(r for r in acceptance.resources if r.type == kind)
         sent_along = {f"{r.type}/{r.id}": exact_json.loads(r.body) for r in acceptance.resources}
-        before = _comparable(stored.body if stored else b"{}", dossier.References(self.store))
-        after = _comparable(new.body, dossier.References(self.store, sent_along))
+        before = _comparable(stored.body if stored else b"{}", self.references())
+        after = _comparable(new.body, self.references(sent_along))
         where = dossier.differences(before, after, kind)[:10]
         raise Conflict(
             Issue(
@@ -191,7 +191,7 @@ class Intake(Desk):
         With `reuse`, an entry other than a Claim that the hub already has, with the same
         identifier and content, keeps its place and is not stored again.
         """
-        alone = dossier.References(self.store, dict(listed))
+        alone = self.references(dict(listed))
         names: dict[str, str] = {}
         kept: set[str] = set()
         for url, tree in listed:
@@ -225,7 +225,7 @@ class Intake(Desk):
             )
             if stored is not None:
                 mine = dossier.canonical(tree, known, tree)
-                if mine == _comparable(stored.body, dossier.References(self.store)):
+                if mine == _comparable(stored.body, self.references()):
                     return f"{stored.type}/{stored.id}"
         return ""
 

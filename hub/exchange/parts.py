@@ -38,6 +38,7 @@ class Parts:
     pace: Pace
     #: told each time an exchange is answered or held, so that waiting requests wake up
     notify: Callable[[str], None]
+    base: str = ""  #: address of this hub's FHIR base
 
     def adapter(self, exchange: Exchange) -> Adapter:
         """The door to the exchange's partner.
@@ -74,7 +75,7 @@ class Parts:
             "careDate": exchange.care_date.isoformat(),
             "body": body,
             "claim": claim,
-            **dossier.parties(claim, dossier.References(self.store)),
+            **dossier.parties(claim, dossier.References(self.store, base=self.base)),
         }
         if parent is not None:
             tree["copyOf"] = parent.submission

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import date
 
-from hub.errors import Issue, Unmappable, Unroutable
+from hub.errors import Issue, Refused, Unmappable, Unroutable
 from hub.exchange import dossier, routing
 from hub.exchange.parts import Parts
 from hub.fhir import emit, search_index, splice
@@ -58,8 +58,9 @@ def _nobody(number: str, day: date, body: routing.Body | None) -> Unmappable:
     return Unmappable(
         Issue(
             "not-supported",
-            fr=f"R16 : l'assuré {number} relevait de {body.name} le {when}, qui n'est pas encore "
-            "raccordée au hub. Déposez la feuille directement auprès de cet organisme.",
+            fr=f"R16 : l'assuré {number} relevait le {when} de l'organisme « {body.name} », qui "
+            "n'est pas encore raccordé au hub. Déposez la feuille directement auprès de cet "
+            "organisme.",
             en=f"R16: insured person {number} belonged to {body.name} on {when}, which is not "
             "connected to the hub yet. File the claim with that institution directly.",
         )
@@ -110,7 +111,8 @@ def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
     """One question about rights, asked now, answered now; never queued, safe to repeat.
 
     Raises:
-        Unroutable, Unmappable, Unreachable, Unconfirmed, Refused, Unreadable.
+        Unmappable: also when the question is incomplete.
+        Unroutable, Unreachable, Unconfirmed, Refused, Unreadable.
     """
     if not country:
         country = next(
@@ -119,7 +121,12 @@ def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
     _, adapter = _scheme(parts, country)
     name = f"{dossier.MAPS}{adapter.name}-{Operation.ELIGIBILITY}"
     tree = parts.mapper.map(parts.mapper.pin(name), source)
-    reply = adapter.send(adapter.encode(Operation.ELIGIBILITY, tree, source["submission"]))
+    try:
+        message = adapter.encode(Operation.ELIGIBILITY, tree, source["submission"])
+    except Refused as error:
+        # The question lacks something; the partner has not been asked.
+        raise Unmappable(*error.issues) from error
+    reply = adapter.send(message)
     retour = {
         "dossier": source,
         "answer": adapter.decode(reply),
@@ -134,7 +141,7 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     Raises:
         Unroutable: the insurer named is unknown. Otherwise as `consult`.
     """
-    known = dossier.References(parts.store, related)
+    known = dossier.References(parts.store, related, base=parts.base)
     parties = dossier.parties(resource, known)
     named = [routing.keys(resource.get("insurer"), parties.get("insurer"))]
     coverage = parties.get("coverage") or {}

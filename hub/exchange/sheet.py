@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.errors import Issue, Unroutable
+from hub.errors import Invalid, Issue, Unroutable
 from hub.exchange import addressing, dossier, routing
 from hub.fhir import amounts, search_index, splice
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
@@ -32,6 +32,11 @@ class Desk:
     table: routing.Routing
     clock: Clock
     partners: Collection[str]
+    base: str = ""  #: address of this hub's FHIR base
+
+    def references(self, sent_along: Mapping[str, Tree] | None = None) -> dossier.References:
+        """Follows references to what was sent along and to what the hub has."""
+        return dossier.References(self.store, sent_along or {}, base=self.base)
 
     def new(self, resource: Tree, raw: bytes, kind: str, id: str, now: datetime) -> NewResource:
         return NewResource(
@@ -54,8 +59,10 @@ class Desk:
         """The exchange of an active claim, with its copies; all stored together.
 
         Raises:
+            Invalid: amounts in several currencies.
             Unroutable: no connected institution can take it.
         """
+        _can_be_carried(claim)
         now = self.clock.now()
         day = dossier.care_date(claim)
         parties = dossier.parties(claim, known)
@@ -113,8 +120,8 @@ class Desk:
 
     def _accepted(self, exchange: Exchange, address: addressing.Address, now: datetime) -> Event:
         told = (
-            f"{address.body.name} sera interrogée pour savoir qui gère l'assuré {address.ask} le "
-            f"{exchange.care_date:%d/%m/%Y}."
+            f"L'organisme « {address.body.name} » sera interrogé pour savoir qui gère l'assuré "
+            f"{address.ask} le {exchange.care_date:%d/%m/%Y}."
             if address.ask
             else f"Destinataire : {address.body.name}."
         )
@@ -155,10 +162,45 @@ class Desk:
                 Issue(
                     "not-supported",
                     path="Claim.insurer",
-                    fr=f"R16 : cette feuille relève de {body.name}, qui n'est pas encore raccordée "
-                    "au hub. Déposez-la directement auprès de cet organisme. Rien n'a été "
-                    "enregistré.",
+                    fr=f"R16 : cette feuille relève de l'organisme « {body.name} », qui n'est pas "
+                    "encore raccordé au hub. Déposez-la directement auprès de cet organisme. Rien "
+                    "n'a été enregistré.",
                     en=f"R16: this claim belongs to {body.name}, which is not connected to the hub "
                     "yet. File it with that institution directly. Nothing was stored.",
                 )
             )
+
+
+def _can_be_carried(claim: Tree) -> None:
+    """No institution takes an estimate, and a sheet says its currency once, for all amounts.
+
+    Source: https://hl7.org/fhir/R4/valueset-claim-use.html (predetermination: "what would be
+    paid": sent as a claim it would be paid); the partners' sheets carry one currency.
+    """
+    if claim.get("use") == "predetermination":
+        raise Unroutable(
+            Issue(
+                "not-supported",
+                path="Claim.use",
+                fr="Aucun organisme raccordé ne traite les estimations (« predetermination »). "
+                "Pour un accord préalable, écrivez « preauthorization » ; pour des soins déjà "
+                "donnés, « claim ». Rien n'a été enregistré.",
+                en="No connected institution takes estimates ('predetermination'). For a prior "
+                "authorisation write 'preauthorization'; for care already given, 'claim'. "
+                "Nothing was stored.",
+            )
+        )
+    currencies = amounts.currencies(claim)
+    if len(currencies) > 1:
+        listed = ", ".join(currencies)
+        raise Invalid(
+            Issue(
+                "business-rule",
+                path="Claim.item",
+                fr=f"Les montants de cette feuille sont en plusieurs devises : {listed}. "
+                "Écrivez-les tous dans la même, ou faites une feuille par devise. Rien n'a été "
+                "enregistré.",
+                en=f"The amounts of this sheet are in several currencies: {listed}. Write them "
+                "all in the same one, or make one sheet a currency. Nothing was stored.",
+            )
+        )

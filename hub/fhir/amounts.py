@@ -9,6 +9,17 @@ from decimal import Decimal
 
 from hub.model import Money, Tree
 
+_AMOUNTS = ("net", "unitPrice")  #: of an item, detail or subdetail
+
+
+def currencies(claim: Tree) -> list[str]:
+    """Every currency that a claim's total, items, details and subdetails are written in."""
+    lines = list(claim.get("item", []))
+    for line in lines:  # grows with the details as it is walked
+        lines += [*line.get("detail", []), *line.get("subDetail", [])]
+    moneys = [claim.get("total"), *(line.get(name) for line in lines for name in _AMOUNTS)]
+    return sorted({str(m["currency"]) for m in moneys if m and m.get("currency")})
+
 
 def claimed(claim: Tree) -> Money | None:
     """Claim.total, else the sum of the items' net amounts; None when neither says it.

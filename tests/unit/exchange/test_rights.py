@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pytest
 from exchange_world import SID, Mapper, World, claim
 
 from adapters.loopback.adapter import Loopback
+from hub.errors import Issue, Refused, Unmappable
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.intake import Intake
-from hub.exchange.rights import MANAGER_EXTENSION
+from hub.exchange.rights import MANAGER_EXTENSION, consult
 from hub.formats import exact_json
-from hub.model import State, Tree
+from hub.model import Message, State, Tree
 
 NUMBER = "20000001-00"
 
@@ -140,3 +142,44 @@ def test_the_bytes_of_the_bundle_are_kept(asked: Asked) -> None:
     asked.world.store.accept([acceptance])
     [kept, *_] = asked.world.store.messages(acceptance.exchanges[0].id)
     assert kept.body == raw
+
+
+def test_a_number_is_read_from_a_patient_named_by_identifier_alone(asked: Asked) -> None:
+    """The type of Claim.patient is known: a Reference need not repeat it."""
+    identifier = {"system": f"{SID}n", "value": NUMBER}
+    person = {"resourceType": "Patient", "identifier": [identifier]}
+    asked.world.store.accept([asked.world.intake.create(person, exact_json.dumps(person))])
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"identifier": identifier}}]
+    insurer = {"identifier": {"system": f"{SID}organisme", "value": "SM"}}
+    sheet = claim(patient={"identifier": identifier}, insurance=insurance, insurer=insurer)
+    _, exchange = asked.world.post(sheet)
+    assert exchange.detail == {"ask": NUMBER}
+
+
+@pytest.mark.parametrize("address", ["https://hub.example/fhir/{}", "{}/_history/1"])
+def test_the_hubs_own_addresses_lead_to_its_resources(asked: Asked, address: str) -> None:
+    identifier = {"system": f"{SID}n", "value": NUMBER}
+    person = {"resourceType": "Patient", "identifier": [identifier]}
+    stored = asked.world.intake.create(person, exact_json.dumps(person))
+    asked.world.store.accept([stored])
+    intake = replace(asked.world.intake, base="https://hub.example/fhir")
+    insurer = {"identifier": {"system": f"{SID}organisme", "value": "SM"}}
+    patient = {"reference": address.format(f"Patient/{stored.resources[0].id}")}
+    sheet = claim(patient=patient, insurer=insurer)
+    [exchange] = intake.submit(sheet, exact_json.dumps(sheet)).exchanges
+    assert exchange.detail == {"ask": NUMBER}
+
+
+def test_a_rights_enquiry_without_a_number_is_the_askers_to_complete(asked: Asked) -> None:
+    """Unmappable is a 4xx while somebody waits; Refused would blame the institution (502)."""
+
+    def encode(operation: str, tree: Tree, key: str) -> Message:
+        raise Refused(Issue("required", fr="Il manque le numéro.", en="No number.", path="n"))
+
+    asked.scheme.encode = encode  # type: ignore[method-assign]
+    with pytest.raises(Unmappable, match="No number"):
+        consult(asked.world.trip, {"submission": "s", **cover()}, date(2026, 10, 1), "ML")
+
+
+def cover() -> Tree:
+    return {"coverage": {"subscriberId": NUMBER}}

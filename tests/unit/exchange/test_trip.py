@@ -224,3 +224,21 @@ class TestDeposits:
         [deposit] = world.store.deposits()
         assert deposit.state is State.PENDING
         assert list(world.partner.ledger) == [deposit.key]
+
+
+def test_an_estimate_is_refused_because_it_would_be_paid(world: World) -> None:
+    """claim-use predetermination asks what would be paid; the partners only know claims."""
+    with pytest.raises(Unroutable) as caught:
+        world.post(claim(use="predetermination"))
+    assert [i.path for i in caught.value.issues] == ["Claim.use"]
+
+
+def test_amounts_in_two_currencies_are_refused(world: World) -> None:
+    """The sheet sent on says one currency: 2000 USD would become 2000 XOF."""
+    tree = claim()
+    tree["item"][0]["net"] = {"value": 2000, "currency": "USD"}
+    with pytest.raises(Invalid, match="USD, XOF"):
+        world.post(tree)
+    tree["item"][0] |= {"net": tree["total"], "detail": [{"net": {"currency": "GNF"}}]}
+    with pytest.raises(Invalid, match="GNF, XOF"):
+        world.post(tree)
