@@ -54,6 +54,8 @@ class Shape(Protocol):
     """What the XML of one type needs; hub.mapping.types.Type has this form."""
 
     @property
+    def key(self) -> str: ...
+    @property
     def name(self) -> str: ...
     @property
     def kind(self) -> str: ...
@@ -73,6 +75,7 @@ class Shapes(Protocol):
 
     def type(self, key: str) -> Shape | None: ...
     def root(self, namespace: str, name: str) -> Shape | None: ...
+    def elsewhere(self, key: str, name: str) -> tuple[ElementShape, str | None] | None: ...
 
 
 def loads(body: bytes, shapes: Shapes) -> Tree:
@@ -175,8 +178,9 @@ class Reader:
         else:
             self._put(tree, key, element, self._complex(node, kind, element, depth))
 
-    @staticmethod
-    def _element(name: etree.QName, made: Shape | None) -> tuple[ElementShape | None, str | None]:
+    def _element(
+        self, name: etree.QName, made: Shape | None
+    ) -> tuple[ElementShape | None, str | None]:
         if made is None:
             return None, None
         for each in made.elements.values():
@@ -184,7 +188,8 @@ class Reader:
             if here and each.written == name.localname and each.form not in ("attribute", "text"):
                 return each, None
         found = made.find(name.localname)
-        return found if found is not None else (None, None)
+        found = found or self.shapes.elsewhere(made.key, name.localname)
+        return found or (None, None)
 
     def _kind(
         self, node: etree._Element, element: ElementShape | None, chosen: str | None

@@ -58,7 +58,7 @@ class Writer:
     ) -> None:
         if depth > DEEPEST:
             raise ValueError("too deeply nested")
-        for key, element, chosen in _ordered(tree, made):
+        for key, element, chosen in self._ordered(tree, made):
             values = _listed(tree.get(key))
             beside = _listed(tree.get("_" + key))
             for index in range(max(len(values), len(beside))):
@@ -66,6 +66,25 @@ class Writer:
                 extra = beside[index] if index < len(beside) else None
                 if value is not None or extra:
                     self._put(node, key, value, extra, (made, element, chosen), space, depth)
+
+    def _ordered(
+        self, tree: Tree, made: Shape | None
+    ) -> list[tuple[str, ElementShape | None, str | None]]:
+        """The members of a tree in the order of the definition; unknown ones at the end."""
+        places = (
+            {name: place for place, name in enumerate(made.elements)} if made is not None else {}
+        )
+        found: list[tuple[int, str, ElementShape | None, str | None]] = []
+        keys = dict.fromkeys(k.removeprefix("_") for k in tree if k != "resourceType")
+        for key in keys:
+            known = made.find(key) if made is not None else None
+            if known is None and made is not None:
+                known = self.shapes.elsewhere(made.key, key)
+            element, chosen = known if known is not None else (None, None)
+            place = places.get(element.name, 10_000) if element is not None else 10_000
+            found.append((place, key, element, chosen))
+        found.sort(key=lambda each: each[0])
+        return [each[1:] for each in found]
 
     def _put(
         self,
@@ -145,20 +164,6 @@ def is_attribute(made: Shape | None, element: ElementShape | None, key: str) -> 
     if made is None or made.kind not in ("complex-type", "primitive-type"):
         return False
     return key == "id" or (key == "url" and made.name == "Extension")
-
-
-def _ordered(tree: Tree, made: Shape | None) -> list[tuple[str, ElementShape | None, str | None]]:
-    """The members of a tree in the order of the definition; unknown ones at the end."""
-    places = {name: place for place, name in enumerate(made.elements)} if made is not None else {}
-    found: list[tuple[int, str, ElementShape | None, str | None]] = []
-    keys = dict.fromkeys(k.removeprefix("_") for k in tree if k != "resourceType")
-    for key in keys:
-        known = made.find(key) if made is not None else None
-        element, chosen = known if known is not None else (None, None)
-        place = places.get(element.name, 10_000) if element is not None else 10_000
-        found.append((place, key, element, chosen))
-    found.sort(key=lambda each: each[0])
-    return [each[1:] for each in found]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from hub.formats import fhir_xml
 from hub.mapping.findings import MapError
 from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
-from hub.mapping.structure_map import normal
+from hub.mapping.structure_map import misshapen, normal
 
 TEXT = (".fml", ".map")
 RESOURCES = (".json", ".xml")
@@ -48,7 +48,21 @@ def read_map(path: Path) -> Parsed:
     found = [r for r in resources(text) if r.get("resourceType") == "StructureMap"]
     if not found:
         return broken(path, "not a StructureMap", "Ce fichier n’est pas une StructureMap")
-    return Parsed(normal(found[0]), str(path))
+    return parsed(found[0], path)
+
+
+def parsed(resource: dict[str, Any], path: Path) -> Parsed:
+    """A StructureMap resource; what it lacks stands in `errors`."""
+    wrong = misshapen(resource)
+    if wrong:
+        made = broken(
+            path,
+            f"{wrong}: a required part is missing or has another form",
+            f"{wrong} : une partie obligatoire manque ou n’a pas la bonne forme",
+        )
+        made.resource["url"] = str(resource.get("url", ""))
+        return made
+    return Parsed(normal(resource), str(path))
 
 
 def decoded(body: bytes) -> str:

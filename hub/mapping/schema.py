@@ -80,11 +80,11 @@ class Schema:
             self._below[wanted.key] = frozenset(names | {wanted.name})
         return self._below[wanted.key]
 
-    def elsewhere(self, owner: Type, name: str) -> tuple[Element, str | None] | None:
-        """An element R4 does not have but R5 does: maps seldom say which version they mean."""
-        if owner.kind == "logical" or owner.key.startswith("5.0/"):
+    def elsewhere(self, key: str, name: str) -> tuple[Element, str | None] | None:
+        """An element an R4 type does not have but R5 does: maps seldom say which they mean."""
+        if "/" in key:
             return None
-        other = self.type("5.0/" + owner.key)
+        other = self.type("5.0/" + key)
         found = other.find(name) if other is not None else None
         if found is None:
             return None

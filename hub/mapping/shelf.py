@@ -10,10 +10,9 @@ from typing import Any
 from hub.errors import Issue, Unmappable
 from hub.mapping.concept_map import ConceptMap, Row
 from hub.mapping.emit import Unit
-from hub.mapping.load import TEXT, files, read_map, resources
+from hub.mapping.load import TEXT, decoded, files, parsed, read_map, resources
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
-from hub.mapping.structure_map import normal
 
 
 class Shelf:
@@ -32,14 +31,14 @@ class Shelf:
 
     def _load(self, path: Path) -> None:
         if path.suffix in TEXT:
-            parsed = read_map(path)
-            self.add(parsed)
-            self._keep_tables(parsed)
+            made = read_map(path)
+            self.add(made)
+            self._keep_tables(made)
             return
-        for resource in resources(path.read_text(encoding="utf-8-sig", errors="replace")):
+        for resource in resources(decoded(path.read_bytes())):
             kind = resource.get("resourceType")
             if kind == "StructureMap":
-                self.add(Parsed(normal(resource), str(path)))
+                self.add(parsed(resource, path))
             elif kind == "ConceptMap":
                 self._tables.append(resource)
             elif kind == "StructureDefinition":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.mapping.fhirpath.strings import written
+from hub.mapping.tokenize import unescape
 
 Resource = dict[str, Any]
 
@@ -18,6 +19,98 @@ def normal(resource: Resource) -> Resource:
     if "group" in resource:
         result["group"] = [_group(group) for group in resource["group"]]
     return result
+
+
+def r4(resource: Resource) -> Resource:
+    """The resource in R4 shape; the argument is not changed.
+
+    What R4 cannot say is left out: constants, and literals given to groups become their text.
+    """
+    result = {k: v for k, v in resource.items() if k != "const"}
+    if "group" in resource:
+        result["group"] = [_r4_group(group) for group in resource["group"]]
+    return result
+
+
+def _r4_group(group: Resource) -> Resource:
+    rules = [_r4_rule(rule, str(n)) for n, rule in enumerate(group.get("rule", ()), 1)]
+    return {**group, "typeMode": group.get("typeMode", "none"), "rule": rules}
+
+
+def _r4_rule(rule: Resource, number: str) -> Resource:
+    source = rule["source"][0]
+    named = rule.get("name") or source.get("element") or f"rule{number}"
+    result = {"name": named, **rule, "source": [_r4_source(each) for each in rule["source"]]}
+    if "target" in rule:
+        result["target"] = [
+            {**target, "contextType": "variable"} if "context" in target else target
+            for target in rule["target"]
+        ]
+    if "rule" in rule:
+        result["rule"] = [_r4_rule(each, f"{number}.{n}") for n, each in enumerate(rule["rule"], 1)]
+    if "dependent" in rule:
+        result["dependent"] = [
+            {"name": each["name"], "variable": [str(_literal(p)) for p in each["parameter"]]}
+            for each in rule["dependent"]
+        ]
+    return result
+
+
+def _r4_source(source: Resource) -> Resource:
+    if "defaultValue" not in source:
+        return source
+    text = str(source["defaultValue"])
+    result = {k: v for k, v in source.items() if k != "defaultValue"}
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    result["defaultValueString"] = unescape(text[1:-1]) if quoted else text
+    return result
+
+
+def _literal(parameter: Resource) -> Any:
+    return next(iter(parameter.values()), "")
+
+
+def misshapen(resource: Resource) -> str:
+    """Where a StructureMap lacks what every map must say; "" when it lacks nothing."""
+    for g, group in enumerate(_listed(resource.get("group"))):
+        place = f"group[{g}]"
+        if not _has(group, "name", "input"):
+            return place
+        for n, given in enumerate(_listed(group["input"])):
+            if not _has(given, "name", "mode"):
+                return f"{place}.input[{n}]"
+        wrong = _misshapen_rules(group.get("rule"), place)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _misshapen_rules(rules: Any, place: str) -> str:
+    for r, rule in enumerate(_listed(rules)):
+        here = f"{place}.rule[{r}]"
+        if not _has(rule, "source") or not _listed(rule["source"]):
+            return f"{here}.source"
+        parts = [("source", "context"), ("dependent", "name")]
+        for part, needed in parts:
+            for n, each in enumerate(_listed(rule.get(part))):
+                if not _has(each, needed):
+                    return f"{here}.{part}[{n}].{needed}"
+        for n, target in enumerate(_listed(rule.get("target"))):
+            given = _listed(target.get("parameter")) if isinstance(target, dict) else [None]
+            if not all(isinstance(each, dict) and each for each in given):
+                return f"{here}.target[{n}]"
+        wrong = _misshapen_rules(rule.get("rule"), here)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [None] if value is not None else []
+
+
+def _has(part: Any, *names: str) -> bool:
+    return isinstance(part, dict) and all(part.get(name) for name in names)
 
 
 def _group(group: Resource) -> Resource:

@@ -177,7 +177,7 @@ class RuleWriter(TargetWriter):
         if "element" not in target or owner.type is None or owner.leaf:
             return None
         found = owner.type.find(str(target["element"]))
-        found = found or self.module.schema.elsewhere(owner.type, str(target["element"]))
+        found = found or self.module.schema.elsewhere(owner.type.key, str(target["element"]))
         return self._type_of(found[0], found[1], owner) if found is not None else None
 
     def _plain_copy(self, source: Resource, target: Resource, names: Names) -> None:

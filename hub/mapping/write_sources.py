@@ -163,7 +163,7 @@ class SourceWriter(Writer):
         found = known.find(name) if known is not None else None
         if found is not None or known is None or known.open:
             return found or (None, None)
-        later = self.module.schema.elsewhere(known, name)
+        later = self.module.schema.elsewhere(known.key, name)
         if later is not None:
             self.warn(
                 part,
