@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from hub import wiring
+from hub.cli import map_tools
 from hub.cli.output import console
 from hub.formats import exact_json
 from hub.ports import ConceptRow
@@ -19,6 +20,7 @@ from hub.settings import Settings
 
 notes = Console(stderr=True, highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Run and check maps; complete code tables.")
+map_tools.register(app)
 
 Folders = Annotated[
     list[Path] | None, typer.Option("--import", help="Further folders of maps, tables, models.")

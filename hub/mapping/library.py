@@ -197,7 +197,9 @@ class Library:
             return list(parsed.errors)
         with self._lock:
             unit = self._shelf.unit(parsed)
-            made = MapCompiler(self._shelf.schema, unit).compile(everything=True)
+            made = MapCompiler(self._shelf.schema, unit, tables=self._shelf.concept_map).compile(
+                everything=True
+            )
             found = dict.fromkeys([*made.errors, *made.warnings])
             return sorted(found, key=lambda e: (e.file != parsed.file, e.line, e.column))
 

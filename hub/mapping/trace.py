@@ -103,4 +103,5 @@ class Traced:
     sources: Sequence[SourceElement]  #: every source element with a value, in the same order
     warnings: Sequence[Issue]
     messages: Sequence[str]  #: what `log` clauses said
+    files: Sequence[str] = ()  #: the files of the map and of those it imports and reaches
     complete: bool = True  #: False when the source is so large that reads were no longer noted
