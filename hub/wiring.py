@@ -26,6 +26,7 @@ from hub.exchange.post import Post
 from hub.exchange.trip import Trip
 from hub.fhir.validate import validate
 from hub.mapping.library import Library
+from hub.mapping.tools import MapTools
 from hub.model import Exchange, State, Tree
 from hub.notify import Notifier
 from hub.ports import Acceptance, Accepted, Adapter, Store
@@ -217,6 +218,11 @@ def table_of_concept_map(tree: Tree, form: str) -> bytes:
     from hub.mapping import concept_sheet
 
     return concept_sheet.dump(tree, form)
+
+
+def map_tools(folders: Sequence[Path]) -> MapTools:
+    """The mapping author's tools for the packaged maps and those of these folders."""
+    return MapTools(folders, packaged("."))
 
 
 def database_url(settings: Settings) -> str:
