@@ -75,6 +75,7 @@ class ConceptMap:
         self._codes: dict[str, list[tuple[str, str]]] = {}
         self._conditional: set[tuple[str, str]] = set()
         self._unmapped: list[_Unmapped] = []
+        self._known: dict[tuple[str, str], list[Target]] = {}
         self._uris = {
             str(one.get("code", "")): str(one.get("uri", ""))
             for one in resource.get("additionalAttribute", ())
@@ -149,6 +150,16 @@ class ConceptMap:
         looked at. Among the rows that apply, only those that depend on most are kept: a row for
         coefficient 20 goes before one for any coefficient.
         """
+        if given:
+            return self._find(system, code, given)
+        found = self._known.get((system, code))
+        if found is None:
+            found = self._find(system, code, {})
+            if found is not None:
+                self._known[system, code] = found
+        return None if found is None else found[:]
+
+    def _find(self, system: str, code: str, given: Mapping[str, Any]) -> list[Target] | None:
         keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
         known = [key for key in dict.fromkeys(keys) if key in self._rows]
         if not known:
@@ -157,7 +168,7 @@ class ConceptMap:
             t for key in known for t in self._rows[key] if t.relationship in USABLE and t.code
         ]
         if usable and any(key in self._conditional for key in known):
-            usable = [t for t in usable if t.applies(given or {})]
+            usable = [t for t in usable if t.applies(given)]
             if not usable:
                 return None
             most = max(len(t.depends) for t in usable)

@@ -154,7 +154,8 @@ class _Reader:
         if group is None:
             group = self.groups[(source, target)] = {}
             for end, cell in (("source", source), ("target", target)):
-                system, _, version = cell.partition("|")
+                # R5 writes the version behind the system, R4 in an element of its own.
+                system, _, version = (cell, "", "") if self.newer else cell.partition("|")
                 if system:
                     group[end] = system
                 if version:

@@ -5,7 +5,7 @@ Source: https://hl7.org/fhir/R5/conceptmap-version-maps.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub.mapping.concept_relations import equivalence, opposite, relationship
@@ -14,7 +14,13 @@ Resource = dict[str, Any]
 
 _MODES = {"provided": "use-source-code"}  #: R4 unmapped mode → R5
 _MODES_R4 = {new: old for old, new in _MODES.items()}
-_SCOPES = {"source": "sourceScope", "target": "targetScope"}
+_SCOPES = {  #: R4 → R5
+    "sourceUri": "sourceScopeUri",
+    "sourceCanonical": "sourceScopeCanonical",
+    "targetUri": "targetScopeUri",
+    "targetCanonical": "targetScopeCanonical",
+}
+_SCOPES_R4 = {new: old for old, new in _SCOPES.items()}
 
 
 def is_r5(resource: Mapping[str, Any]) -> bool:
@@ -48,7 +54,10 @@ def as_r5(resource: Mapping[str, Any]) -> Resource:
 
 
 def _group_r5(group: Mapping[str, Any], declared: dict[str, str]) -> Resource:
-    made = dict(group)
+    made = {k: v for k, v in group.items() if k not in ("sourceVersion", "targetVersion")}
+    for end in ("source", "target"):
+        if f"{end}Version" in group:
+            made[end] = f"{group.get(end, '')}|{group[f'{end}Version']}"
     made["element"] = [_element_r5(element, declared) for element in group.get("element", ())]
     if "unmapped" in group:
         rest = dict(group["unmapped"])
@@ -96,7 +105,7 @@ def as_r4(resource: Mapping[str, Any]) -> Resource:
     """The resource in R4: equivalences, property uris, `unmatched` for noMap.
 
     Raises:
-        ValueError: a row depends on a value set, which R4 cannot say.
+        ValueError: a row names or depends on a value set, which R4 cannot say.
     """
     if not is_r5(resource):
         return dict(resource)
@@ -105,13 +114,17 @@ def as_r4(resource: Mapping[str, Any]) -> Resource:
         for one in resource.get("additionalAttribute", ())
     }
     groups = [_group_r4(group, uris) for group in resource.get("group", ())]
-    made = _renamed(resource, {new: old for old, new in _SCOPES.items()})
+    made = _renamed(resource, _SCOPES_R4)
     made.pop("additionalAttribute", None)
     return _with_groups(made, groups)
 
 
 def _group_r4(group: Mapping[str, Any], uris: Mapping[str, str]) -> Resource:
     made = dict(group)
+    for end in ("source", "target"):
+        system, _, version = str(group.get(end, "")).partition("|")
+        if version:
+            made.update({end: system, f"{end}Version": version})
     made["element"] = [_element_r4(element, uris) for element in group.get("element", ())]
     if "unmapped" in group:
         rest = {k: v for k, v in group["unmapped"].items() if k != "relationship"}
@@ -124,6 +137,8 @@ def _group_r4(group: Mapping[str, Any], uris: Mapping[str, str]) -> Resource:
 
 def _element_r4(element: Mapping[str, Any], uris: Mapping[str, str]) -> Resource:
     made = {key: value for key, value in element.items() if key not in ("target", "noMap")}
+    if any("valueSet" in row for row in (element, *element.get("target", ()))):
+        raise ValueError(f"{element.get('code', '')}: R4 has no rows for a whole value set")
     if element.get("noMap"):
         return {**made, "target": [{"equivalence": "unmatched"}]}
     rows = []
@@ -142,7 +157,7 @@ def _attribute_r4(row: Mapping[str, Any], uris: Mapping[str, str]) -> Resource:
     made: Resource = {"property": uris.get(code, code)}
     typed = next((key for key in row if key.startswith("value")), "")
     value = row.get(typed, "")
-    if typed == "valueSet":
+    if typed in ("valueSet", ""):
         raise ValueError(f"{code}: R4 cannot depend on the value set {value}")
     if typed == "valueCoding":
         return {**made, **_renamed(value, {"code": "value"})}
@@ -160,10 +175,7 @@ def inverted(resource: Mapping[str, Any], url: str) -> Resource:
     they depend on can tell apart.
     """
     made = {key: value for key, value in resource.items() if key not in ("group", "id", "url")}
-    made = _renamed(made, {"sourceUri": "targetUri", "targetUri": "sourceUri"})
-    made = _renamed(
-        made, {"sourceCanonical": "targetCanonical", "targetCanonical": "sourceCanonical"}
-    )
+    made = _renamed(made, _swapped([*_SCOPES, *_SCOPES.values()]))
     made["url"] = url
     return _with_groups(made, [_turned(group) for group in resource.get("group", ())])
 
@@ -186,18 +198,17 @@ def _turned(group: Mapping[str, Any]) -> Resource:
             kept = _renamed(target, {"dependsOn": "product", "product": "dependsOn"})
             row.update({k: kept[k] for k in ("dependsOn", "product", "extension") if k in kept})
             elements.setdefault(str(target["code"]), source).setdefault("target", []).append(row)
-    ends = {
-        key: group[key]
-        for key in ("source", "sourceVersion", "target", "targetVersion")
-        if key in group
+    ends = ("source", "sourceVersion", "target", "targetVersion")
+    turned = _renamed({key: group[key] for key in ends if key in group}, _swapped(ends))
+    return {**turned, "element": list(elements.values())}
+
+
+def _swapped(names: Iterable[str]) -> dict[str, str]:
+    """Each name with the one of the other end: source… ↔ target…"""
+    return {
+        name: ("target" if name.startswith("source") else "source") + name[len("source") :]
+        for name in names
     }
-    swapped = {
-        "source": "target",
-        "target": "source",
-        "sourceVersion": "targetVersion",
-        "targetVersion": "sourceVersion",
-    }
-    return {**_renamed(ends, swapped), "element": list(elements.values())}
 
 
 def _renamed(row: Mapping[str, Any], names: Mapping[str, str]) -> Resource:

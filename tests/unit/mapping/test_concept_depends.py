@@ -177,3 +177,10 @@ def test_tables_that_send_on_to_each_other_come_to_an_end() -> None:
     table = ConceptMap(r4(unmapped={"mode": "other-map", "url": URL}))
     with pytest.raises(Failure, match="send on to each other"):
         translate("Q", table, lambda _: table)
+
+
+def test_what_a_lookup_gives_belongs_to_the_caller() -> None:
+    table = ConceptMap(r4(("C", "", "consult")))
+    found = table.find(LETTER, "C") or []
+    found.clear()
+    assert [t.code for t in table.find(LETTER, "C") or ()] == ["consult"]

@@ -99,6 +99,7 @@ R4 = {
 R5 = {
     "resourceType": "ConceptMap",
     "url": "urn:table",
+    "sourceScopeUri": "urn:vs",
     "additionalAttribute": [
         {"code": "t", "type": "string", "uri": "urn:t"},
         {"code": "c", "type": "code"},
@@ -108,6 +109,7 @@ R5 = {
     ],
     "group": [
         {
+            "source": "urn:a|2",
             "element": [
                 {"code": "a", "noMap": True},
                 {

@@ -109,10 +109,36 @@ def test_unmatched_becomes_no_map_and_a_typed_value_its_text() -> None:
     assert as_r5(older)["group"][0]["element"][0] == {"code": "a", "noMap": True}
 
 
-def test_r4_cannot_depend_on_a_value_set() -> None:
+def test_r4_cannot_speak_of_value_sets() -> None:
     target = {"relationship": "equivalent", "dependsOn": [{"attribute": "x", "valueSet": "urn:v"}]}
     with pytest.raises(ValueError, match="urn:v"):
         as_r4({"group": [{"element": [{"code": "a", "target": [target]}]}]})
+    whole = {"valueSet": "urn:v", "target": [{"code": "b", "relationship": "equivalent"}]}
+    with pytest.raises(ValueError, match="value set"):
+        as_r4({"group": [{"element": [whole]}]})
+
+
+def test_scopes_and_versions_of_systems_move_with_the_shape_and_the_end() -> None:
+    older = {
+        "url": "urn:m",
+        "sourceUri": "urn:vs-a",
+        "targetCanonical": "urn:vs-b",
+        "group": [
+            {
+                "source": "urn:a",
+                "sourceVersion": "2",
+                "target": "urn:b",
+                "element": [{"code": "x", "target": [{"code": "y", "equivalence": "equivalent"}]}],
+            }
+        ],
+    }
+    newer = as_r5(older)
+    assert (newer["sourceScopeUri"], newer["targetScopeCanonical"]) == ("urn:vs-a", "urn:vs-b")
+    assert newer["group"][0]["source"] == "urn:a|2"
+    assert as_r4(newer) == older
+    for turned in (inverted(older, "urn:n"), as_r4(inverted(newer, "urn:n"))):
+        assert (turned["targetUri"], turned["sourceCanonical"]) == ("urn:vs-a", "urn:vs-b")
+        assert (turned["group"][0]["source"], turned["group"][0]["targetVersion"]) == ("urn:b", "2")
 
 
 @pytest.mark.parametrize(("act", "letter", "coefficient"), ACTS)
