@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub.errors import Invalid, Issue, Misconfigured
+from hub.errors import Issue, Misconfigured
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
@@ -24,9 +24,8 @@ from hub.exchange.intake import Intake
 from hub.exchange.parts import Pace
 from hub.exchange.post import Post
 from hub.exchange.trip import Trip
-from hub.fhir.validate import validate
+from hub.mapping.expression import fhirpath as fhirpath
 from hub.mapping.library import Library
-from hub.mapping.tools import MapTools
 from hub.model import Exchange, State, Tree
 from hub.notify import Notifier
 from hub.ports import Acceptance, Accepted, Adapter, Store
@@ -191,38 +190,6 @@ def map_folders(settings: Settings) -> list[Path]:
 def library(folders: Sequence[Path]) -> Library:
     """Maps, tables and models of these folders, for commands that need no database."""
     return Library(folders)
-
-
-def concept_map_of_table(body: bytes, form: str) -> Tree:
-    """The ConceptMap of a csv or xlsx table; an R4 one is checked against its specification.
-
-    Raises:
-        Invalid: with every cell or element that is wrong.
-    """
-    # The workbook library is slow to load and only these two commands need it.
-    from hub.mapping import concept_sheet, concept_versions
-
-    tree = concept_sheet.load(body, form)
-    found = [] if concept_versions.is_r5(tree) else validate(tree)
-    if found:
-        raise Invalid(*found)
-    return tree
-
-
-def table_of_concept_map(tree: Tree, form: str) -> bytes:
-    """The csv or xlsx table of a ConceptMap.
-
-    Raises:
-        Invalid: it says something a table has no column for.
-    """
-    from hub.mapping import concept_sheet
-
-    return concept_sheet.dump(tree, form)
-
-
-def map_tools(folders: Sequence[Path]) -> MapTools:
-    """The mapping author's tools for the packaged maps and those of these folders."""
-    return MapTools(folders, packaged("."))
 
 
 def database_url(settings: Settings) -> str:

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from hub import wiring
-from hub.cli import claims, exchanges, maps, running, tables
+from hub.cli import claims, exchanges, fhirpath, maps, running, tables
 from hub.errors import Misconfigured, Problem
 from hub.settings import Settings
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 running.register(app)
 claims.register(app)
+fhirpath.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")

@@ -11,9 +11,11 @@ from functools import cache
 from typing import Any
 
 from hub.errors import Invalid, Issue
+from hub.formats import exact_json, fhir_xml
 from hub.mapping.emit import namespace
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
 from hub.mapping.fhirpath.parse import Node, parse
+from hub.mapping.fhirpath.temporal import Quantity, Temporal
 from hub.mapping.fhirpath.values import Misshapen
 from hub.mapping.findings import Failure, Wrong
 from hub.mapping.run import Run
@@ -126,6 +128,28 @@ class Expression:
                     f"the expression does not suit this data ({error})",
                 )
             ) from error
+
+
+def fhirpath(text: str, body: bytes) -> list[Any]:
+    """What an expression gives for a FHIR document, JSON or XML, as values JSON can hold.
+
+    Element names are checked against the type of the resource. A quantity of the expression
+    becomes {value, unit}, a date its text.
+
+    Raises:
+        Invalid, Unreadable: the expression or the document is wrong.
+    """
+    xml = body.lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
+    tree = fhir_xml.loads(body, _fhir()) if xml else exact_json.loads(body)
+    kind = str(tree.get("resourceType", "")) if isinstance(tree, dict) else ""
+    known = kind if _fhir().type(kind) is not None else ""
+    return [_plain(value) for value in Expression(text, type_name=known).evaluate(tree)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Quantity):
+        return {"value": value.value, "unit": value.unit}
+    return str(value) if isinstance(value, Temporal) else value
 
 
 def _compiled(source: str) -> Function:

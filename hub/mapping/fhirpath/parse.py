@@ -102,10 +102,11 @@ class Cursor:
     def wrong(self, en: str, fr: str) -> Wrong:
         """Expected something else at this place."""
         found = self.token.text[:40] or "end of text"
+        given = self.token.text[:40] or "fin du texte"
         return Wrong(
             self.token.start,
             f"expected {en}, found {found}",
-            f"{fr} attendu, « {self.token.text[:40] or 'fin du texte'} » trouvé : corrigez ici",
+            f"Attendu ici : {fr[:1].lower()}{fr[1:]}, et non « {given} » : corrigez ici",
         )
 
 
