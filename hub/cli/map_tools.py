@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from hub import wiring
+from hub import map_wiring, wiring
 from hub.formats import exact_json
 from hub.settings import Settings
 
@@ -27,7 +27,7 @@ _WIDTH, _VALUE, _MOST = 100, 60, 4
 def tools(folders: Sequence[Path] | None, files: Sequence[Path] = ()) -> Any:
     """The tools for the packaged maps, these folders, and the folders of these files."""
     parents = [file.parent for file in files if file.is_file()]
-    return wiring.map_tools([*wiring.map_folders(Settings()), *(folders or []), *parents])
+    return map_wiring.map_tools([*wiring.map_folders(Settings()), *(folders or []), *parents])
 
 
 def print_tree(tree: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from hub import wiring
+from hub import map_wiring
 from hub.cli.output import console
 from hub.formats import exact_json
 
@@ -46,7 +46,7 @@ def import_(
     out: Out = None,
 ) -> None:
     """Make the ConceptMap (JSON) of a table; every wrong, double or conflicting row is named."""
-    tree = wiring.concept_map_of_table(file.read_bytes(), _form(file))
+    tree = map_wiring.concept_map_of_table(file.read_bytes(), _form(file))
     target = out or file.with_suffix(".json")
     target.write_bytes(msgspec.json.format(exact_json.dumps(tree), indent=1) + b"\n")
     console.print(f"{file} → {target} ({_rows(tree)} rows)", markup=False, soft_wrap=True)
@@ -60,5 +60,5 @@ def export(
     """Write a ConceptMap as a table: .csv by default, .xlsx when --out ends so."""
     target = out or file.with_suffix(".csv")
     tree = exact_json.loads(file.read_bytes())
-    target.write_bytes(wiring.table_of_concept_map(tree, _form(target)))
+    target.write_bytes(map_wiring.table_of_concept_map(tree, _form(target)))
     console.print(f"{file} → {target} ({_rows(tree)} rows)", markup=False, soft_wrap=True)

@@ -1,0 +1,44 @@
+"""Joins the parts a mapping author works with; beside wiring, which joins the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.errors import Invalid
+from hub.fhir.validate import validate
+from hub.mapping.tools import MapTools
+from hub.model import Tree
+from hub.wiring import packaged
+
+
+def map_tools(folders: Sequence[Path]) -> MapTools:
+    """The mapping author's tools for the maps of these folders; the packaged ones are trusted."""
+    return MapTools(folders, packaged("."))
+
+
+def concept_map_of_table(body: bytes, form: str) -> Tree:
+    """The ConceptMap of a csv or xlsx table; an R4 one is checked against its specification.
+
+    Raises:
+        Invalid: with every cell or element that is wrong.
+    """
+    # The workbook library is slow to load and only these two commands need it.
+    from hub.mapping import concept_sheet, concept_versions
+
+    tree = concept_sheet.load(body, form)
+    found = [] if concept_versions.is_r5(tree) else validate(tree)
+    if found:
+        raise Invalid(*found)
+    return tree
+
+
+def table_of_concept_map(tree: Tree, form: str) -> bytes:
+    """The csv or xlsx table of a ConceptMap.
+
+    Raises:
+        Invalid: it says something a table has no column for.
+    """
+    from hub.mapping import concept_sheet
+
+    return concept_sheet.dump(tree, form)
