@@ -24,6 +24,7 @@ from hub.exchange.intake import Intake
 from hub.exchange.parts import Pace
 from hub.exchange.post import Post
 from hub.exchange.trip import Trip
+from hub.mapping.expression import fhirpath as fhirpath
 from hub.mapping.library import Library
 from hub.model import Exchange, State, Tree
 from hub.notify import Notifier
