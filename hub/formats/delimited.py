@@ -9,12 +9,13 @@ from typing import Any
 
 from hub import errors
 from hub.formats.delimited_cells import Row, split
+from hub.formats.impossible import Impossible
 from hub.formats.records_load import columns, optional_columns
 from hub.formats.records_model import Field, File, Record, RecordModel, Written
 from hub.formats.records_plan import Planned
 from hub.formats.records_read import Line, Reader, fields_of, finding
 from hub.formats.records_values import text_of
-from hub.formats.records_write import Writer
+from hub.formats.records_write import Writer, too_long
 from hub.formats.repertoire import decode
 from hub.model import Tree
 
@@ -81,11 +82,14 @@ def _row(planned: Planned, writer: Writer) -> list[str | None]:
 
 def _fitting(text: str, slot: Field, file: File) -> str:
     if slot.length and len(text) > slot.length:
-        raise ValueError(f"{len(text)} characters, at most {slot.length}")
+        raise too_long(text, slot)
     if not file.quote and any(c in text for c in (file.separator, "\r", "\n")):
-        raise ValueError("it holds a separator or a line end, and cells are not quoted")
+        raise Impossible(
+            "il contient un séparateur ou une fin de ligne, sans guillemets possibles",
+            "it holds a separator or a line end, and cells are not quoted",
+        )
     if not text and not file.quote:
-        raise ValueError("it is empty, and cells are not quoted")
+        raise Impossible("il est vide, sans guillemets", "it is empty, and cells are not quoted")
     return text
 
 

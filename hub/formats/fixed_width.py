@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from hub import errors
+from hub.formats.impossible import Impossible
 from hub.formats.records_model import Field, File, Record, RecordModel, Written
 from hub.formats.records_plan import Planned
 from hub.formats.records_read import Line, Reader, fields_of, finding
 from hub.formats.records_values import text_of
-from hub.formats.records_write import Writer
+from hub.formats.records_write import Writer, too_long
 from hub.formats.repertoire import decode
 from hub.model import Tree
 
@@ -67,12 +68,14 @@ def _line(planned: Planned, writer: Writer) -> str:
 
 def _padded(text: str, slot: Field) -> str:
     if len(text) > slot.length:
-        raise ValueError(f"{len(text)} characters, at most {slot.length}")
-    if any(c in text for c in "\t\r\n"):
-        raise ValueError("more than one line")
+        raise too_long(text, slot)
+    if not text.isprintable() and any(c in text for c in "\t\r\n"):
+        raise Impossible("plus d'une ligne", "more than one line")
     padded = text.rjust(slot.length, slot.pad) if slot.right else text.ljust(slot.length, slot.pad)
     if _unpadded(padded, slot) != text:
-        raise ValueError("its padding could not be told from it")
+        raise Impossible(
+            "le remplissage ne s'en distinguerait pas", "its padding could not be told from it"
+        )
     return padded
 
 

@@ -142,7 +142,7 @@ class Reader:
                 if value is None:
                     continue
                 if len(values) < index:
-                    fr, en = "une répétition précède, qui est vide", "an empty repeat comes before"
+                    fr, en = "une répétition vide précède celle-ci", "an empty repeat comes before"
                     self._add(line, self._column(slot, line, at), fr, en, place)
                 values.append(value)
             if values:
@@ -169,11 +169,9 @@ class Reader:
             if not self.form.same(line, slot, offset, value):
                 raise ValueError(text)
         except ValueError:
-            fr = f"« {slot.element.short or slot.element.name} » n'est pas de type"
-            fr, en = (
-                f"{fr} {slot.element.type} bien écrit",
-                f"not a well-written {slot.element.type}",
-            )
+            kind, name = slot.element.type, slot.element.short or slot.element.name
+            fr = f"« {name} » n'est pas écrit comme convenu (type {kind})"
+            en = f"not a well-written {kind}"
             self._add(line, self._column(slot, line, offset), fr, en, path)
             return None
         if slot.fixed is not None and value != slot.fixed:
@@ -211,7 +209,7 @@ class Reader:
             right = None
         if right != given:
             column = self._column(seen.slot, seen.line, seen.offset)
-            fr = f"total de contrôle {given}, le fichier donne {right}"
+            fr = f"le total de contrôle est {given}, mais le fichier donne {right}"
             self._add(
                 seen.line, column, fr, f"control total {given}, the file has {right}", seen.path
             )

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from hub.formats import primitives
+from hub.formats.impossible import Impossible
 from hub.formats.records_model import Field, File
 
 _NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
@@ -43,7 +44,9 @@ def text_of(value: Any, field: Field, file: File) -> tuple[str, bool]:
     if file.form == "delimited":
         return ("-" + text if negative else text), False
     if negative and field.sign_at < 0:
-        raise ValueError("negative, and the field has no sign")
+        raise Impossible(
+            "négatif, et le champ n'a pas de signe", "negative, and the field has no sign"
+        )
     return text, negative
 
 
@@ -71,7 +74,7 @@ def _implied(text: str, decimals: int) -> str:
     whole, _, part = text.partition(".")
     part = part.rstrip("0")
     if len(part) > decimals:
-        raise ValueError(f"more than {decimals} decimals")
+        raise Impossible(f"plus de {decimals} décimales", f"more than {decimals} decimals")
     return (whole + part.ljust(decimals, "0")).lstrip("0") or "0"
 
 
@@ -111,7 +114,10 @@ def _date_text(text: str, field: Field) -> str:
     if not field.date:
         return text
     if "AAAA" not in field.date and not 0 <= int(year) - field.century <= 99:
-        raise ValueError(f"the year {year} cannot be said in two digits")
+        raise Impossible(
+            f"l'année {year} ne s'écrit pas en deux chiffres",
+            f"the year {year} cannot be said in two digits",
+        )
     form = field.date.replace("AAAA", year).replace("AA", year[2:])
     return form.replace("MM", month).replace("JJ", day)
 

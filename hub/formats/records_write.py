@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub import errors
+from hub.formats.impossible import Impossible, reason
 from hub.formats.records_model import MOST_FINDINGS, Field, RecordModel, Written
 from hub.formats.records_plan import Plan, Planned
 from hub.formats.records_values import text_of
@@ -56,19 +57,13 @@ class Writer:
 
     def refuse(self, slot: Field, path: str, why: ValueError) -> None:
         """A value that cannot be written."""
-        rule = (
-            "translittéré quand c'est possible"
-            if slot.unencodable != "refuse"
-            else "non translittéré"
-        )
+        fr, en = reason(why)
         name = slot.element.short or slot.element.name
         self.found.append(
             errors.Issue(
                 "value",
-                f"« {name} » ne peut pas être écrit (type {slot.element.type}, {rule}) : {why} ;"
-                " corrigez la demande ou le mapping.",
-                f"“{slot.element.name}” cannot be written (type {slot.element.type},"
-                f" {slot.unencodable}): {why}; correct the claim or the map.",
+                f"« {name} » ne peut pas être écrit : {fr} ; corrigez la demande ou le mapping.",
+                f"“{slot.element.name}” cannot be written: {en}; correct the claim or the map.",
                 path,
             )
         )
@@ -86,3 +81,9 @@ class Writer:
     def _raise(self) -> None:
         if self.found:
             raise errors.Refused(*self.found[:MOST_FINDINGS])
+
+
+def too_long(text: str, slot: Field) -> Impossible:
+    """A text that the field has no room for: refused, never cut."""
+    there, most = len(text), slot.length
+    return Impossible(f"{there} caractères, {most} au plus", f"{there} characters, at most {most}")

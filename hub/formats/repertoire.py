@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from hub import errors
+from hub.formats.impossible import Impossible
 
 #: Control characters hide text from people, and Latin-1 gives them for bytes of Windows-1252.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
@@ -61,13 +62,17 @@ def carried(text: str, encoding: str, rule: str) -> str:
         rule: refuse, or transliterate (ɛ → e, œ → oe, ’ → ').
 
     Raises:
-        ValueError: the encoding cannot carry it and the rule does not help; or it holds control
+        Impossible: the encoding cannot carry it and the rule does not help; or it holds control
             characters, or looks like UTF-8 that was read as something else.
     """
+    if text.isascii() and text.isprintable():
+        return text
     if _CONTROLS.search(text):
-        raise ValueError("control characters")
+        raise Impossible("caractères de contrôle", "control characters")
     if mistaken(text, encoding):
-        raise ValueError("UTF-8 that was read in another encoding")
+        raise Impossible(
+            "de l'UTF-8 lu dans un autre encodage", "UTF-8 that was read in another encoding"
+        )
     if _fits(text, encoding):
         return text
     composed = unicodedata.normalize("NFC", text)
@@ -76,7 +81,13 @@ def carried(text: str, encoding: str, rule: str) -> str:
             c if _fits(c, encoding) else _plain(c) for c in unicodedata.normalize("NFC", text)
         )
     if not _fits(composed, encoding):
-        raise ValueError(f"{encoding} cannot carry {_outside(composed, encoding)}")
+        outside, fr, en = _outside(composed, encoding), "", ""
+        if rule == "refuse":
+            fr, en = ", et ce champ n'est pas translittéré", "; this field is not transliterated"
+        raise Impossible(
+            f"l'encodage {encoding} ne porte pas {outside}{fr}",
+            f"{encoding} cannot carry {outside}{en}",
+        )
     return composed
 
 

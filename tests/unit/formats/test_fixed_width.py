@@ -140,7 +140,8 @@ def test_two_digits_of_a_year_mean_one_century_only(day: str, kept: bool) -> Non
         ({"numero": "F\n1"}, "more than one line"),
         ({"numero": "F\x001"}, "control"),
         ({"numero": "TraorÃ©"}, "read in another encoding"),
-        ({"numero": "Bɛnkan"}, "ɛ (U+025B)"),
+        ({"numero": "Bɛnkan"}, "cannot carry ɛ (U+025B); this field is not transliterated"),
+        ({"nom": "Bɛnkan ☃"}, "cannot carry ☃ (U+2603);"),
         ({"soins": "2026-02-30"}, "cannot be written"),
         ({"urgence": "oui"}, "cannot be written"),
     ],
@@ -150,6 +151,15 @@ def test_what_a_field_cannot_say_is_refused_with_its_path(values: dict[str, Any]
     assert issue.path == f"Fichier.lot[0].facture[0].{next(iter(values))}"
     assert why in issue.en
     assert "corrigez la demande" in issue.fr
+
+
+def test_a_refusal_gives_its_reason_in_french_too() -> None:
+    assert (
+        "« Fichier.lot.facture.numero » ne peut pas être écrit : 16 caractères, 15 au plus ;"
+        in (refused(with_invoice(numero="F" * 16))[0].fr)
+    )
+    letter = refused(with_invoice(numero="ɛ"))[0].fr
+    assert "ne porte pas ɛ (U+025B), et ce champ n'est pas translittéré" in letter
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
