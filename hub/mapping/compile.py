@@ -8,8 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var, namespace
+from hub.mapping.emit import (
+    Module,
+    Names,
+    Place,
+    Resource,
+    Tables,
+    Unit,
+    Var,
+    namespace,
+    no_table,
+)
 from hub.mapping.findings import MapError
+from hub.mapping.review import review
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
 from hub.mapping.transforms import copy
@@ -37,8 +48,10 @@ class MapCompiler:
 
     writer: type[RuleWriter] = RuleWriter  #: writes a group; the traced variant has its own
 
-    def __init__(self, schema: Schema, unit: Unit, lenient: bool = False) -> None:
-        self.module, self.unit = Module(schema, lenient), unit
+    def __init__(
+        self, schema: Schema, unit: Unit, lenient: bool = False, tables: Tables = no_table
+    ) -> None:
+        self.module, self.unit = Module(schema, lenient, tables), unit
         self._names: dict[tuple[Any, ...], str] = {}
         self._waiting: list[tuple[str, Unit, Resource, Sequence[Var]]] = []
         self._reached: set[int] = set()
@@ -57,10 +70,18 @@ class MapCompiler:
             inputs = [(v.mode, v.type) for v in parameters]
             entry = self._call(self.unit, groups[0], parameters)
             self._drain()
-        for group in groups if everything else ():
+        called: set[int] = set()
+        rest = sorted(groups, key=lambda g: not g.get("typeMode")) if everything else ()
+        for group in rest:
+            if not group.get("typeMode") and not called:
+                called = set(self._reached)  # what default groups reach, importers reach
             if id(group) not in self._reached:
                 self._call(self.unit, group, self._parameters(self.unit, group))
                 self._drain()
+        if everything:
+            review(
+                self.module, self.unit, self._pair, self._find, lambda group: id(group) in called
+            )
         source = self.module.source()
         if self.module.errors or (not entry and not self.module.lenient):
             return self._compiled(source, None, inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,20 @@ from hub.mapping.concept_map import ConceptMap
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.fhirpath import runtime
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
-from hub.mapping.findings import MOST, MapError, Wrong
+from hub.mapping.findings import FHIRPATH, MOST, RULES, TYPING, MapError, Wrong
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
 from hub.mapping.types import Type
 
 Resource = dict[str, Any]
+
+
+Tables = Callable[[str], ConceptMap | None]
+
+
+def no_table(canonical: str) -> ConceptMap | None:
+    """For maps compiled without a library: their ConceptMaps are looked for when they run."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class Var:
     maybe: bool = False  #: may be None
     leaf: bool = False  #: holds a placing.Leaf
     kinds: tuple[str, ...] = ()  #: type keys a choice element may have
+    binding: str = ""  #: required value set of a source element
     beside: str = ""  #: Python for the id and extensions of a primitive
 
 
@@ -64,8 +73,8 @@ class Place:
 class Module:
     """The Python source under construction."""
 
-    def __init__(self, schema: Schema, lenient: bool = False) -> None:
-        self.schema, self.lenient = schema, lenient
+    def __init__(self, schema: Schema, lenient: bool = False, tables: Tables = no_table) -> None:
+        self.schema, self.lenient, self.tables = schema, lenient, tables
         self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
         self.places: list[Place] = []
@@ -114,34 +123,36 @@ class Writer:
         """One line at the present indentation."""
         self.lines.append("    " * self.indent + text)
 
-    def wrong(self, part: object, en: str, fr: str) -> None:
+    def wrong(self, part: object, en: str, fr: str, spec: str = RULES) -> None:
         """Record a finding at a part of the map and go on.
 
         In a lenient run it is a warning, and the rule fails only when it is reached.
         """
         if not self.module.lenient:
-            self._record(self.module.errors, part, en, fr, "error")
+            self._record(self.module.errors, part, en, fr, "error", spec)
             return
-        self.warn(part, en, fr)
+        self.warn(part, en, fr, spec)
         self.line(f"R.at = {self.place}")
         self.line(f"G.broken({en!r}, {fr!r})")
 
     def unknown(self, part: object, en: str, fr: str) -> None:
         """A type or element nothing defines: a run goes on without, `check` refuses."""
         if self.module.lenient:
-            self.warn(part, en, fr)
+            self.warn(part, en, fr, TYPING)
         else:
-            self.wrong(part, en, fr)
+            self.wrong(part, en, fr, TYPING)
 
-    def warn(self, part: object, en: str, fr: str) -> None:
+    def warn(self, part: object, en: str, fr: str, spec: str = RULES) -> None:
         """Record what may be wrong."""
-        self._record(self.module.warnings, part, en, fr, "warning")
+        self._record(self.module.warnings, part, en, fr, "warning", spec)
 
-    def _record(self, found: list[MapError], part: object, en: str, fr: str, kind: str) -> None:
+    def _record(
+        self, found: list[MapError], part: object, en: str, fr: str, kind: str, spec: str
+    ) -> None:
         parsed = self.unit.parsed
         line, column = parsed.place(part)
         rule = "/".join(filter(None, (str(self.group.get("name", "")), self.rule_name)))
-        made = MapError(line, column, en, rule, fr=fr, file=parsed.file, severity=kind)
+        made = MapError(line, column, en, rule, spec, fr, parsed.file, kind)
         if len(found) < MOST and made not in found:
             found.append(made)
 
@@ -182,7 +193,12 @@ class Writer:
         try:
             return PathCompiler(scope).emit(paths.parse(text), centre)
         except Wrong as wrong:
-            self.wrong(part, f"{wrong.en} (in: {text[:80]})", f"{wrong.fr} (dans : {text[:80]})")
+            self.wrong(
+                part,
+                f"{wrong.en} (in: {text[:80]})",
+                f"{wrong.fr} (dans : {text[:80]})",
+                FHIRPATH,
+            )
             return "[]"
 
     def _constants(self) -> dict[str, str]:

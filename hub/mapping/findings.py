@@ -9,6 +9,11 @@ from hub.errors import Issue
 
 MOST = 50  #: findings reported for one file
 SPECIFICATION = "https://build.fhir.org/ig/HL7/mapping-language-ig/"
+GRAMMAR = SPECIFICATION + "grammar.html"
+RULES = SPECIFICATION + "fml.html#rules"
+TYPING = SPECIFICATION + "fml.html#typing"
+TRANSFORMS = SPECIFICATION + "transforms.html"
+FHIRPATH = "https://hl7.org/fhirpath/N1/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class MapError:
     column: int
     message: str  #: English
     rule: str = ""  #: group, or group/rule
-    spec: str = SPECIFICATION
+    spec: str = GRAMMAR
     fr: str = ""  #: the same in French
     file: str = ""
     severity: str = "error"  #: error | warning

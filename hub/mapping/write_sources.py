@@ -76,7 +76,8 @@ class SourceWriter(Writer):
             return self._choice(context, element, wanted, local, path, clauses, part, names)
         typed = self._type_of(element, chosen, context)
         key = self._key(element, chosen, name)
-        variable = Var(local, wanted or typed, path=path)
+        binding = element.binding if element is not None else ""
+        variable = Var(local, wanted or typed, path=path, binding=binding)
         test = self._type_test(typed, wanted)
         single = element is not None and not element.many
         if self._keeps(context, typed, clauses) and not test:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from hub.formats import definitions
+from hub.mapping.concept_map import ConceptMap
 from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.findings import TRANSFORMS
 from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
 
@@ -106,7 +109,9 @@ class ValueWriter(SourceWriter):
         self.wrong(
             target,
             f"unknown transform {transform} with {count} parameters",
-            f"Transformation inconnue : {transform} avec {count} paramètre(s)",
+            f"Transformation inconnue : {transform} avec {count} paramètre(s) ; "
+            "voyez la liste des transformations",
+            f"{TRANSFORMS}#fn-{transform.lower()}",
         )
 
     def _cast(self, values: list[Value], target: Resource, element: Element | None) -> Value:
@@ -159,6 +164,7 @@ class ValueWriter(SourceWriter):
         local = self.unit.concept_maps.get(url.rsplit("#", 1)[-1]) if "#" in url else None
         local = local or self.unit.concept_maps.get(url)
         found = self.module.object(local) if local is not None else "None"
+        self._check_rows(local or self.module.tables(url), url, given[0], target, names)
         output = str(next(iter(given[2].values()))) if len(given) == 3 else self._output(element)
         variable = names.get(str(given[0].get("valueId", "")))
         path = variable.path if variable is not None else str(given[0].get("valueId", ""))
@@ -168,6 +174,35 @@ class ValueWriter(SourceWriter):
         if value.maybe:
             body = f"({body} if {value.expr} is not None else None)"
         return Value(body, made, repr(made.name if made is not None else ""))
+
+    def _check_rows(
+        self,
+        table: ConceptMap | None,
+        url: str,
+        parameter: Resource,
+        part: Resource,
+        names: Names,
+    ) -> None:
+        """Has the ConceptMap a row for every code the source element can hold?"""
+        variable = names.get(str(parameter.get("valueId", "")))
+        if table is None or variable is None or not variable.binding:
+            return
+        systems = definitions.value_sets().get(variable.binding, {})
+        coded = [(system, code) for system, codes in systems.items() for code in codes]
+        lost = [
+            code
+            for system, code in coded
+            if table.find(system, code) is None
+            and table.find("", code) is None
+            and table.unmapped(system, code) is None
+        ]
+        if lost:
+            listed = ", ".join(lost[:10]) + (" …" if len(lost) > 10 else "")
+            self.warn(
+                part,
+                f"{url} has no row for {listed} of {variable.binding}",
+                f"{url} n’a pas de ligne pour {listed} de {variable.binding}",
+            )
 
     @staticmethod
     def _output(element: Element | None) -> str:
