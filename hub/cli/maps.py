@@ -28,8 +28,13 @@ Folders = Annotated[
 
 
 def _library(folders: list[Path] | None, files: list[Path]) -> Any:
-    parents = [f.parent for f in files if f.is_file()]
-    return wiring.library([*wiring.map_folders(Settings()), *(folders or []), *parents])
+    beside = [
+        path
+        for folder in dict.fromkeys(f.parent for f in files if f.is_file())
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".fml", ".map", ".json", ".xml") and path.is_file()
+    ]
+    return wiring.library([*wiring.map_folders(Settings()), *(folders or []), *beside])
 
 
 class Form(StrEnum):
@@ -45,7 +50,12 @@ def run(
     map_name: Annotated[
         str, typer.Argument(metavar="MAP", help="A map file or its canonical url.")
     ],
-    source: Annotated[Path, typer.Option(help="The source tree: JSON or XML, told by content.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            help="The source tree: JSON or XML, told by content.", exists=True, dir_okay=False
+        ),
+    ],
     folders: Folders = None,
     to: Annotated[
         Form, typer.Option(help="json, xml, or bytes: the form of the source, nothing added.")
