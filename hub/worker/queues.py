@@ -47,6 +47,8 @@ def make_app(broker_url: str) -> Celery:
         broker_transport_options=_transport(broker_url, rabbit),
         task_always_eager=False,
     )
+    # Celery's pool of threads looks tasks up in the default application.
+    app.set_default()
     return app
 
 

@@ -47,7 +47,7 @@ class Worker:
         ready: Callable[[], None] = lambda: None,
     ) -> None:
         """`alone`: no other process works on this database. `ready`: told once it consumes."""
-        self._hub = hub
+        self.hub = hub
         self._alone = alone
         app = queues.make_app(hub.settings.broker_url)
         app.steps["consumer"].add(_connection_step(hub))
@@ -76,7 +76,7 @@ class Worker:
     def start(self) -> None:
         """Work; what the last run left first, where nobody else can be at work on it."""
         if self._alone:
-            self._hub.store.recover()
+            self.hub.store.recover()
         state.should_stop = None
         self._thread.start()
         self._sweeper.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from amqp.exceptions import NotFound
 from kombu import Connection
 
 from hub import wiring
+from hub.exchange.trip import Trip
 from hub.settings import Settings
 from hub.worker.worker import Worker
 
@@ -40,11 +42,15 @@ def start(tmp_path: Path) -> Callable[[str], Worker]:
     return listening
 
 
-def test_a_worker_listens_and_ends_when_told_to(
-    broker: str, start: Callable[[str], Worker]
+def test_a_worker_steps_when_rung_and_ends_when_told_to(
+    broker: str, start: Callable[[str], Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stepped: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr(Trip, "advance", lambda _trip, id: stepped.put(id))
     worker = start(broker)
     assert worker.running
+    worker.hub.ring(["one", "two"])
+    assert {stepped.get(timeout=20), stepped.get(timeout=20)} == {"one", "two"}
     began = time.monotonic()
     assert worker.stop()
     assert time.monotonic() - began < 5
