@@ -211,8 +211,11 @@ class Writer:
         key = f"let_{id(constant)}"
         if key not in self.module.objects:
             self.module.objects[key] = None
+            before, indent, self.indent = len(self.lines), self.indent, 1
             body = self.path(str(constant["value"]), constant, {})
-            self.module.lines += [f"def {key}(R):", f"    return {body}", ""]
+            wrong, self.lines = self.lines[before:], self.lines[:before]
+            self.indent = indent
+            self.module.lines += [f"def {key}(R):", *wrong, f"    return {body}", ""]
         return f"{key}(R)"
 
 

@@ -66,9 +66,9 @@ class SourceWriter(Writer):
         if not name:
             return self._itself(context, clauses, part, names), False
         local = self.module.fresh(str(clauses.get("variable", name)))
-        if name in _BESIDE and context.beside:
+        if name in _BESIDE and (context.beside or (context.type and context.type.primitive)):
             known = self.module.schema.type("Element")
-            context = Var(f"({context.beside} or {{}})", known, path=context.path)
+            context = Var(f"({context.beside or None} or {{}})", known, path=context.path)
         path = f"{context.path}.{name}" if context.path else name
         element, chosen = self._element(context, name, part)
         wanted = self.type(str(clauses["type"]), part) if clauses.get("type") else None
@@ -79,7 +79,8 @@ class SourceWriter(Writer):
         binding = element.binding if element is not None else ""
         variable = Var(local, wanted or typed, path=path, binding=binding)
         test = self._type_test(typed, wanted)
-        single = element is not None and not element.many
+        certain = context.type is None or not context.type.open or bool(context.beside)
+        single = element is not None and not element.many and certain
         if self._keeps(context, typed, clauses) and not test:
             return self._kept(variable, context, key, not single, clauses, part, names)
         if (
