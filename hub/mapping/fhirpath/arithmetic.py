@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.mapping.fhirpath import limits
 from hub.mapping.fhirpath.quantities import number, quantity, scaled, unlike
-from hub.mapping.fhirpath.temporal import Quantity, shift, temporal
+from hub.mapping.fhirpath.temporal import Quantity, shift, temporal, time_unit
 from hub.mapping.fhirpath.values import Collection, one
 from hub.mapping.findings import Failure
 
@@ -37,7 +37,7 @@ def arithmetic(left: Collection, right: Collection, operator: str) -> Collection
     if operator in "+-" and isinstance(a, str) and isinstance(b, (Quantity, dict)):
         moment, amount = temporal(a), quantity(b)
         moved = shift(moment, amount, 1 if operator == "+" else -1) if moment and amount else None
-        if moved is None and moment is not None and amount is not None:
+        if moment is not None and amount is not None and not time_unit(amount):
             raise _no_time(amount)
         return [] if moved is None else [moved]
     if operator == "+" and isinstance(a, str) and isinstance(b, str):

@@ -39,13 +39,15 @@ def exponential(value: Decimal | int) -> Decimal:
 
 
 def power(value: Decimal | int, exponent: Decimal | int) -> Decimal | int:
-    """Integers stay integers; a result of more than 28 digits is rounded.
+    """Integers stay exact integers; decimals are rounded to 28 digits.
 
     Raises:
-        ValueError: the exponent is too large.
+        ValueError: the exponent or the result is too large.
     """
     if abs(Decimal(exponent)) > 1000:
         raise ValueError(exponent)
-    result = Decimal(value) ** Decimal(exponent)
-    whole = isinstance(value, int) and isinstance(exponent, int) and exponent > -1
-    return int(result) if whole else result
+    if isinstance(value, int) and isinstance(exponent, int) and exponent > -1:
+        if value.bit_length() * exponent > 256:
+            raise ValueError(exponent)
+        return int(value**exponent)
+    return Decimal(value) ** Decimal(exponent)

@@ -13,6 +13,7 @@ from typing import Any
 from hub.mapping.findings import Wrong
 from hub.mapping.tokenize import Token, tokenize
 
+LONGEST_NUMBER = 60
 LONGEST_CHAIN = 150  #: names and operators one after another
 DEEPEST = 120  #: nested parentheses and operators
 LEVELS = {
@@ -191,6 +192,12 @@ class PathParser:
 
     def _literal(self) -> Node:
         token = self.cursor.take()
+        if token.kind in ("number", "long") and len(token.value) > LONGEST_NUMBER:
+            raise Wrong(
+                token.start,
+                f"expected a number of at most {LONGEST_NUMBER} digits",
+                f"Nombre trop long : {LONGEST_NUMBER} chiffres au plus",
+            )
         if token.kind == "number":
             unit = self.cursor.token
             if unit.kind == "string" or (unit.kind == "id" and unit.text in CALENDAR):

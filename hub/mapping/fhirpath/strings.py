@@ -11,7 +11,7 @@ import html
 import json
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from hub.mapping.fhirpath import limits
@@ -166,7 +166,8 @@ def rounded(items: Collection, places: Collection | None = None) -> Collection:
     value, digits = one(items), one(places) if places else 0
     if value is None or not number(value) or not 0 <= (digits or 0) <= 28:
         return []
-    return [Decimal(value).quantize(Decimal(1).scaleb(-(digits or 0)), ROUND_HALF_UP)]
+    with localcontext(Context(prec=100)):
+        return [Decimal(value).quantize(Decimal(1).scaleb(-(digits or 0)), ROUND_HALF_UP)]
 
 
 def math(action: Callable[..., Any], items: Collection, *arguments: Collection) -> Collection:

@@ -118,17 +118,22 @@ _SECONDS = {
 _UCUM = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
 
 
+def time_unit(quantity: Quantity) -> str:
+    """The calendar's word for a unit of time, "" for other units; `a` and `mo` are no words."""
+    word = quantity.unit.removesuffix("s") if len(quantity.unit) > 2 else ""
+    return word if word in _MONTHS or word in _SECONDS else _UCUM.get(quantity.unit, "")
+
+
 def shift(moment: Temporal, quantity: Quantity, sign: int) -> Temporal | None:
     """The moment plus or minus a time quantity, with the precision it had.
 
     Returns:
-        None when the unit is not one of time.
+        None when the unit is not one of time, or the calendar ends before.
     """
-    word = quantity.unit.removesuffix("s") if len(quantity.unit) > 2 else ""
-    unit = word if word in _MONTHS or word in _SECONDS else _UCUM.get(quantity.unit, "")
+    unit = time_unit(quantity)
     fields, zone = parts(moment)
     amount = quantity.value * sign
-    if not fields or (unit not in _MONTHS and unit not in _SECONDS):
+    if not fields or not unit:
         return None
     count = len(fields)
     try:

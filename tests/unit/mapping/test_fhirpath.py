@@ -1,6 +1,5 @@
 """FHIRPath: https://hl7.org/fhirpath/N1/."""
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -79,23 +78,3 @@ def test_a_wrong_expression_is_refused_with_its_place(text):
     with pytest.raises(Invalid) as caught:
         Expression(text)
     assert caught.value.issues[0].path.isdigit()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "(1).repeat($this + 1)",
-        "('123456789'.toChars())" + ".select('123456789'.toChars())" * 9,
-    ],
-)
-def test_an_expression_cannot_run_for_ever(text):
-    started = time.monotonic()
-    with pytest.raises(Invalid):
-        Expression(text).evaluate({})
-    assert time.monotonic() - started < 20
-
-
-def test_names_never_become_code():
-    name = "a'], __import__('os').getcwd(), ['"
-    expression = Expression("`" + name.replace("'", "\\'") + "`")
-    assert expression.evaluate({name: "safe"}) == ["safe"]
