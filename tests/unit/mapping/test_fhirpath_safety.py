@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from hub.errors import Invalid
 from hub.mapping.expression import Expression
 
-PIECES = """name given where( select( exists( repeat( iif( $this $index ) ) ) . . , | + - * /
-div mod and or implies = != ~ < > in contains is as 'a' 'x1' 12 1.50 @2026-11 @T10:30 3 'mg' 2 days true
-{} [0] [ ] %resource toString() first() count() value ofType( Quantity string Patient type() sort( desc
-lowBoundary() matches( replaceMatches( extension( descendants() resolve() defineVariable( %x as("""
+PIECES = """
+name given where( select( exists( repeat( iif( $this $index ) ) ) . . , | + - * / div mod
+and or implies = != ~ < > in contains is as 'a' 'x1' 12 1.50 @2026-11 @T10:30 3 'mg' 2
+days true {} [0] [ ] %resource toString() first() count() value ofType( Quantity string
+Patient type() sort( desc lowBoundary() matches( replaceMatches( extension( descendants()
+resolve() defineVariable( %x as(
+"""
 TREE = {
     "resourceType": "Patient",
     "name": [{"given": ["Awa", None], "family": "Diop"}, {"family": "Ba"}],
