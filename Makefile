@@ -10,7 +10,7 @@ WORKERS ?= 2
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev system test check faults lock definitions clean
+.PHONY: help install run dev system test check faults bench lock definitions clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ check: dev ## formatting, lint, types, import contracts, house rules
 
 faults: dev system ## only the tests that kill processes at random moments
 	$(BIN)/pytest -m faults
+
+# Contenders are installed below build/, never in .venv; needs npm for the two that run on Node.
+bench: install ## measure the mapping engine and its contenders; writes docs/benchmark-mapping.md
+	$(BIN)/python -m benchmarks.mapping
 
 # An index named by PIP_INDEX_URL or pip.conf is used and never written down.
 PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \

@@ -1,0 +1,1 @@
+"""What is measured, run by `make bench`; never imported by the product."""
