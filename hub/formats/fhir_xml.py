@@ -24,6 +24,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DEEPEST = 200
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
+_BETWEEN_TAGS = re.compile(r">[^<]+")  #: where the reference tools write &quot; for a quote
 _WHOLE = ("integer", "integer64", "positiveInt", "unsignedInt")
 
 
@@ -295,4 +296,5 @@ def _plain(node: etree._Element) -> bool:
 def _markup(node: etree._Element) -> str:
     """An element with all it holds, as text."""
     etree.cleanup_namespaces(node)
-    return str(etree.tostring(node, encoding="unicode", with_tail=False))
+    text = str(etree.tostring(node, encoding="unicode", with_tail=False))
+    return _BETWEEN_TAGS.sub(lambda match: match[0].replace('"', "&quot;"), text)

@@ -33,7 +33,20 @@ def dumps(tree: Tree, made: Shape | None, shapes: Shapes) -> bytes:
                 f"value impossible in XML ({error}); correct the data or the map",
             )
         ) from error
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    _indent(root, "\n  ")
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _indent(node: etree._Element, space: str) -> None:
+    """Lines for people, but not where white space is content: in text and in narratives."""
+    mixed = (node.text or "").strip() or any((child.tail or "").strip() for child in node)
+    if mixed or not len(node) or etree.QName(node).namespace == XHTML:
+        return
+    node.text = space
+    for child in node:
+        child.tail = space
+        _indent(child, space + "  ")
+    node[-1].tail = space[:-2]
 
 
 class Writer:

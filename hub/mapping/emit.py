@@ -116,6 +116,7 @@ class Writer:
         self.lines: list[str] = []
         self.indent = 1
         self.rule_name = ""
+        self.rule: Resource | None = None  #: the present one
         self.keeping = False  #: does the present rule only copy?
         self.place = 0
 
@@ -150,7 +151,8 @@ class Writer:
         self, found: list[MapError], part: object, en: str, fr: str, kind: str, spec: str
     ) -> None:
         parsed = self.unit.parsed
-        line, column = parsed.place(part)
+        known = id(part) in parsed.offsets or self.rule is None
+        line, column = parsed.place(part if known else self.rule)
         rule = "/".join(filter(None, (str(self.group.get("name", "")), self.rule_name)))
         made = MapError(line, column, en, rule, spec, fr, parsed.file, kind)
         if len(found) < MOST and made not in found:

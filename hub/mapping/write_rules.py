@@ -67,6 +67,7 @@ class RuleWriter(TargetWriter):
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
         start = len(self.lines)
         self.line(f"R.at = {self.place}")
+        self.rule = rule
         self.keeping = _copies(rule) or _looks_beside(rule)
         if self._identity(rule, names):
             return
