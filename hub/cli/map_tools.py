@@ -1,4 +1,4 @@
-"""`benkan map`: explain. What a mapping author looks at; none of it needs a database."""
+"""`benkan map`: explain, test, diff. What a mapping author looks at, without a database."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ Folders = Annotated[
     typer.Option("--import", help="Further folders or packages of maps, tables, models."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+_KINDS = {
+    "changed": "changé / changed",
+    "missing": "absent de B / missing in B",
+    "added": "nouveau dans B / new in B",
+}
 _WIDTH, _VALUE, _MOST = 100, 60, 4
 
 
@@ -104,6 +109,98 @@ def explain(
         stream.print(f"Page : {html}", markup=False)
 
 
+def run_examples(
+    folder: Annotated[Path, typer.Argument(help="Holds folders `examples`, at any depth.")],
+    folders: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every example name.in.* and compare with its name.out.*, both ways where possible."""
+    done = list(tools([*(folders or []), folder]).test(folder))
+    wrong = [verdict for verdict in done if not verdict.passed]
+    if as_json:
+        print_tree([_verdict(verdict) for verdict in done])
+    else:
+        for verdict in done:
+            _tell_verdict(verdict)
+        print(
+            f"{len(done)} essai(s), {len(wrong)} en écart / {len(done)} test(s), "
+            f"{len(wrong)} with differences"
+        )
+    if not done:
+        print("Aucun exemple / no example: examples/<map>/name.in.json", file=sys.stderr)
+    if wrong or not done:
+        raise typer.Exit(1)
+
+
+def _verdict(verdict: Any) -> dict[str, Any]:
+    return {
+        "example": str(verdict.example),
+        "map": verdict.map,
+        "backwards": verdict.backwards,
+        "ok": verdict.passed,
+        "differences": [_difference(each, "expected", "got") for each in verdict.differences],
+        "issues": [{"path": i.path, "fr": i.fr, "en": i.en} for i in verdict.issues],
+    }
+
+
+def _difference(each: Any, first: str, second: str) -> dict[str, Any]:
+    return {"path": each.path, "kind": str(each.kind), first: each.first, second: each.second}
+
+
+def _tell_verdict(verdict: Any) -> None:
+    name = "/".join(verdict.example.parts[-3:]).partition(".in.")[0]
+    way = " (retour / backwards)" if verdict.backwards else ""
+    print(f"{'ok   ' if verdict.passed else 'ÉCART'} {name}{way}")
+    for each in verdict.differences:
+        print(f"      {each.path}")
+        print(f"        attendu / expected : {_said(each.first)}")
+        print(f"        obtenu  / got      : {_said(each.second)}")
+    for issue in verdict.issues:
+        print(f"      {issue.path}: {issue.fr}\n        {issue.en}")
+
+
+def _said(value: Any) -> str:
+    text = "—" if value is None else exact_json.dumps(value).decode()
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="A", help="The map as it is.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The map as it shall be.")],
+    source: Annotated[Path, typer.Option(help="A folder of source trees: JSON or XML.")],
+    folders: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what two versions of a map do differently on the same inputs, by target path."""
+    found = tools(folders).compare(first, second, source)
+    if as_json:
+        groups = [
+            {
+                "path": g.path,
+                "kind": str(g.kind),
+                "count": g.count,
+                "inputs": g.inputs,
+                "example": {"source": g.source, **_difference(g.example, "a", "b")},
+            }
+            for g in found.groups
+        ]
+        print_tree({"sources": found.sources, "alike": found.alike, "groups": groups})
+    else:
+        for group in found.groups:
+            times = f"{group.count} valeur(s) dans {group.inputs} source(s)"
+            print(f"{group.path}   {_KINDS[str(group.kind)]}, {times}")
+            print(f"  {Path(group.source).name}   {group.example.path}")
+            print(f"    A : {_said(group.example.first)}\n    B : {_said(group.example.second)}")
+        print(
+            f"{found.sources} source(s), {found.alike} sans différence / {found.sources} input(s), "
+            f"{found.alike} without difference"
+        )
+    if found.groups:
+        raise typer.Exit(1)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(explain)
+    app.command("test")(run_examples)
+    app.command()(diff)

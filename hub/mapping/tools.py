@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from hub.mapping import evidence, evidence_page
+from hub.mapping.compare import Comparison, compare
+from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
 from hub.mapping.evidence_rows import SOURCES, TARGETS, source_rows, target_rows
+from hub.mapping.examples import Verdict, verdicts
 from hub.mapping.library import Library
 from hub.mapping.transform_file import Printed, Wanted, canonical_of, transform
 
@@ -49,6 +52,28 @@ class MapTools:
         canonical = canonical_of(self._library, map_name)
         traced = self._library.trace(canonical, self._library.read(body), lenient=True)
         return evidence.gather(canonical, (name, body), traced, self._folders, self._clock())
+
+    def test(self, folder: Path) -> Iterator[Verdict]:
+        """Run the examples of a folder, forwards and where there is an inverse map backwards."""
+        return verdicts(folder.resolve(), cache(self._with_rows))
+
+    def _with_rows(self, rows: Sequence[Row]) -> Library:
+        return Library(self._folders, rows)
+
+    def compare(self, first: Path, second: Path, folder: Path) -> Comparison:
+        """What two versions of a map do differently on the inputs of a folder.
+
+        Raises:
+            Unmappable: one of them is no map, or has mistakes.
+            Invalid: there are no inputs.
+        """
+        sides = []
+        for file in (first, second):
+            library = Library([*self._folders, file.parent])
+            canonical = library.canonical_of(file)
+            library.python(canonical)
+            sides.append((library, canonical))
+        return compare(sides[0], sides[1], folder)
 
     as_tree = staticmethod(evidence.as_tree)
     page = staticmethod(evidence_page.page)
