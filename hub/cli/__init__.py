@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from hub import wiring
 from hub.cli import claims, exchanges, fhirpath, maps, running, tables
-from hub.errors import Misconfigured, Problem
+from hub.errors import Issue, Misconfigured, Problem
 from hub.settings import Settings
 
 app = typer.Typer(
@@ -41,8 +41,19 @@ def main() -> None:
     except Problem as problem:
         _tell(problem)
         sys.exit(2 if isinstance(problem, Misconfigured) else 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(_no_access(error))
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _no_access(error: OSError) -> Problem:
+    fr = f"{error.filename} : lecture ou écriture impossible. Vérifiez le chemin et vos droits."
+    en = f"{error.filename}: {error.strerror}. Check the path and your permissions."
+    return Problem(Issue("exception", fr, en))
 
 
 def _tell(problem: Problem) -> None:

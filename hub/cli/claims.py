@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from hub.cli import delivery, place, sample
 from hub.cli.output import console, print_json, table
-from hub.errors import Invalid
+from hub.errors import Invalid, Issue
 from hub.fhir import outcome, validate
 from hub.formats import exact_json
 from hub.settings import Settings
@@ -27,14 +27,36 @@ def register(app: typer.Typer) -> None:
     app.command("sample")(sample_)
 
 
-def _json_files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        yield from sorted(path.glob("*.json")) if path.is_dir() else [path]
+class Language(StrEnum):
+    """Languages of the messages."""
+
+    FR = "fr"
+    EN = "en"
+
+
+def _json_files(paths: list[Path]) -> list[Path]:
+    """The files named, and the *.json of the folders named.
+
+    Raises:
+        Invalid: there is none.
+    """
+    found = [f for p in paths for f in (sorted(p.glob("*.json")) if p.is_dir() else [p])]
+    if not found:
+        named = ", ".join(str(p) for p in paths)
+        raise Invalid(
+            Issue(
+                "not-found",
+                fr=f"Aucun fichier .json dans {named}. Indiquez un fichier, ou un dossier qui en "
+                "contient.",
+                en=f"No .json file in {named}. Name a file, or a folder that holds some.",
+            )
+        )
+    return found
 
 
 def submit(
     paths: Files,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the decisions.")] = 900.0,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the decisions.")] = 900.0,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
@@ -44,7 +66,7 @@ def submit(
     a second time. Exit status 1 when a claim was refused or could not be delivered.
     """
     url = place.base_url(Settings())
-    results = delivery.deliver(url, list(_json_files(paths)), parallel=parallel, wait=wait)
+    results = delivery.deliver(url, _json_files(paths), parallel=parallel, wait=wait)
     counted: dict[str, int] = {}
     for result in results:
         counted[result.status] = counted.get(result.status, 0) + 1
@@ -59,8 +81,30 @@ def submit(
                 for status, n in sorted(counted.items())
             ],
         )
+        _say_next(results)
     if any(r.status in delivery.FAILURES for r in results):
         raise typer.Exit(1)
+
+
+#: Files named below the table; the others are in --json.
+NAMED = 20
+
+
+def _say_next(results: list[delivery.Result]) -> None:
+    """Name the files that need somebody, and tell what to do about those still on their way."""
+    failed = [r for r in results if r.status in delivery.FAILURES]
+    for result in failed[:NAMED]:
+        console.print(f"{result.file}: {result.text}", markup=False, soft_wrap=True)
+    if len(failed) > NAMED:
+        console.print(f"… {len(failed) - NAMED} autres / more: --json", markup=False)
+    statuses = {r.status for r in results}
+    if delivery.WAITING in statuses:
+        console.print(
+            "En attente : la même commande, relancée, montre la suite et ne renvoie rien deux "
+            "fois.\nWaiting: run the same command again to see the rest; nothing is sent twice.",
+        )
+    if delivery.HELD in statuses:
+        console.print("Retenues / held: benkan exchange list --held")
 
 
 def validate_(
@@ -68,7 +112,7 @@ def validate_(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one OperationOutcome a file.")
     ] = False,
-    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    language: Annotated[Language, typer.Option(help="fr or en.")] = Language.FR,
 ) -> None:
     """Check resources as the hub's door would; exit status 1 when one is wrong."""
     wrong = False
@@ -82,8 +126,9 @@ def validate_(
             print_json({"file": str(file), "outcome": outcome.outcome(issues, language)})
             continue
         for issue in issues:
-            text = issue.en if language == "en" else issue.fr
-            console.print(f"{file}: {issue.path}: {text}", markup=False, soft_wrap=True)
+            text = issue.en if language is Language.EN else issue.fr
+            where = f"{issue.path}: " if issue.path else ""
+            console.print(f"{file}: {where}{text}", markup=False, soft_wrap=True)
         if not issues:
             console.print(f"{file}: ok", markup=False)
     if wrong:

@@ -226,13 +226,17 @@ def resume(
     actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
 ) -> None:
     """Let held exchanges go on, once what held them is repaired."""
+    if bool(names) == all_held:
+        raise typer.BadParameter("name exchanges / nommez des échanges, ou / or --all")
     hub = wiring.build(adapters={})
-    held = hub.store.exchanges(held=True, limit=100_000) if all_held else []
-    chosen = held or [e for name in names or [] for e in _find(hub, name) if e.held]
+    found = [e for name in names or [] for e in _find(hub, name)]
+    held = hub.store.exchanges(held=True, limit=100_000) if all_held else found
+    chosen = [e for e in held if e.held]
     for exchange in chosen:
         hub.control.resume(exchange.id, actor)
     console.print(f"{len(chosen)} échange(s) repris / resumed.")
     if not chosen and not all_held:
+        console.print("Rien n'y est retenu : rien à reprendre. / Nothing is held there.")
         raise typer.Exit(1)
 
 

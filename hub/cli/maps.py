@@ -14,6 +14,7 @@ from rich.console import Console
 from hub import wiring
 from hub.cli import map_tools
 from hub.cli.output import console
+from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 from hub.ports import ConceptRow
 from hub.settings import Settings
@@ -23,7 +24,8 @@ app = typer.Typer(no_args_is_help=True, help="Run and check maps; complete code 
 map_tools.register(app)
 
 Folders = Annotated[
-    list[Path] | None, typer.Option("--import", help="Further folders of maps, tables, models.")
+    list[Path] | None,
+    typer.Option("--import", exists=True, help="Further folders of maps, tables, models."),
 ]
 
 
@@ -147,8 +149,26 @@ def add_code(
 ) -> None:
     """Add a row to a code table; held exchanges that lacked it can then be resumed."""
     hub = wiring.build(adapters={})
-    system, _, code = source.rpartition("|")
+    table = concept_map.partition("|")[0]
+    if table not in {name.partition("|")[0] for name in hub.maps.library().concept_maps()}:
+        raise _wrong(
+            f"Table inconnue : {table}. « benkan exchange show » donne l'adresse de la table "
+            "qui manque d'une ligne.",
+            f"Unknown table: {table}. 'benkan exchange show' gives the address of the table "
+            "that lacks a row.",
+        )
+    system, bar, code = source.rpartition("|")
     target_system, _, target_code = target.rpartition("|")
-    row = ConceptRow(concept_map.partition("|")[0], system, code, target_system, target_code)
-    hub.store.add_concepts([row], actor)
+    if not (bar and code and target_code):
+        raise _wrong(
+            f"« {source} » → « {target} » : écrivez la source système|code (|code sans système), "
+            "et un code cible.",
+            f"'{source}' → '{target}': write the source as system|code (|code without a system), "
+            "and a target code.",
+        )
+    hub.store.add_concepts([ConceptRow(table, system, code, target_system, target_code)], actor)
     console.print(f"{source} → {target} ({concept_map})", markup=False)
+
+
+def _wrong(fr: str, en: str) -> Invalid:
+    return Invalid(Issue("value", fr, en))

@@ -6,7 +6,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from hub.formats import exact_json
@@ -23,6 +23,10 @@ BEFORE = {
 }
 
 
+#: Sums of amounts of any length that the door lets through, to the last digit.
+EXACT = Context(prec=400)
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """One place and currency: what is there, and what is known not to be there yet."""
@@ -35,7 +39,7 @@ class Sum:
 
     def row(self) -> list[str]:
         """For the table."""
-        return [self.place, self.currency, str(self.count), str(self.amount), str(self.missing)]
+        return [self.place, self.currency, str(self.count), f"{self.amount:f}", f"{self.missing:f}"]
 
 
 def ledgers(controls: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
@@ -53,8 +57,8 @@ def merged(books: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     for book in books:
         for currency, by in book.items():
             before = found.get(currency, {"count": 0, "sum": "0"})
-            amount = Decimal(str(before["sum"])) + Decimal(str(by["sum"]))
-            found[currency] = {"count": before["count"] + by["count"], "sum": str(amount)}
+            amount = EXACT.add(Decimal(str(before["sum"])), Decimal(str(by["sum"])))
+            found[currency] = {"count": before["count"] + by["count"], "sum": f"{amount:f}"}
     return found
 
 
@@ -74,7 +78,8 @@ def compare(
             for spot, states in BEFORE.items():
                 gone = exchange.state is State.CANCELLED and bool(states)
                 if exchange.state in states or gone:
-                    missing[spot, exchange.currency] += Decimal(exchange.amount)
+                    key = (spot, exchange.currency)
+                    missing[key] = EXACT.add(missing[key], Decimal(exchange.amount))
     places = {name: totals[name] for name in BEFORE if name in totals}
     if ledger is not None:
         places["ledger"] = ledger
@@ -86,5 +91,7 @@ def compare(
             by = places[spot].get(currency, nothing)
             left = missing[spot, currency]
             sums.append(Sum(spot, currency, int(by["count"]), Decimal(str(by["sum"])), left))
-    told = {c: {s.amount + s.missing for s in sums if s.currency == c} for c in currencies}
+    told = {
+        c: {EXACT.add(s.amount, s.missing) for s in sums if s.currency == c} for c in currencies
+    }
     return sums, all(len(values) == 1 for values in told.values())

@@ -58,6 +58,15 @@ class Control:
             Invalid: it has left already; the institution must be asked to cancel.
         """
         exchange = self._take(id)
+        if exchange.state is State.CANCELLED:
+            self._release(exchange)
+            raise Invalid(
+                Issue(
+                    "business-rule",
+                    fr=f"L'échange {id} est déjà retiré : il n'y a rien à faire.",
+                    en=f"Exchange {id} is withdrawn already: there is nothing to do.",
+                )
+            )
         if exchange.state not in (State.ACCEPTED, State.READY):
             self._release(exchange)
             raise Invalid(

@@ -47,7 +47,7 @@ def _reference(_prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]
 def _date(prefix: str, _system: str, value: str) -> sa.ColumnElement[bool]:
     wanted = interval(value)
     if wanted is None:
-        raise ValueError(f"not a date: {value}")
+        raise ValueError(value)
     return compare(prefix or "eq", wanted, resource_index.c.low, resource_index.c.high)
 
 
