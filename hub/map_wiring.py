@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.errors import Invalid
+from hub.errors import Invalid, Issue
 from hub.fhir.validate import validate
 from hub.mapping.tools import MapTools
 from hub.model import Tree
@@ -37,8 +37,11 @@ def table_of_concept_map(tree: Tree, form: str) -> bytes:
     """The csv or xlsx table of a ConceptMap.
 
     Raises:
-        Invalid: it says something a table has no column for.
+        Invalid: it is none, or says something a table has no column for.
     """
     from hub.mapping import concept_sheet
 
+    if not isinstance(tree, dict) or tree.get("resourceType") != "ConceptMap":
+        fr = "ce fichier n'est pas une ConceptMap : choisissez-en une."
+        raise Invalid(Issue("structure", fr, "this file is no ConceptMap: choose one."))
     return concept_sheet.dump(tree, form)

@@ -63,3 +63,12 @@ def test_only_csv_and_xlsx_are_tables(benkan, tmp_path):
     status, _, complained = benkan("map", "table", "import", str(TABLE))
     assert status == 2
     assert "a table ends in .csv or .xlsx" in complained
+
+
+@pytest.mark.parametrize("text", ["[]", '{"resourceType": "Patient"}'])
+def test_only_concept_maps_become_tables(benkan, tmp_path, text):
+    (tmp_path / "x.json").write_text(text, encoding="utf-8")
+    status, _, complained = benkan("map", "table", "export", str(tmp_path / "x.json"))
+    assert status == 1
+    assert "this file is no ConceptMap" in complained
+    assert not (tmp_path / "x.csv").exists()
