@@ -17,6 +17,9 @@ from hub.formats.fhir_xml import DEEPEST, FHIR, XHTML, XSI, ElementShape, Shape,
 from hub.model import Tree
 
 
+_PLACES = 30  #: powers of ten up to which a decimal is written without exponent
+
+
 def dumps(tree: Tree, made: Shape | None, shapes: Shapes) -> bytes:
     """The document of a tree, UTF-8 with its declaration; `made` is None when the type is unknown.
 
@@ -192,7 +195,9 @@ def _tag(space: str, local: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal) and -_PLACES <= value.adjusted() <= _PLACES:
+        return format(value, "f")
+    return str(value)
 
 
 def _append_text(node: etree._Element, text: str) -> None:
