@@ -185,7 +185,12 @@ class Writer:
         specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
         kinds = {name: (var.type.key,) for name, var in names.items() if var.type is not None}
         scope = Scope(
-            variables, {**specials, **hidden}, self.module.hoist, self.module.schema, kinds
+            variables,
+            {**specials, **hidden},
+            self.module.hoist,
+            self.module.schema,
+            kinds,
+            doubt=lambda en, fr: self.warn(part, f"{en} (in: {text[:80]})", f"{fr} ({text[:80]})"),
         )
         centre = None
         if focus is not None:

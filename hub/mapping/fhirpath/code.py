@@ -30,6 +30,7 @@ class Scope:
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: types of %name
     trusting: bool = False  #: a list stands only where the type says so, else Misshapen
     strict: bool = False  #: refuse element names the type does not have
+    doubt: Callable[[str, str], None] | None = None  #: hears of such names (en, fr) if not strict
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,15 @@ class Kinds:
         made = self.type(kind)
         return made.elements.get(name) if made is not None else None
 
+    def anywhere(self, kinds: Sequence[str], name: str) -> bool:
+        """Is it an element spelt as in JSON (`valueQuantity`), or one of a later version?"""
+        return any(
+            name == "resourceType"
+            or ((made := self.type(kind)) is not None and made.find(name) is not None)
+            or (self.schema is not None and self.schema.elsewhere(kind, name) is not None)
+            for kind in kinds
+        )
+
     def names(self, kinds: Sequence[str]) -> frozenset[str] | None:
         """All element names, None when the types leave them open."""
         if not self.settled(kinds):

@@ -145,8 +145,7 @@ class PathNames:
             return self._general(owner, name, ())
         found = [e for kind in owner.kinds if (e := self.kinds.element(kind, name)) is not None]
         if not found:
-            if self.scope.strict:
-                raise self._unknown(node, owner)
+            self._absent(node, owner)
             return self._general(owner, name, ())
         kinds = tuple(dict.fromkeys(t for e in found for t in e.types))
         if len(owner.kinds) > 1:
@@ -212,6 +211,14 @@ class PathNames:
         if node.kind != "name" or not code.of:
             return None
         return f"V.beside({code.of}, {node.value!r})"
+
+    def _absent(self, node: Node, owner: Code) -> None:
+        """No type of the owner has such an element: refuse it, or tell of the doubt."""
+        if self.scope.strict:
+            raise self._unknown(node, owner)
+        if self.scope.doubt is not None and not self.kinds.anywhere(owner.kinds, node.value):
+            wrong = self._unknown(node, owner)
+            self.scope.doubt(wrong.en, wrong.fr)
 
     def _unknown(self, node: Node, owner: Code) -> Wrong:
         types = ", ".join(owner.kinds[:3])
