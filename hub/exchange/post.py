@@ -8,7 +8,7 @@ from functools import partial
 
 from hub.errors import LeaseLost, Problem, Unreadable
 from hub.exchange.trip import Trip
-from hub.model import Exchange, Inbound, Reply
+from hub.model import Exchange, Inbound, Reply, State
 
 log = logging.getLogger(__name__)
 
@@ -95,4 +95,7 @@ class Post:
         except LeaseLost:
             return False
         self.trip.notify(exchange.id)
+        if change.exchange.state is State.ANSWERED:
+            # All that is left is to close it: nobody need be rung for that.
+            self.trip.advance(exchange.id)
         return complete

@@ -60,6 +60,18 @@ def test_an_answer_file_closes_each_exchange_by_its_own_reference(
     assert world.partner.files == {}
 
 
+def test_an_applied_answer_closes_its_exchange_without_another_ring(
+    world: World, pair: list[Exchange]
+) -> None:
+    """A sweep does not ring again for what it rang for moments ago: it would wait that long."""
+    leave(world, "a.json", ("answer", pair[0].submission))
+    post = Post(world.trip)
+    post.collect()
+    post.apply_waiting()
+    assert world.now(pair[0].id).state is State.CLOSED
+    assert world.now(pair[1].id).state is State.PENDING
+
+
 def test_the_same_answer_again_changes_nothing(world: World, pair: list[Exchange]) -> None:
     leave(world, "a.json", ("answer", pair[0].submission))
     work(world)
