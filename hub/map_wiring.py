@@ -8,8 +8,11 @@ from pathlib import Path
 from hub.errors import Invalid, Issue
 from hub.fhir.validate import validate
 from hub.mapping.tools import MapTools
+from hub.mapping.transform_file import Wanted
 from hub.model import Tree
 from hub.wiring import packaged
+
+__all__ = ["Wanted", "concept_map_of_table", "map_tools", "table_of_concept_map"]
 
 
 def map_tools(folders: Sequence[Path]) -> MapTools:

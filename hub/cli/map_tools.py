@@ -57,6 +57,39 @@ def print_tables(made: Any, traced: Any, stream: Console) -> None:
     )
 
 
+def print_printed(printed: Any, is_json: bool) -> None:
+    """What a run gave, its trace and its warnings as one JSON document."""
+    body = printed.body
+    target = exact_json.loads(body) if is_json else body.decode("utf-8", errors="replace")
+    warnings = [{"path": w.path, "fr": w.fr, "en": w.en} for w in printed.warnings]
+    said = {"target": target, "warnings": warnings, "messages": list(printed.messages)}
+    print_tree(said if printed.trace is None else {**said, "trace": printed.trace})
+
+
+def tell_trace(trace: Any, stream: Console) -> None:
+    """A trace, one target element after another."""
+    for step in trace["targets"]:
+        stream.print(
+            f"{step['path']} = {_said(step['value'])}   [{step['rule']} {step['file']} "
+            f"{step['transform']}]",
+            markup=False,
+            soft_wrap=True,
+        )
+        for each in step["sources"]:
+            value = f" = {_said(each['value'])}" if "value" in each else ""
+            stream.print(f"    ← {each['path']}{value}", markup=False, soft_wrap=True)
+        for row in step["rows"]:
+            hand = " (ajoutée à la main / added by hand)" if row["by_hand"] else ""
+            codes = f"{row['source_code']} → {row['target_code']}{hand}"
+            stream.print(
+                f"    table {row['concept_map']}: {codes}",
+                markup=False,
+                soft_wrap=True,
+            )
+    unused = [each["path"] for each in trace["sources"] if each["use"] == "unused"]
+    stream.print(f"non utilisés / unused: {', '.join(unused)}", markup=False, soft_wrap=True)
+
+
 def paper(stderr: bool = False) -> Console:
     """A console 100 columns wide, or as wide as a narrower terminal."""
     found = Console(stderr=stderr, highlight=False)

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hub import wiring
+from hub import map_wiring, wiring
 from hub.cli import map_tools
 from hub.cli.output import console
 from hub.errors import Invalid, Issue
-from hub.formats import exact_json
 from hub.ports import ConceptRow
 from hub.settings import Settings
 
@@ -65,23 +64,32 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Unknown types, elements or codes are errors.")
     ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Tell on standard error where each value came from.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Target, trace and warnings as one JSON document.")
+    ] = False,
+    confined: Annotated[
+        bool | None,
+        typer.Option(
+            "--confined/--direct",
+            help="In a child process with limits; without either: unless the map is packaged.",
+        ),
+    ] = None,
 ) -> None:
     """Transform one file with one map and print the result."""
-    file = Path(map_name)
-    library = _library(folders, [file])
-    canonical = library.canonical_of(file) if file.is_file() else library.pin(map_name)
-    body = source.read_bytes()
-    tree = library.read(body)
-    if strict:
-        library.map(canonical, tree)
-    outcome = library.run(canonical, tree)
-    for warning in outcome.warnings:
+    tools = map_tools.tools(folders, [Path(map_name)])
+    asked = map_wiring.Wanted(map_name, str(to), strict, trace)
+    printed = tools.run(asked, source.read_bytes(), confined)
+    if as_json:
+        map_tools.print_printed(printed, to is Form.JSON)
+        return
+    for warning in printed.warnings:
         notes.print(f"{warning.path}: {warning.en}", markup=False, soft_wrap=True)
-    if to is Form.XML or (to is Form.BYTES and body.lstrip().startswith(b"<")):
-        printed = library.write_xml(outcome.tree, outcome.made)
-    else:
-        printed = exact_json.dumps(outcome.named() if to is Form.JSON else outcome.tree)
-    sys.stdout.buffer.write(printed.rstrip() + (b"" if to is Form.BYTES else b"\n"))
+    if printed.trace is not None:
+        map_tools.tell_trace(printed.trace, notes)
+    sys.stdout.buffer.write(printed.body + (b"" if to is Form.BYTES else b"\n"))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
-from hub.mapping import evidence, evidence_page
+from hub.mapping import confine, evidence, evidence_page
 from hub.mapping.compare import Comparison, compare
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
@@ -35,13 +35,27 @@ class MapTools:
     def _library(self) -> Library:
         return Library(self._folders)
 
-    def run(self, wanted: Wanted, body: bytes) -> Printed:
-        """One source document through one map, in this process.
+    def run(self, wanted: Wanted, body: bytes, confined: bool | None = None) -> Printed:
+        """One source document through one map.
+
+        Args:
+            wanted: which map, in which form.
+            body: the source.
+            confined: in a child process with limits; None: unless the map is a packaged one.
 
         Raises:
-            Problem: as transform_file.transform.
+            Problem: as transform_file.transform; Unmappable: a limit was reached.
         """
+        if self._foreign(wanted.map) if confined is None else confined:
+            return confine.run(self._folders, wanted, body)
         return transform(self._library, wanted, body)
+
+    def _foreign(self, map_name: str) -> bool:
+        """May the map be another than those that came with the hub?"""
+        file = Path(map_name)
+        if file.is_file():
+            return not file.resolve().is_relative_to(self._packaged)
+        return any(not folder.is_relative_to(self._packaged) for folder in self._folders)
 
     def explain(self, map_name: str, name: str, body: bytes) -> Evidence:
         """Where each value of a translation came from, and what it was made with.

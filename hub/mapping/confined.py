@@ -1,0 +1,90 @@
+"""The child process of a confined run: reads what is asked, limits itself, answers, ends.
+
+Source: https://peps.python.org/pep-0578/ (audit hooks), docs/mapping-tools.md
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hub.errors import Issue, Problem, Unmappable
+from hub.formats import exact_json
+from hub.mapping.confine import MARK, NO_MEMORY
+from hub.mapping.library import Library
+from hub.mapping.transform_file import Wanted, transform
+
+_REFUSED = ("socket.", "subprocess.", "shutil.", "ctypes.", "pty.", "ftplib.", "http.", "urllib.")
+_REFUSED_OS = {
+    *("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
+    *("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"),
+    *("os.chmod", "os.chown", "os.setxattr", "os.kill", "os.putenv"),
+}
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Forbidden(Exception):
+    """What runs in this process asked for something outside of it."""
+
+
+def main() -> None:
+    """Answer one question from standard input on standard output."""
+    try:
+        answer = _answer()
+    except MemoryError:
+        os._exit(NO_MEMORY)
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+    os._exit(0)
+
+
+def _answer() -> bytes:
+    asked = json.loads(sys.stdin.buffer.read(), parse_float=Decimal)
+    limit(asked["limits"]["cpu"], asked["limits"]["memory"])
+    sys.addaudithook(refuse)
+    try:
+        library = Library([Path(folder) for folder in asked["folders"]])
+        printed = transform(library, Wanted(**asked["wanted"]), base64.b64decode(asked["body"]))
+    except Problem as problem:
+        missing = problem.missing if isinstance(problem, Unmappable) else ()
+        return _line(
+            ok=False,
+            issues=[asdict(issue) for issue in problem.issues],
+            missing=[asdict(code) for code in missing],
+        )
+    except Forbidden as forbidden:
+        issue = Issue("forbidden", f"Refusé pendant l’exécution : {forbidden}", str(forbidden))
+        return _line(ok=False, issues=[asdict(issue)], missing=[])
+    warnings = [asdict(issue) for issue in printed.warnings]
+    told = {"warnings": warnings, "messages": list(printed.messages), "trace": printed.trace}
+    return _line(ok=True, **told) + printed.body
+
+
+def _line(**told: Any) -> bytes:
+    return exact_json.dumps(told) + MARK
+
+
+def limit(cpu: int, memory: int) -> None:
+    """Limit this process for good: processor seconds, bytes of address space, no file written."""
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: no socket, no process, no file opened for writing, moved or removed.
+
+    Raises:
+        Forbidden: the event is one of these.
+    """
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING
+    if writes or event in _REFUSED_OS or event.startswith(_REFUSED):
+        raise Forbidden(event)
