@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hub.mapping.fhirpath.parse import parse
 from hub.mapping.fhirpath.strings import written
+from hub.mapping.findings import Wrong
 from hub.mapping.parse_concepts import RELATIONSHIPS
 
 Resource = dict[str, Any]
-_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_WORD = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _SIGNS = {relationship: sign for sign, relationship in RELATIONSHIPS.items()}
 _KNOWN = ("resourceType", "contained", "structure", "import", "const", "group")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
@@ -67,7 +70,22 @@ def _literal(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    return text if _NAME.fullmatch(text) else f"`{_escaped(text, '`')}`"
+    """The name of a variable, group or alias."""
+    return text if _WORD.fullmatch(text) else f"`{_escaped(text, '`')}`"
+
+
+def _path(text: str) -> str:
+    """The name of an element or type, with those of its parts."""
+    return text if _PATH.fullmatch(text) else f"`{_escaped(text, '`')}`"
+
+
+def _expression(text: str) -> str:
+    """What a parameter names: a variable, or an expression over variables."""
+    try:
+        parse(text)
+    except Wrong:
+        return _name(text)
+    return text
 
 
 def _concept_map(resource: Resource) -> list[str]:
@@ -96,7 +114,7 @@ def _concept_map(resource: Resource) -> list[str]:
 
 def _group(group: Resource) -> list[str]:
     inputs = ", ".join(
-        f"{i['mode']} {_name(i['name'])}" + (f" : {_name(i['type'])}" if i.get("type") else "")
+        f"{i['mode']} {_name(i['name'])}" + (f" : {_path(i['type'])}" if i.get("type") else "")
         for i in group["input"]
     )
     extends = f" extends {_name(group['extends'])}" if group.get("extends") else ""
@@ -141,13 +159,13 @@ def _identity(rule: Resource) -> bool:
 def _place(part: Resource) -> str:
     context = str(part["context"])
     text = context if context.startswith("search(") else _name(context)
-    return f"{text}.{_name(part['element'])}" if "element" in part else text
+    return f"{text}.{_path(part['element'])}" if "element" in part else text
 
 
 def _source(source: Resource) -> str:
     text = _place(source)
     if "type" in source:
-        text += f" : {_name(source['type'])}"
+        text += f" : {_path(source['type'])}"
     if "min" in source or "max" in source:
         text += f" {source.get('min', 0)}..{source.get('max', '*')}"
     if "defaultValue" in source:
@@ -190,7 +208,7 @@ def _parameters(part: Resource) -> str:
 def _parameter(parameter: Resource) -> str:
     kind, value = next(iter(parameter.items()))
     if kind == "valueId":
-        return _name(str(value))
+        return _expression(str(value))
     if kind in ("valueDate", "valueDateTime", "valueTime"):
         return f"@{'T' if kind == 'valueTime' else ''}{value}"
     return _literal(value) if isinstance(value, str) else written(value)
