@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,16 +13,11 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.app import create_app
 from hub.cli import demo as demo_world
-from hub.cli import place, serving, up
+from hub.cli import place
 from hub.cli.output import console
 from hub.errors import Issue, Misconfigured
 from hub.settings import Settings
-from hub.worker import queues, tasks
-from hub.worker.worker import Worker
-
-log = logging.getLogger(__name__)
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 
@@ -49,6 +42,8 @@ def up_(
     port: Annotated[int | None, typer.Option(help="Port of the hub; 0 takes a free one.")] = None,
 ) -> None:
     """Everything on this machine: hub, worker and the partners' sandboxes. Ctrl-C stops all."""
+    from hub.cli import up  # the web server and Celery: a second that other commands need not wait
+
     _logging()
     up.run(Settings() if port is None else Settings(port=port))
 
@@ -61,28 +56,13 @@ def serve(
     Prints a line that begins with `ready` once it answers. SIGTERM or Ctrl-C: it finishes the
     requests under way, then ends.
     """
+    from hub.cli import processes
+
     _logging()
     settings = Settings() if port is None else Settings(port=port)
     embedded = settings.broker_url.startswith("memory")
     with place.alone(settings) if embedded else nullcontext():
-        _serve(settings, embedded)
-
-
-def _serve(settings: Settings, embedded: bool) -> None:
-    listening = serving.listen(settings, "serve")
-    url = serving.address(settings, listening)
-    hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
-    if embedded:
-        beside = Worker(hub, alone=True)
-        beside.start()
-        stop: Callable[[], object] = beside.stop
-    else:
-        stop = tasks.attach(queues.make_app(settings.broker_url), hub).stop
-    try:
-        serving.run(create_app(hub), listening, lambda: print(f"ready {url}/fhir", flush=True))
-    finally:
-        stop()
-        hub.close()
+        processes.serve(settings, embedded)
 
 
 def worker(
@@ -93,6 +73,8 @@ def worker(
     Prints `ready worker` once it listens to the broker; waits for a broker that is away. SIGTERM
     or Ctrl-C: it finishes the steps under way, within 10 seconds, then ends.
     """
+    from hub.cli import processes
+
     _logging()
     settings = Settings()
     if settings.broker_url.startswith("memory"):
@@ -105,22 +87,7 @@ def worker(
                 "redis://…), or let `benkan serve` do the work itself.",
             )
         )
-    hub = wiring.build(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    working = Worker(hub, concurrency, ready=lambda: print("ready worker", flush=True))
-    working.start()
-    while working.running and not stop.wait(0.5):
-        pass
-    failed = not stop.is_set()
-    finished = working.stop()
-    hub.close()
-    if not finished:
-        log.warning("a step is still under way; a worker takes it up again after its lease")
-        os._exit(0)  # a step's thread would keep the process
-    if failed:
-        raise typer.Exit(1)
+    processes.work(settings, concurrency)
 
 
 def sandbox(
@@ -130,6 +97,8 @@ def sandbox(
     control_port: Annotated[int, typer.Option(help="Its control port; 0: a free one.")] = 0,
 ) -> None:
     """One partner's sandbox: a real server of the illustrative reference profile."""
+    from hub.cli import serving
+
     _logging()
     found = {e.name: e for e in entry_points(group="benkan.sandboxes")}
     if partner not in found:
