@@ -34,6 +34,8 @@ def numbered(context: Any, name: str) -> list[tuple[Any, Any]]:
     found = context.get(name)
     values = found if type(found) is list else [] if found is None else [found]
     extras = context.get("_" + name)
+    if extras is None:
+        return [(value, None) for value in values if value is not None]
     extras = extras if type(extras) is list else [extras]
     count = max(len(values), len(extras) if any(extras) else 0)
     pairs = [

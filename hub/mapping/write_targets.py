@@ -219,7 +219,8 @@ class TargetWriter(ValueWriter):
             return
         if not many:
             self.indent = before
-        self.line(f"P.beside({context.expr}, {key}, {many!r}, {copied.beside})")
+        call = f"P.beside({context.expr}, {key}, {many!r}, {copied.beside})"
+        self.line(f"if {copied.beside} is not None: {call}")
 
     def _place(
         self, context: Var, element: Element | None, chosen: str | None, name: str, value: Value
