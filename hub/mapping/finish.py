@@ -5,13 +5,22 @@ Source: https://hl7.org/fhir/R4/json.html
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.mapping.schema import Schema
 from hub.mapping.types import Type, suffix
 
 _DEEPEST = 200
+_MOST_PLANS = 10_000
+_LAST = (10_000, "")
 Order = dict[str, tuple[int, str]]
+
+
+class _Plan(NamedTuple):
+    """Trees of one shape."""
+
+    order: tuple[str, ...]  #: their keys in the definition's order; empty when they are in it
+    inner: dict[str, Type | None]
 
 
 class Finisher:
@@ -20,6 +29,7 @@ class Finisher:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._orders: dict[str, Order] = {}
+        self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def _order(self, made: Type) -> Order:
         if made.key not in self._orders:
@@ -36,7 +46,7 @@ class Finisher:
         return self._orders[made.key]
 
     def finish(self, tree: Any, made: Type | None, depth: int = 0) -> Any:
-        """The tree pruned and sorted; None when nothing is left of it."""
+        """The tree pruned and sorted, or itself; None when nothing is left of it."""
         if type(tree) is list:
             kept = [self.finish(item, made, depth + 1) for item in tree]
             kept = [item for item in kept if item is not None]
@@ -48,22 +58,34 @@ class Finisher:
         name = tree.get("resourceType")
         if isinstance(name, str):
             made = self.schema.type(name) or made
-        order = self._order(made) if made is not None else {}
-        found: dict[str, Any] = {}
-        last, sorted_ = -2, True
+        shape = made.key if made is not None else "", *tree
+        plan = self._plans.get(shape) or self._plan(shape, made)
+        emptied = False
         for key, value in tree.items():
-            place, inner = order.get(key, (10_000, ""))
-            beside = key[1:] if key.startswith("_") else "_" + key
-            if type(value) is list and None in value and tree.get(beside):
-                found[key] = value  # null keeps a primitive and its extensions in the same place
-                continue
-            if type(value) in (dict, list):
-                value = self.finish(value, self.schema.type(inner) if inner else None, depth + 1)
+            kind = value.__class__
+            if kind is dict or kind is list:
+                beside = key[1:] if key[:1] == "_" else "_" + key
+                if kind is list and None in value and tree.get(beside):
+                    continue  # null keeps a primitive and its extensions in the same place
+                tree[key] = value = self.finish(value, plan.inner[key], depth + 1)
             if value is None or value == "":
-                continue
-            found[key] = value
-            sorted_ = sorted_ and place >= last
-            last = place
-        if not sorted_:
-            found = dict(sorted(found.items(), key=lambda kv: order.get(kv[0], (10_000, ""))[0]))
-        return found or None
+                emptied = True
+        return _kept(tree, emptied, plan.order) or None
+
+    def _plan(self, shape: tuple[str, ...], made: Type | None) -> _Plan:
+        """What is the same for every tree of this type with these keys in this order."""
+        order = self._order(made) if made is not None else {}
+        keys = shape[1:]
+        sorted_ = sorted(keys, key=lambda key: order.get(key, _LAST)[0])
+        types = {key: order.get(key, _LAST)[1] for key in keys}
+        inner = {key: self.schema.type(name) if name else None for key, name in types.items()}
+        plan = _Plan(() if tuple(sorted_) == keys else tuple(sorted_), inner)
+        if len(self._plans) < _MOST_PLANS:
+            self._plans[shape] = plan
+        return plan
+
+
+def _kept(tree: dict[str, Any], emptied: bool, order: tuple[str, ...]) -> dict[str, Any]:
+    if emptied:
+        tree = {key: v for key, v in tree.items() if v is not None and v != ""}
+    return {key: tree[key] for key in order if key in tree} if order else tree

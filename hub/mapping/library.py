@@ -27,6 +27,7 @@ from hub.mapping.shelf import Shelf, versioned
 from hub.mapping.trace import Traced
 from hub.mapping.trace_run import TracedRun
 from hub.mapping.trace_write import TracedCompiler
+from hub.mapping.transforms import copy
 from hub.mapping.types import Type
 from hub.model import Tree
 
@@ -162,7 +163,7 @@ class Library:
         missing = tuple(dict.fromkeys(located(code, source) for code in run.missing))
         if missing and not lenient:
             raise Unmappable(*map(_without_row, missing), missing=missing)
-        tree = self._finisher.finish(raw, made) or {}
+        tree = self._finisher.finish(copy(raw), made) or {}  # the story needs both
         name = str(tree.get("resourceType") or (made.name if made is not None else "target"))
         steps = trace_story.steps(run, compiled.places, raw, tree, name)
         warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]

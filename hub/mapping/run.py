@@ -14,6 +14,7 @@ from hub.mapping.findings import Failure
 
 MOST_STEPS = 2_000_000
 DEEPEST = 80  #: groups calling groups
+MOST_KEPT = 10_000  #: translations kept with a ConceptMap
 MOST_OTHERS = 8  #: ConceptMaps that send on to another one
 
 
@@ -33,6 +34,7 @@ class Run:
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}
         self.defined: dict[str, list[Any]] = {}  #: by defineVariable()
+        self._codes: dict[str, dict[tuple[Any, Any, str], str]] = {}
         self._now: datetime | None = None
 
     def spend(self, steps: int) -> None:
@@ -115,6 +117,28 @@ class Run:
         if not found:
             self.missing += lost
         return found
+
+    def code(self, value: Any, url: str, local: ConceptMap | None, path: str) -> Any:
+        """translate() to a code: what a Coding once gave is kept with its ConceptMap.
+
+        Raises:
+            Failure: as `translate`.
+        """
+        given = self._codes.get(url)
+        if given is None:
+            concept_map = local or self._find(url)
+            given = self._codes[url] = concept_map.given if concept_map is not None else {}
+        try:
+            key = value.get("system"), value.get("codeSystem"), value["code"]
+            return given[key]
+        except (AttributeError, KeyError, TypeError):
+            pass
+        targets = self.translate(value, url, local, path)
+        made = targets[0].code if targets else None
+        coding = type(value) is dict and "code" in value and "coding" not in value
+        if made and coding and len(given) < MOST_KEPT:
+            given[value.get("system"), value.get("codeSystem"), value["code"]] = made
+        return made or None
 
     def _lookup(
         self, concept_map: ConceptMap, system: str, code: str, display: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ from hub.errors import Issue, Unmappable
 from hub.mapping.concept_map import ConceptMap, Row
 from hub.mapping.emit import Unit
 from hub.mapping.load import TEXT, decoded, files, parsed, read_map, resources
-from hub.mapping.parse import Parsed
+from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
+from hub.mapping.unpack import PACKAGE, loadable, unpack
 
 
 class Shelf:
@@ -30,12 +31,23 @@ class Shelf:
         self._index_concepts(concept_rows)
 
     def _load(self, path: Path) -> None:
+        if path.suffix == PACKAGE:
+            for name, body in loadable(unpack(path.read_bytes(), str(path))):
+                self._load_body(Path(f"{path}!{name}"), body)
+        elif path.suffix in TEXT:
+            self._load_map(read_map(path))
+        else:
+            self._load_body(path, path.read_bytes())
+
+    def _load_map(self, made: Parsed) -> None:
+        self.add(made)
+        self._keep_tables(made)
+
+    def _load_body(self, path: Path, body: bytes) -> None:
         if path.suffix in TEXT:
-            made = read_map(path)
-            self.add(made)
-            self._keep_tables(made)
+            self._load_map(MapParser(decoded(body), str(path)).parse())
             return
-        for resource in resources(decoded(path.read_bytes())):
+        for resource in resources(decoded(body)):
             kind = resource.get("resourceType")
             if kind == "StructureMap":
                 self.add(parsed(resource, path))
@@ -86,7 +98,7 @@ class Shelf:
         """
         url, _, version = canonical.partition("|")
         self.find(canonical)
-        return versioned(url, version or _newest(self._parsed[url]))
+        return versioned(url, version or newest(self._parsed[url]))
 
     def find(self, canonical: str) -> Parsed:
         """The map of a canonical.
@@ -96,7 +108,7 @@ class Shelf:
         """
         url, _, version = canonical.partition("|")
         versions = self._parsed.get(url, {})
-        found = versions.get(version or _newest(versions)) if versions else None
+        found = versions.get(version or newest(versions)) if versions else None
         if found is None:
             raise Unmappable(
                 Issue(
@@ -111,7 +123,7 @@ class Shelf:
         """The ConceptMap of a canonical, or of the last part of a url no other file has."""
         url, _, version = canonical.partition("|")
         versions = self._concepts.get(url) or self._concepts.get(url.rpartition("/")[2])
-        return versions.get(version or _newest(versions)) if versions else None
+        return versions.get(version or newest(versions)) if versions else None
 
     def unit(self, parsed: Parsed) -> Unit:
         """A map with its names resolved; imports are followed once each."""
@@ -144,20 +156,22 @@ class Shelf:
         url, _, version = pattern.partition("|")
         if "*" not in url:
             versions = self._parsed.get(url, {})
-            return [versions[version or _newest(versions)]] if versions else []
+            return [versions[version or newest(versions)]] if versions else []
         head, _, tail = url.partition("*")
         return [
-            versions[_newest(versions)]
+            versions[newest(versions)]
             for known, versions in sorted(self._parsed.items())
             if known.startswith(head) and known.endswith(tail)
         ]
 
 
-def _newest(versions: Iterable[str]) -> str:
+def newest(versions: Collection[str]) -> str:
+    """The highest of some versions."""
+
     def rank(version: str) -> list[tuple[int, str]]:
         return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"[.\-+]", version)]
 
-    return max(versions, key=rank)
+    return max(versions, key=rank) if len(versions) > 1 else next(iter(versions))
 
 
 def versioned(url: str, version: str) -> str:

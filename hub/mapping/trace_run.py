@@ -198,6 +198,11 @@ class TracedRun(Run):
             elif value is not was:
                 self.writes[id(parent), name, None] = write
 
+    def code(self, value: Any, url: str, local: ConceptMap | None, path: str) -> Any:
+        """translate() to a code, looked up each time: the row is part of the story."""
+        targets = self.translate(value, url, local, path)
+        return targets[0].code or None if targets else None
+
     def translate(
         self, value: Any, url: str, local: ConceptMap | None, path: str, *more: Any
     ) -> list[Target]:

@@ -171,6 +171,8 @@ class ValueWriter(SourceWriter):
         made = self.module.schema.type(_OUTPUTS.get(output, output))
         call = f"R.translate({value.expr}, {url!r}, {found}, {path!r})"
         body = f"T.translated({call}, {output!r})"
+        if output == "code":
+            body = call.replace("R.translate(", "R.code(", 1)
         if value.maybe:
             body = f"({body} if {value.expr} is not None else None)"
         return Value(body, made, repr(made.name if made is not None else ""))
