@@ -180,6 +180,20 @@ class Writer:
 
     def path(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
         """Python for a FHIRPath text, a list; records what is wrong with it."""
+        return self._written(PathCompiler.emit, text, part, names, focus) or "[]"
+
+    def condition(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
+        """Python for a criterion, a condition; records what is wrong with it."""
+        return self._written(PathCompiler.condition, text, part, names, focus) or "False"
+
+    def _written(
+        self,
+        write: Callable[[PathCompiler, paths.Node, Focus | None], str],
+        text: str,
+        part: object,
+        names: Names,
+        focus: Var | None,
+    ) -> str:
         variables = {name: var.expr for name, var in names.items() if not var.leaf}
         hidden = {k: v for k, v in self._constants().items() if k not in variables}
         specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
@@ -190,6 +204,7 @@ class Writer:
             self.module.hoist,
             self.module.schema,
             kinds,
+            {name for name, var in names.items() if var.mode == "source" and not var.maybe},
             doubt=lambda en, fr: self.warn(part, f"{en} (in: {text[:80]})", f"{fr} ({text[:80]})"),
         )
         centre = None
@@ -198,7 +213,7 @@ class Writer:
             known = frozenset(typed.elements) if typed is not None and not typed.open else None
             centre = Focus(focus.expr, known=known, kinds=(typed.key,) if typed is not None else ())
         try:
-            return PathCompiler(scope).emit(paths.parse(text), centre)
+            return write(PathCompiler(scope), paths.parse(text), centre)
         except Wrong as wrong:
             self.wrong(
                 part,
@@ -206,7 +221,7 @@ class Writer:
                 f"{wrong.fr} (dans : {text[:80]})",
                 FHIRPATH,
             )
-            return "[]"
+            return ""
 
     def _constants(self) -> dict[str, str]:
         return {

@@ -77,7 +77,7 @@ class Expression:
             hoist,
             self._schema,
             dict.fromkeys(specials, kinds),
-            trusting,
+            trusting=trusting,
             strict=type_name != "" and type_name == self._type,
         )
         body = PathCompiler(scope).emit(tree, Focus("item", kinds=kinds))

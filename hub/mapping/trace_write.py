@@ -69,6 +69,10 @@ class TracedRules(RuleWriter):
         name = self.module.object(node)
         return f"R.read({name}, {{{', '.join(given)}}}, {centre}, {body})"
 
+    def condition(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
+        """A criterion, read as an expression is."""
+        return f"V.true({self.path(text, part, names, focus)})"
+
     def target(self, target: Resource, names: Names, shared: str) -> Names:
         """One target, between the two calls that find out what it wrote."""
         given = list(target.get("parameter", ()))

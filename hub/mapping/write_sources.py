@@ -255,7 +255,7 @@ class SourceWriter(Writer):
         tests = [test] if test else []
         bound = self._bind(variable, clauses, names)
         if "condition" in clauses:
-            tests.append(f"V.true({self.path(str(clauses['condition']), part, bound, variable)})")
+            tests.append(self.condition(str(clauses["condition"]), part, bound, variable))
         if tests:
             self.line(f"{listed} = [({header}) for {header} in {listed} if {' and '.join(tests)}]")
         if "check" in clauses or "logMessage" in clauses:
@@ -280,11 +280,11 @@ class SourceWriter(Writer):
     def _conditions(self, variable: Var, clauses: Resource, part: Resource, names: Names) -> None:
         names = self._bind(variable, clauses, names)
         if "condition" in clauses:
-            self.line(f"if V.true({self.path(str(clauses['condition']), part, names, variable)}):")
+            self.line(f"if {self.condition(str(clauses['condition']), part, names, variable)}:")
             self.indent += 1
         if "check" in clauses:
             text = str(clauses["check"])
-            self.line(f"if not V.true({self.path(text, part, names, variable)}):")
+            self.line(f"if not {self.condition(text, part, names, variable)}:")
             self.line(f"    R.at = {self.place}")
             self.line(f"    G.refuse({text!r})")
         if "logMessage" in clauses:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from hub.mapping.schema import Schema
@@ -28,6 +28,7 @@ class Scope:
     hoist: Callable[[str], str] = lambda text: text  #: moves a constant out of the loop
     schema: Schema | None = None  #: where types are looked up
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: types of %name
+    sole: Collection[str] = ()  #: variables that hold one value, never None
     trusting: bool = False  #: a list stands only where the type says so, else Misshapen
     strict: bool = False  #: refuse element names the type does not have
     doubt: Callable[[str, str], None] | None = None  #: hears of such names (en, fr) if not strict

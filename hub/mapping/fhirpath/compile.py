@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable
 
 from hub.mapping.fhirpath import table
+from hub.mapping.fhirpath.calls import PathFunctions
 from hub.mapping.fhirpath.code import BOOLEAN, INTEGER, STRING, Code, Focus, Scope
-from hub.mapping.fhirpath.conditions import PathConditions
 from hub.mapping.fhirpath.kinds import MOMENTS
-from hub.mapping.fhirpath.navigate import unordered
 from hub.mapping.fhirpath.parse import Node
 from hub.mapping.findings import Wrong
 
@@ -24,7 +23,6 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _COMPARED = {"=", "!=", "~", "!~", "<", ">", "<=", ">="}
 _LITERALS = {"integer": INTEGER, "decimal": ("System.Decimal",), "date": ("System.Date",)}
 _LITERALS |= {"dateTime": ("System.DateTime",), "time": ("System.Time",)}
-_PRECISE = {("dateTime",), ("instant",)}  #: even when their text is a date only
 _OPERATORS = {
     "and": "L.and_",
     "or": "L.or_",
@@ -41,7 +39,7 @@ _OPERATORS = {
 }
 
 
-class PathCompiler(PathConditions):
+class PathCompiler(PathFunctions):
     """Writes Python for one expression."""
 
     def emit(self, node: Node, focus: Focus | None) -> str:
@@ -51,7 +49,19 @@ class PathCompiler(PathConditions):
             Wrong: an unknown name or function, with the offset in the expression.
         """
         self.siblings = self.sees_siblings(node)
-        text = self.apart(node, focus).list
+        return self._shallow(node, self.apart(node, focus).list)
+
+    def condition(self, node: Node, focus: Focus | None) -> str:
+        """Python source of a condition: does the criterion hold?
+
+        Raises:
+            Wrong: as emit().
+        """
+        self.siblings = self.sees_siblings(node)
+        return self._shallow(node, self.test(node, focus))
+
+    @staticmethod
+    def _shallow(node: Node, text: str) -> str:
         if _depth(text) > DEEPEST:
             raise Wrong(
                 node.offset,
@@ -95,7 +105,7 @@ class PathCompiler(PathConditions):
 
     def _index(self, node: Node, focus: Focus | None) -> Code:
         items = self.code(node.args[0], focus)
-        self._ordered(node, items)
+        self.ordered(node, items)
         place = node.args[1]
         if place.kind == "literal" and place.value[0] == "integer":
             start = int(place.value[1])
@@ -103,14 +113,6 @@ class PathCompiler(PathConditions):
         else:
             text = f"F.index({items.list}, {self.apart(place, focus).list})"
         return Code(text, items.kinds, single=True)
-
-    def _ordered(self, node: Node, items: Code) -> None:
-        if self.scope.strict and not items.ordered:
-            raise Wrong(
-                node.offset,
-                "the order of these items is not defined",
-                "L’ordre de ces éléments n’est pas défini : filtrez avec where",
-            )
 
     def _binary(self, node: Node, focus: Focus | None) -> Code:
         operator = node.value
@@ -161,116 +163,7 @@ class PathCompiler(PathConditions):
         if special is not None:
             made: Code = special(node, items, focus)
             return made
-        return self._plain(node, items, [self.apart(arg, focus).list for arg in args])
-
-    def _on_aggregate(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        return self.aggregate(node, items, focus)
-
-    def _on_sort(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        return self.sort(node, items)
-
-    def _on_type(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        self.arity(node, 0, 0)
-        return self.reflected(items)
-
-    def _on_trace(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        self.arity(node, 1, 2)
-        return items
-
-    def _on_extension(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        self.arity(node, 1, 1)
-        url = self.apart(node.args[1], focus).list
-        owner = items.list
-        beside = None if self.kinds.complex(items.kinds) else self.beside(node.args[0], items)
-        if beside is not None:
-            owner = beside if self.kinds.primitive(items.kinds) else f"{owner} + {beside}"
-        found = self.kinds.type("Extension")
-        kinds = (found.key,) if found is not None else ()
-        return Code(f"F.extension({owner}, {url})", kinds)
-
-    def _on_defineVariable(self, node: Node, items: Code, focus: Focus | None) -> Code:
-        self.arity(node, 1, 2)
-        given = node.args[1]
-        if given.kind != "literal" or given.value[0] != "string":
-            raise Wrong(
-                given.offset, "a text is expected", "Un texte entre apostrophes est attendu"
-            )
-        name = given.value[1]
-        if name in {*self.defined, *self.scope.variables, *self.scope.specials, *table.CONSTANTS}:
-            raise Wrong(
-                given.offset, f"%{name} is already defined", f"%{name} est déjà défini : renommez"
-            )
-        mark = self.fresh()
-        body = "None"
-        if len(node.args) == 3:
-            inner = Focus("i" + mark, kinds=items.kinds)
-            body = f"lambda i{mark}, n{mark}: {self.apart(node.args[2], inner).list}"
-        self.defined = {**self.defined, name: mark}
-        return Code(f"F.define(R, {mark!r}, {items.list}, {body})", items.kinds)
-
-    def _plain(self, node: Node, items: Code, given: list[str]) -> Code:
-        name = node.value
-        self._suits(node, items)
-        kinds = table.GIVES.get(name, ())
-        if name in table.SLICES:
-            self._ordered(node, items)
-            self.arity(node, 0, 0)
-            text = f"{items.list}{table.SLICES[name]}"
-            return Code(text, items.kinds, single=items.single or name != "tail")
-        if name in ("count", "empty"):
-            self.arity(node, 0, 0)
-            text = f"[len({items.list})]" if name == "count" else f"[{items.list} == []]"
-            return Code(text, kinds, single=True)
-        if name in table.PLAIN:
-            function, least, most = table.PLAIN[name]
-            self.arity(node, least, most)
-            kept = name in table.KEEPS
-            if kept and name in ("skip", "take"):
-                self._ordered(node, items)
-            owner = items.list
-            if name in ("lowBoundary", "highBoundary") and items.kinds in _PRECISE:
-                owner = f"V.moments({owner}, 'dateTime')"
-            made = Code(
-                f"{function}({', '.join([owner, *given])})",
-                items.kinds if kept else kinds,
-                single=name in table.GIVES or name == "single",
-                ordered=items.ordered,
-            )
-            return unordered(made) if name == "children" else made
-        return self._by_table(node, items, given, kinds)
-
-    def _by_table(self, node: Node, items: Code, given: list[str], kinds: tuple[str, ...]) -> Code:
-        name, owner = node.value, items.list
-        if name in table.TEXT or name in table.MATH:
-            action, count = table.TEXT.get(name) or table.MATH[name]
-            self.arity(node, count, count)
-            function = "S.text_function" if name in table.TEXT else "S.math"
-            return Code(f"{function}({', '.join([action, owner, *given])})", kinds)
-        if name in table.TEMPORAL:
-            return Code(f"S.to_temporal({owner}, {table.TEMPORAL[name]!r})", kinds, single=True)
-        if name in table.CONVERTS:
-            to = Node("call", "to" + name[10:], (node,), node.offset)
-            mark = self.fresh()
-            made = self._plain(to, Code(mark), []).list
-            return Code(f"F.converts({owner}, lambda {mark}: {made})", BOOLEAN, single=True)
-        if name in table.EXTREMES:
-            return Code(f"L.extreme({owner}, {table.EXTREMES[name]!r})", items.kinds, single=True)
-        if name == "descendants":
-            return Code(f"F.descendants(R, {owner})", ordered=False)
-        if name == "resolve":
-            self.arity(node, 0, 0)
-            return Code(f"F.resolve(R.source, {owner})")
-        return Code(f"F.has_value({owner})", BOOLEAN) if name == "hasValue" else items
-
-    def _suits(self, node: Node, items: Code) -> None:
-        """A function of texts or numbers on what certainly is neither."""
-        single = node.value in table.TEXT or node.value in table.PLAIN_TEXT
-        if self.scope.strict and single and self.kinds.complex(items.kinds):
-            raise Wrong(
-                node.offset,
-                f"{node.value}() works on text, not on {items.kinds[0]}",
-                f"{node.value}() s’applique à un texte, non à : {items.kinds[0]}",
-            )
+        return self.plain(node, items, [self.apart(arg, focus).list for arg in args])
 
 
 def _dotted(node: Node) -> str:

@@ -79,10 +79,8 @@ class PathNames:
         name = node.value
         if name in self.defined:
             return Code(f"R.defined[{self.defined[name]!r}]")
-        if name in self.scope.variables:
-            return Code(f"V.many({self.scope.variables[name]})", self.scope.kinds.get(name, ()))
-        if name in self.scope.specials:
-            return Code(self.scope.specials[name], self.scope.kinds.get(name, ()))
+        if name in self.scope.variables or name in self.scope.specials:
+            return self._bound_to(name)
         if name in table.CONSTANTS:
             return Code(f"[{table.CONSTANTS[name]!r}]")
         for prefix, base in (("vs-", "ValueSet/"), ("ext-", "StructureDefinition/")):
@@ -98,8 +96,8 @@ class PathNames:
         name = node.value
         if node.args:
             return self.child(node, self.code(node.args[0], focus))
-        variable = self.scope.variables.get(name)
-        bound = f"V.many({variable})" if variable else self.scope.specials.get(name)
+        known_name = name in self.scope.variables or name in self.scope.specials
+        bound = self._bound_to(name) if known_name else None
         if focus is None:
             if bound is None:
                 raise Wrong(
@@ -107,14 +105,23 @@ class PathNames:
                     f"unknown name {name}; only variables can be used here",
                     f"Nom inconnu : {name} ; seules les variables sont visibles ici",
                 )
-            return Code(bound, self.scope.kinds.get(name, ()))
+            return bound
         own = self.own(focus)
         known = focus.known if focus.known is not None else self.kinds.names(focus.kinds)
         if bound is None:
             return self._start(node, own, focus, known)
         if known is not None:
-            return self.child(node, own) if name in known else Code(bound)
-        return Code(f"(V.get({focus.item}, {name!r}) or {bound})")
+            return self.child(node, own) if name in known else bound
+        return Code(f"(V.get({focus.item}, {name!r}) or {bound.list})")
+
+    def _bound_to(self, name: str) -> Code:
+        kinds = self.scope.kinds.get(name, ())
+        expr = self.scope.variables.get(name)
+        if expr is None:
+            return Code(self.scope.specials[name], kinds)
+        if name in self.scope.sole and self.kinds.complex(kinds):
+            return Code(f"[{expr}]", kinds, single=True, item=expr)
+        return Code(f"V.many({expr})", kinds)
 
     def _start(self, node: Node, own: Code, focus: Focus, known: frozenset[str] | None) -> Code:
         """`Patient.name`: the type's name at the start stands for the item itself."""
