@@ -7,7 +7,7 @@ tables and which source gave a value.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from hub.mapping.load import decoded, files, resources
 from hub.mapping.trace import Step, Traced
+from hub.mapping.unpack import PACKAGE, loadable, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def gather(
         at: when it was translated, UTC.
     """
     name, body = source
-    maps = [_item(Path(file).name, Path(file)) for file in traced.files if Path(file).is_file()]
+    maps = [_item(Path(file).name, file, _content(file)) for file in traced.files]
     wanted = {row.concept_map for step in traced.steps for row in step.rows}
     given = Item(name, name, _sha256(body))
     return Evidence(canonical, at, given, maps, _tables(wanted, folders), traced)
@@ -63,17 +64,35 @@ def gather(
 
 def _tables(wanted: set[str], folders: Sequence[Path]) -> list[Item]:
     found: dict[str, Item] = {}
-    for path in files(folders) if wanted else ():
-        for resource in resources(decoded(path.read_bytes())):
+    for file, body in _documents(folders) if wanted else ():
+        for resource in resources(decoded(body)):
             url = str(resource.get("url", ""))
             if resource.get("resourceType") == "ConceptMap" and url in wanted:
                 version = str(resource.get("version", ""))
-                found[url] = _item(f"{url}|{version}" if version else url, path)
+                found[url] = _item(f"{url}|{version}" if version else url, file, body)
     return [found[url] for url in sorted(found)]
 
 
-def _item(name: str, path: Path) -> Item:
-    return Item(name, str(path), _sha256(path.read_bytes()))
+def _documents(folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Every file a library reads, those inside packages too."""
+    for path in files(folders):
+        if path.suffix != PACKAGE:
+            yield str(path), path.read_bytes()
+            continue
+        for name, body in loadable(unpack(path.read_bytes(), str(path))):
+            yield f"{path}!{name}", body
+
+
+def _content(file: str) -> bytes:
+    """The bytes of a map's file, which may stand in a package."""
+    package, mark, name = file.rpartition("!")
+    if mark and package.endswith(PACKAGE):
+        return unpack(Path(package).read_bytes(), package).members[name]
+    return Path(file).read_bytes()
+
+
+def _item(name: str, file: str, body: bytes) -> Item:
+    return Item(name, file, _sha256(body))
 
 
 def _sha256(body: bytes) -> str:

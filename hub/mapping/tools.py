@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
-from hub.mapping import confine, evidence, evidence_page
+from hub.mapping import confine, evidence, evidence_page, package
 from hub.mapping.compare import Comparison, compare
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
@@ -15,6 +15,7 @@ from hub.mapping.evidence_rows import SOURCES, TARGETS, source_rows, target_rows
 from hub.mapping.examples import Verdict, verdicts
 from hub.mapping.library import Library
 from hub.mapping.transform_file import Printed, Wanted, canonical_of, transform
+from hub.mapping.unpack import unpack
 
 
 class MapTools:
@@ -88,6 +89,26 @@ class MapTools:
             library.python(canonical)
             sides.append((library, canonical))
         return compare(sides[0], sides[1], folder)
+
+    @staticmethod
+    def export(folder: Path) -> bytes:
+        """The FHIR package of a folder; the same folder gives the same bytes.
+
+        Raises:
+            Problem: as package.export.
+        """
+        return package.export(folder)
+
+    @staticmethod
+    def restore(file: Path, folder: Path | None = None) -> list[Path]:
+        """Write a package's files into a new folder, by default named after the package.
+
+        Raises:
+            Invalid: the package is refused, or the folder is not empty.
+        """
+        contents = unpack(file.read_bytes(), file.name)
+        name = f"{contents.name}-{contents.version}".replace("/", "-")
+        return package.restore(contents, folder or Path(name))
 
     as_tree = staticmethod(evidence.as_tree)
     page = staticmethod(evidence_page.page)
