@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from hub.mapping.emit import Names, Resource, Var, Writer
+from hub.mapping.emit import Names, Resource, Var
 from hub.mapping.types import Element, Type, tail
+from hub.mapping.write_conditions import ConditionWriter
 
 _BESIDE = ("extension", "id")  #: what a primitive has beside its value
 
 
-class SourceWriter(Writer):
+class SourceWriter(ConditionWriter):
     """Opens one block of Python for each source of a rule."""
 
     def source(self, source: Resource, names: Names, loops: int) -> tuple[Names, bool]:
@@ -66,6 +67,7 @@ class SourceWriter(Writer):
         if not name:
             return self._itself(context, clauses, part, names), False
         local = self.module.fresh(str(clauses.get("variable", name)))
+        self.around = context
         if name in _BESIDE and (context.beside or (context.type and context.type.primitive)):
             known = self.module.schema.type("Element")
             context = Var(f"({context.beside or None} or {{}})", known, path=context.path)
@@ -107,15 +109,6 @@ class SourceWriter(Writer):
         items = f"{reader}({context.expr}, {key!r})"
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, True
-
-    def _type_test(self, typed: Type | None, wanted: Type | None) -> str:
-        """The condition of a type filter; "" when the declared type already fulfils it."""
-        schema = self.module.schema
-        if wanted is None or wanted.open or (typed is not None and schema.is_a(typed, wanted)):
-            return ""
-        if wanted.kind != "logical":
-            return f"G.typed({{}}, {wanted.name!r})"
-        return f"G.named({{}}, {self.module.object(schema.below(wanted))})"
 
     def _keeps(self, context: Var, typed: Type | None, clauses: Resource) -> bool:
         """Does a rule only copy this primitive, so that its id and extensions go with it?"""
@@ -191,10 +184,6 @@ class SourceWriter(Writer):
     @staticmethod
     def _key(element: Element | None, chosen: str | None, name: str) -> str:
         return element.name if element is not None and chosen is None else name
-
-    @staticmethod
-    def _needs_list(clauses: Resource) -> bool:
-        return any(k in clauses for k in ("defaultValue", "listMode", "min", "max"))
 
     def _choice(
         self,
@@ -273,19 +262,3 @@ class SourceWriter(Writer):
     @staticmethod
     def _tagged(value: str) -> str:
         return f'[("", item) for item in {value}]'
-
-    def _bind(self, variable: Var, clauses: Resource, names: Names) -> Names:
-        return {**names, str(clauses["variable"]): variable} if clauses.get("variable") else names
-
-    def _conditions(self, variable: Var, clauses: Resource, part: Resource, names: Names) -> None:
-        names = self._bind(variable, clauses, names)
-        if "condition" in clauses:
-            self.line(f"if {self.condition(str(clauses['condition']), part, names, variable)}:")
-            self.indent += 1
-        if "check" in clauses:
-            text = str(clauses["check"])
-            self.line(f"if not {self.condition(text, part, names, variable)}:")
-            self.line(f"    R.at = {self.place}")
-            self.line(f"    G.refuse({text!r})")
-        if "logMessage" in clauses:
-            self.line(f"R.log({self.path(str(clauses['logMessage']), part, names, variable)})")

@@ -298,3 +298,9 @@ def test_a_rule_with_a_mistake_fails_only_when_it_is_reached(run):
     assert run(text, {**PATIENT, "gender": "male"}).tree == {**PATIENT, "gender": "male"}
     with pytest.raises(Unmappable, match="unknown group nowhere"):
         run(text, {**PATIENT, "telecom": [{"value": "1"}]})
+
+
+def test_a_condition_on_a_primitive_may_name_the_elements_beside_it(transform):
+    rules = "src.gender as g where active = true -> tgt.gender = g;"
+    assert transform(rules, {"active": True, "gender": "male"}) == {**PATIENT, "gender": "male"}
+    assert transform(rules, {"active": False, "gender": "male"}) == PATIENT
