@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from json.encoder import encode_basestring
 from typing import Any, NoReturn, TypeAlias
 
 from hub.errors import Invalid, Issue
+from hub.formats.quick_json import Quick
+from hub.formats.write_json import written
 
 #: What JSON text can say: a Tree, or any part of one.
 Json: TypeAlias = Any
@@ -44,6 +45,9 @@ def loads(body: bytes) -> Json:
             twice in one object, NaN or Infinity, half a surrogate pair, a control character, more
             than MAX_DEPTH levels or a number longer than MAX_NUMBER characters.
     """
+    quick = _QUICK.loads(body)
+    if quick is not None:
+        return quick
     text = _decode(body)
     try:
         tree = _DECODER.decode(text)
@@ -72,9 +76,7 @@ def dumps(tree: Json) -> bytes:
         TypeError: for a float, or any value a Tree cannot have.
         ValueError: for a Decimal that is not a number, or text with half a surrogate pair.
     """
-    out: list[str] = []
-    _write(tree, out)
-    return "".join(out).encode("utf-8")
+    return written(tree).encode("utf-8")
 
 
 def _decode(body: bytes) -> str:
@@ -129,6 +131,8 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_exact, parse_int=_whole, parse_constant=_constant
 )
+
+_QUICK = Quick(_exact, MAX_DEPTH, MAX_NUMBER)
 
 
 def _too_deep(tree: Json) -> bool:
@@ -255,41 +259,3 @@ def _refuse(text: str, position: int, fr: str, en: str) -> NoReturn:
         ),
         status=400,
     )
-
-
-def _write(value: Json, out: list[str]) -> None:
-    kind = value.__class__
-    if kind is str:
-        out.append(encode_basestring(value))
-    elif kind is dict:
-        comma = "{"
-        for key, item in value.items():
-            out.append(f"{comma}{encode_basestring(key)}:")
-            _write(item, out)
-            comma = ","
-        out.append("}" if value else "{}")
-    elif kind is list:
-        comma = "["
-        for item in value:
-            out.append(comma)
-            _write(item, out)
-            comma = ","
-        out.append("]" if value else "[]")
-    else:
-        out.append(_scalar(value))
-
-
-def _scalar(value: Json) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        return str(int(value))
-    if not isinstance(value, Decimal):
-        raise TypeError(f"a tree cannot carry a {type(value).__name__}: {value!r}")
-    if not value.is_finite():
-        raise ValueError(f"not a JSON number: {value}")
-    # A positive exponent written out ("100" for 1E+2) would claim digits nobody gave.
-    exponent = value.as_tuple().exponent
-    return format(value, "f") if isinstance(exponent, int) and exponent <= 0 else str(value)
