@@ -8,14 +8,14 @@ https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.rep
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from lxml import etree
 
 from hub import errors
 from hub.formats import fhir_xml_cda as cda
+from hub.formats.fhir_xml_shapes import ElementShape, Shape, Shapes
 from hub.model import Tree
 
 FHIR = "http://hl7.org/fhir"
@@ -26,57 +26,6 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _BETWEEN_TAGS = re.compile(r">[^<]+")  #: where the reference tools write &quot; for a quote
 _WHOLE = ("integer", "integer64", "positiveInt", "unsignedInt")
-
-
-class ElementShape(Protocol):
-    """What the XML of one element needs; hub.mapping.types.Element has this form."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def many(self) -> bool: ...
-    @property
-    def types(self) -> tuple[str, ...]: ...
-    @property
-    def choice(self) -> bool: ...
-    @property
-    def form(self) -> str: ...
-    @property
-    def tagged(self) -> bool: ...
-    @property
-    def written(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def dates(self) -> bool: ...
-
-
-class Shape(Protocol):
-    """What the XML of one type needs; hub.mapping.types.Type has this form."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def base(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def written(self) -> str: ...
-    @property
-    def elements(self) -> Mapping[str, ElementShape]: ...
-    def find(self, name: str) -> tuple[ElementShape, str | None] | None: ...
-
-
-class Shapes(Protocol):
-    """Where types come from; hub.mapping.schema.Schema has this form."""
-
-    def type(self, key: str) -> Shape | None: ...
-    def root(self, namespace: str, name: str) -> Shape | None: ...
-    def elsewhere(self, key: str, name: str) -> tuple[ElementShape, str | None] | None: ...
 
 
 def loads(body: bytes, shapes: Shapes) -> Tree:
@@ -164,6 +113,12 @@ class Reader:
     def _child(self, tree: Tree, node: etree._Element, made: Shape | None, depth: int) -> None:
         name = etree.QName(node)
         element, chosen = self._element(name, made)
+        group = self._group(name, made) if element is None else None
+        if group is not None:
+            item: Tree = {}
+            self._child(item, node, self.shapes.type(group.types[0]), depth)
+            self._put(tree, group.name, group, item)
+            return
         key = element.name if element is not None else name.localname
         if element is not None and chosen is not None:
             key = name.localname
@@ -191,6 +146,14 @@ class Reader:
         found = made.find(name.localname)
         found = found or self.shapes.elsewhere(made.key, name.localname)
         return found or (None, None)
+
+    def _group(self, name: etree.QName, made: Shape | None) -> ElementShape | None:
+        """The element without a tag of its own (xml-choice-group) that holds this one."""
+        for each in made.elements.values() if made is not None else ():
+            inner = self.shapes.type(each.types[0]) if each.group and each.types else None
+            if inner is not None and self._element(name, inner)[0] is not None:
+                return each
+        return None
 
     def _kind(
         self, node: etree._Element, element: ElementShape | None, chosen: str | None

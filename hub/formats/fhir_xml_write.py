@@ -13,9 +13,9 @@ from lxml import etree
 
 from hub import errors
 from hub.formats import fhir_xml_cda as cda
-from hub.formats.fhir_xml import DEEPEST, FHIR, XHTML, XSI, ElementShape, Shape, Shapes
+from hub.formats.fhir_xml import DEEPEST, FHIR, XHTML, XSI
+from hub.formats.fhir_xml_shapes import ElementShape, Shape, Shapes
 from hub.model import Tree
-
 
 _PLACES = 30  #: powers of ten up to which a decimal is written without exponent
 
@@ -119,7 +119,10 @@ class Writer:
         if is_attribute(made, element, key) and not isinstance(value, dict):
             text = _text(value)
             text = cda.compact(text) if element is not None and element.dates else text
-            node.set(element.written if element is not None else key, text)
+            node.set(_attribute_name(made, element, key), text)
+            return
+        if element is not None and element.group and isinstance(value, dict):
+            self._fill(node, value, self._kind(element, chosen, ""), space, depth + 1)
             return
         space = (element.namespace if element is not None else "") or space
         local = (
@@ -180,6 +183,13 @@ def is_attribute(made: Shape | None, element: ElementShape | None, key: str) -> 
     if made is None or made.kind not in ("complex-type", "primitive-type"):
         return False
     return key == "id" or (key == "url" and made.name == "Extension")
+
+
+def _attribute_name(made: Shape | None, element: ElementShape | None, key: str) -> str:
+    if element is None:
+        return key
+    foreign = made is not None and element.namespace not in ("", made.namespace)
+    return _tag(element.namespace, element.written) if foreign else element.written
 
 
 def _listed(value: Any) -> list[Any]:

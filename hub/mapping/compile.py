@@ -83,7 +83,7 @@ class MapCompiler:
                 self.module, self.unit, self._pair, self._find, lambda group: id(group) in called
             )
         source = self.module.source()
-        if self.module.errors or (not entry and not self.module.lenient):
+        if self.module.errors or not entry:
             return self._compiled(source, None, inputs)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))

@@ -108,8 +108,9 @@ class Library:
         Raises:
             Invalid, Unreadable: it is neither.
         """
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            return fhir_xml.loads(body, self._shelf.schema)
+        body = body.removeprefix(b"\xef\xbb\xbf")
+        if body.lstrip(b" \t\r\n").startswith(b"<"):
+            return fhir_xml.loads(body.lstrip(), self._shelf.schema)
         tree: Tree = exact_json.loads(body)
         return tree
 

@@ -23,6 +23,7 @@ _XML_NAMESPACES = (
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-namespace",
 )
 _FORMS = {"xmlAttr": "attribute", "xmlText": "text", "xhtml": "xhtml", "cdaText": "cda"}
+_GROUPS = ("http://hl7.org/fhir/tools/StructureDefinition/xml-choice-group",)
 _DATES = (
     "http://hl7.org/fhir/tools/StructureDefinition/elementdefinition-date-format",
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-date-format",
@@ -70,6 +71,7 @@ def _row(element: Mapping[str, Any]) -> Row:
         extension(element, _XML_NAMESPACES),
         str(required).split("|")[0],
         bool(extension(element, _DATES)),
+        extension(element, _GROUPS) == "True",
     )
 
 

@@ -31,6 +31,7 @@ class Element:
     namespace: str = ""  #: in XML, "" for that of its type
     binding: str = ""  #: required value set
     dates: bool = False  #: written in XML as CDA writes moments: 20261122010500+0000
+    group: bool = False  #: in XML its children stand in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Row(NamedTuple):
     namespace: str = ""
     binding: str = ""
     dates: bool = False
+    group: bool = False
 
 
 def suffix(type_key: str) -> str:
@@ -141,6 +143,7 @@ def elements(
             row.namespace,
             row.binding,
             row.dates,
+            row.group,
         )
         found.setdefault(name, made)
     return found

@@ -44,6 +44,7 @@ FOREIGN = [
     {"url": TOOLS + "xml-namespace", "valueUri": "urn:other"},
     {"url": TOOLS + "xml-name", "valueString": "mark"},
 ]
+GROUP = [{"url": TOOLS + "xml-choice-group", "valueBoolean": True}]
 MODELS = {
     "any.json": model("ANY", [element("ANY.nullFlavor", "code", form="xmlAttr")]),
     "st.json": model("ST", [element("ST.xmlText", "string", form="xmlText")], OWN + "ANY"),
@@ -58,6 +59,15 @@ MODELS = {
     "ts.json": model(
         "TS", [element("TS.value", "dateTime", form="xmlAttr", extension=MOMENT)], OWN + "ANY"
     ),
+    "pn.json": model(
+        "PN",
+        [
+            element("PN.use", "code", form="xmlAttr"),
+            element("PN.item", "Element", "*", extension=GROUP),
+            element("PN.item.given", OWN + "ST"),
+            element("PN.item.family", OWN + "ST"),
+        ],
+    ),
     "doc.json": model(
         "Doc",
         [
@@ -65,6 +75,7 @@ MODELS = {
             element("Doc.time", OWN + "TS"),
             element("Doc.text", "xhtml", form="cdaText"),
             element("Doc.value", OWN + "ANY", "*", form="typeAttr"),
+            element("Doc.name", OWN + "PN"),
             element("Doc.part"),
             element("Doc.part.flag", "boolean"),
             element("Doc.part.otherMark", "string", extension=FOREIGN),
@@ -79,6 +90,7 @@ DOCUMENT = b"""<?xml version="1.0"?>
   <text>un <paragraph styleCode="Bold">deux</paragraph></text>
   <value xsi:type="PQ" value="1.50" unit="mg"/>
   <value xsi:type="ST">texte</value>
+  <name use="L"><given>Awa</given><family>Keita</family><given>A.</given></name>
   <part><flag value="true"/><o:mark value="x"/></part>
 </Doc>"""
 TREE = {
@@ -89,6 +101,14 @@ TREE = {
         {"resourceType": "PQ", "value": Decimal("1.50"), "unit": "mg"},
         {"resourceType": "ST", "xmlText": "texte"},
     ],
+    "name": {
+        "use": "L",
+        "item": [
+            {"given": {"xmlText": "Awa"}},
+            {"family": {"xmlText": "Keita"}},
+            {"given": {"xmlText": "A."}},
+        ],
+    },
     "part": {"flag": True, "otherMark": "x"},
 }
 MAP = f"""map "http://example.org/StructureMap/doc" = "doc"
