@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import date
 
-from hub.errors import Issue, Refused, Unmappable, Unroutable
+from hub.errors import Issue, Refused, Unconfirmed, Unmappable, Unreachable, Unroutable
 from hub.exchange import dossier, routing
 from hub.exchange.parts import Parts
 from hub.fhir import emit, search_index, splice
@@ -165,7 +165,10 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
         **parties,
     }
     question = _stored(parts, resource, raw)
-    response = consult(parts, source, day, body.country)
+    try:
+        response = consult(parts, source, day, body.country)
+    except (Unreachable, Unconfirmed) as error:
+        raise type(error)(_ask_again()) from error
     answer_id = str(uuid.uuid4())
     response |= {
         "id": answer_id,
@@ -184,6 +187,17 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     _remember(parts, parties, body, day, response)
     parts.store.accept([Acceptance(resources=(question, answer))])
     return body_bytes
+
+
+def _ask_again() -> Issue:
+    """Unlike a claim, a question is not kept: whoever asked must ask again."""
+    return Issue(
+        "transient",
+        fr="L'organisme qui connaît les droits ne répond pas en ce moment. Votre question n'est "
+        "pas conservée : reposez-la dans un instant.",
+        en="The institution that knows the rights does not answer at the moment. Your question is "
+        "not kept: ask again in a moment.",
+    )
 
 
 def _remember(parts: Parts, parties: Tree, body: routing.Body, day: date, response: Tree) -> None:

@@ -9,13 +9,13 @@ import pytest
 from exchange_world import SID, Mapper, World, claim
 
 from adapters.loopback.adapter import Loopback
-from hub.errors import Issue, Refused, Unmappable
+from hub.errors import Issue, Problem, Refused, Unconfirmed, Unmappable, Unreachable
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.intake import Intake
 from hub.exchange.rights import MANAGER_EXTENSION, consult
 from hub.formats import exact_json
-from hub.model import Message, State, Tree
+from hub.model import Message, Reply, State, Tree
 
 NUMBER = "20000001-00"
 
@@ -183,3 +183,23 @@ def test_a_rights_enquiry_without_a_number_is_the_askers_to_complete(asked: Aske
 
 def cover() -> Tree:
     return {"coverage": {"subscriberId": NUMBER}}
+
+
+@pytest.mark.parametrize("kind", [Unreachable, Unconfirmed])
+def test_who_asks_while_the_institution_is_away_is_told_to_ask_again(
+    asked: Asked, kind: type[Problem]
+) -> None:
+    """The hub tries again for a claim, never for a question: it must not promise to."""
+
+    def send(message: Message) -> Reply:
+        raise kind(Issue("transient", fr="Le hub réessaiera.", en="The hub tries again."))
+
+    asked.scheme.send = send  # type: ignore[method-assign]
+    question = {
+        "resourceType": "CoverageEligibilityRequest",
+        "insurer": {"identifier": {"system": f"{SID}organisme", "value": "SM"}},
+        "insurance": [{"coverage": {"reference": "#c"}}],
+        "contained": [{"resourceType": "Coverage", "id": "c", "subscriberId": NUMBER}],
+    }
+    with pytest.raises(kind, match="ask again"):
+        asked.world.trip.eligibility(question, exact_json.dumps(question))
