@@ -69,6 +69,7 @@ class TracedRun(Run):
         self._frames: list[dict[str, Origin]] = []
         self._given: list[Origin] = []
         self._because: dict[int, str] = {}
+        self._places: dict[tuple[int, str], dict[int, list[str]]] = {}
         self._turns: dict[tuple[int, str, int], int] = {}
         self._reads: list[str] = []
         self._rows: list[CodeRow] = []
@@ -249,15 +250,19 @@ class TracedRun(Run):
             return self._origin(local, parent)
         if id(parent) not in self.paths:
             return self._written(parent, name, value)
-        found = children(Item(self.paths[id(parent)], parent), name)
-        found = [item for item in found if item.value is value] or found
+        places = self._places.get((id(parent), name))
+        if places is None:
+            places = self._places[id(parent), name] = {}
+            for item in children(Item(self.paths[id(parent)], parent), name):
+                places.setdefault(id(item.value), []).append(item.path)
+        found = places.get(id(value)) or [path for paths in places.values() for path in paths]
         if len(found) < 2:
-            return Origin(tuple(item.path for item in found))
+            return Origin(tuple(found))
         # The same object stands in the list several times: the loop meets them in order.
         turn = (id(parent), name, id(value))
         index = self._turns.get(turn, 0)
         self._turns[turn] = index + 1
-        return Origin((found[index % len(found)].path,))
+        return Origin((found[index % len(found)],))
 
     def _written(self, parent: dict[str, Any], name: str, value: Any) -> Origin:
         """A target element used as a source has the origin of what was written into it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from hub.mapping.trace import Use
 from hub.ports import ConceptRow
 
 ROOT = Path(mappings.__file__).parent
+OFFICIAL = Path(__file__).parents[2] / "data" / "fml"
+CASES = json.loads((OFFICIAL / "manifest.json").read_text(encoding="utf-8"))["cases"]
 MAPS = "https://benkan.example/fhir/StructureMap/"
 EXAMPLES = sorted(ROOT.glob("*/examples/*/*.in.json"))
 URL = "http://example.org/StructureMap/test"
@@ -58,6 +61,38 @@ def test_every_value_of_a_shipped_example_has_its_rule(example, shipped):
     assert all(path.endswith(".resourceType") for path in made)
     assert all(step.rule.line > 0 for step in told.steps if step.rule)
     assert told.complete
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_tracing_changes_no_official_transformation(case):
+    library = Library(
+        [OFFICIAL / name for name in (case["map"], *case["models"])], identifiers=lambda: "id-1"
+    )
+    source = library.read((OFFICIAL / case["input"]).read_bytes())
+    canonical = library.maps()[0]
+    told = library.trace(canonical, source, lenient=True)
+    assert told.tree == library.run(canonical, source).tree
+    leaves = [step.path for step in told.steps]
+    assert len(leaves) == len(set(leaves)) == count(told.tree)
+    assert all(step.rule or step.path.endswith(".resourceType") for step in told.steps)
+
+
+def count(tree):
+    """Values of a tree."""
+    if isinstance(tree, dict):
+        return sum(count(value) for value in tree.values())
+    return sum(count(item) for item in tree) if isinstance(tree, list) else 1
+
+
+def test_many_equal_values_are_told_one_by_one(traced):
+    given = ["Awa"] * 5000
+    steps, story = traced(
+        'src.name as n -> tgt.name as t then { n.given as g -> t.given = (%g + \'\') "g"; } "n";',
+        {"name": [{"given": given}]},
+    )
+    last = "Patient.name[0].given[4999]"
+    assert paths(steps[last]) == [last]
+    assert {s.use for s in story.sources if "given" in s.path} == {Use.CARRIED}
 
 
 def test_the_untraced_python_stays_as_it_is_and_names_nothing_of_tracing(shipped):
