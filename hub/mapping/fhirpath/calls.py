@@ -6,7 +6,7 @@ Source: https://hl7.org/fhirpath/N1/#functions
 from __future__ import annotations
 
 from hub.mapping.fhirpath import table
-from hub.mapping.fhirpath.code import BOOLEAN, Code, Focus
+from hub.mapping.fhirpath.code import BOOLEAN, INTEGER, Code, Focus
 from hub.mapping.fhirpath.conditions import PathConditions
 from hub.mapping.fhirpath.kinds import TEXTS
 from hub.mapping.fhirpath.navigate import unordered
@@ -115,6 +115,9 @@ class PathFunctions(PathConditions):
                 return plain
             function = "S.text_function" if name in table.TEXT else "S.math"
             return Code(f"{function}({', '.join([action, owner, *given])})", kinds)
+        if name in table.FIELDS:
+            self.arity(node, 0, 0)
+            return Code(f"E.component({owner}, {table.FIELDS[name]!r})", INTEGER, single=True)
         if name in table.TEMPORAL:
             return Code(f"S.to_temporal({owner}, {table.TEMPORAL[name]!r})", kinds, single=True)
         if name in table.CONVERTS:

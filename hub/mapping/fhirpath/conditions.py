@@ -88,7 +88,7 @@ class PathConditions(PathTypes):
         criterion = node.args[1]
         kinds = owner.kinds if name in ("where", "select", "exists", "all") else ()
         plain = name != "select" or _rooted(criterion)
-        if name != "repeat" and plain and self.within(criterion):
+        if name not in ("repeat", "repeatAll") and plain and self.within(criterion):
             return self._inline(name, owner, criterion)
         mark = self.fresh()
         inner = Focus("i" + mark, "n" + mark, kinds=kinds)

@@ -77,6 +77,22 @@ def repeat(run: Budget, items: Collection, test: Criterion) -> Collection:
     return found
 
 
+def repeat_all(run: Budget, items: Collection, test: Criterion) -> Collection:
+    """As repeat(), what comes twice stays twice."""
+    found: Collection = []
+    waiting = list(items)
+    while waiting:
+        waiting = select(run, waiting, test)
+        found += waiting
+        limits.items(found)
+    return found
+
+
+def coalesce(items: Collection, *options: Collection) -> Collection:
+    """The first collection that holds anything."""
+    return next((option for option in options if option), [])
+
+
 def aggregate(
     run: Budget,
     items: Collection,

@@ -138,8 +138,7 @@ class PathNames:
                     f"this is no {name}, it is {', '.join(focus.kinds)}",
                     f"Ceci n’est pas un {name}, mais : {', '.join(focus.kinds)}",
                 )
-        kinds = (made.key,) if made is not None else ()
-        return Code(f"F.root({focus.item}, {name!r})", kinds, single=True)
+        return Code(f"F.root({focus.item}, {name!r})", single=True)
 
     def child(self, node: Node, owner: Code) -> Code:
         """The elements of a name below every item of the owner."""

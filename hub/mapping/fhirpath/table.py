@@ -40,6 +40,11 @@ PLAIN = {
     "lowBoundary": ("B.low_boundary", 0, 1),
     "highBoundary": ("B.high_boundary", 0, 1),
     "precision": ("B.precision", 0, 0),
+    "dateOf": ("E.date_of", 0, 0),
+    "timeOf": ("E.time_of", 0, 0),
+    "timezoneOffsetOf": ("E.zone_offset", 0, 0),
+    "toLong": ("S.to_integer", 0, 0),
+    "coalesce": ("F.coalesce", 0, 20),
     "comparable": ("V.comparable", 1, 1),
     "abs": ("A.absolute", 0, 0),
 }
@@ -73,14 +78,21 @@ MATH = {
 }
 #: functions whose argument runs once for each item
 EACH = {"where": "F.where", "select": "F.select", "all": "F.all_", "exists": "F.exists"}
-EACH |= {"repeat": "F.repeat"}
+EACH |= {"repeat": "F.repeat", "repeatAll": "F.repeat_all"}
 #: functions that are a slice of the list
 SLICES = {"first": "[:1]", "last": "[-1:]", "tail": "[1:]"}
 #: functions that give items of the types they take
 KEEPS = {"skip", "take", "single", "distinct", "intersect", "exclude"}
 PLAIN_TEXT = {"substring", "matches", "matchesFull", "replaceMatches", "encode", "decode"}
 TEMPORAL = {"toDate": "date", "toDateTime": "dateTime", "toTime": "time"}
-CONVERTS = {"convertsTo" + n for n in ("Integer", "Decimal", "Boolean", "String", "Quantity")}
+#: functions that give one field of a date or time
+FIELDS = {
+    name + "Of": name
+    for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
+}
+CONVERTS = {"convertsToLong"} | {
+    "convertsTo" + n for n in ("Integer", "Decimal", "Boolean", "String", "Quantity")
+}
 CONVERTS |= {"convertsTo" + n for n in ("Date", "DateTime", "Time")}
 EXTREMES = {"min": "<", "max": ">"}
 TYPES = {"ofType": "C.of_type", "as": "C.of_type", "is": "C.is_type"}
@@ -90,7 +102,7 @@ CONSTANTS = {
     "loinc": "http://loinc.org",
     "ucum": "http://unitsofmeasure.org",
 }
-EVERY = {*PLAIN, *TEXT, *MATH, *EACH, *TEMPORAL, *CONVERTS, *EXTREMES, *TYPES, *CLOCK}
+EVERY = {*PLAIN, *TEXT, *MATH, *EACH, *TEMPORAL, *CONVERTS, *EXTREMES, *TYPES, *CLOCK, *FIELDS}
 EVERY |= {"iif", "aggregate", "descendants", "trace", "hasValue", "getValue", "sort", "count"}
 EVERY |= {"empty", "type", "extension", "resolve", "defineVariable", *SLICES}
 _BOOLEANS = (

@@ -89,6 +89,7 @@ def test_a_long_text_is_compiled_in_no_time(text):
 DOUBLED = "".join(f".defineVariable('v{i + 1}', %v{i}.combine(%v{i}))" for i in range(40))
 GREEDY = {
     "endless": "(1).repeat($this + 1)",
+    "endless again": "(1).repeatAll($this + 1)",
     "product": "('123456789'.toChars())" + ".select('123456789'.toChars())" * 9,
     "criteria": "'123456789'.toChars().where(" * 9 + "true" + ".exists())" * 9,
     "doubled": "1.defineVariable('v0', 1 | 2)" + DOUBLED + ".select(%v40)",

@@ -123,6 +123,16 @@ def test_references_are_followed_in_the_bundle_only(text, result):
         ("1.10.lowBoundary(3)", ["1.095"]),
         ("@2026-02.highBoundary(8)", ["2026-02-28"]),
         ("1.5.precision()", ["1"]),
+        ("@2026-11-21T10:05:07.250-01:30.millisecondOf()", ["250"]),
+        ("@2026-11-21T10:05:07.250-01:30.timezoneOffsetOf()", ["-1.5"]),
+        ("@2026-11-21T10:05:07.250-01:30.dateOf()", ["2026-11-21"]),
+        ("@2026-11-21T10:05:07.250-01:30.timeOf()", ["10:05:07.250"]),
+        ("@2026-11.dayOf()", []),
+        ("@T10:30.minuteOf() + created.yearOf()", ["2056"]),
+        ("coalesce(status, item.sequence, 'x')", ["1", "2"]),
+        ("insurance.repeatAll(coverage).reference", ["#cov"]),
+        ("'12'.toLong() + 1", ["13"]),
+        ("'x'.convertsToLong()", ["false"]),
     ],
 )
 def test_values_keep_their_unit_precision_and_digits(text, result):
