@@ -92,12 +92,18 @@ NAMED = 20
 
 def _say_next(results: list[delivery.Result]) -> None:
     """Name the files that need somebody, and tell what to do about those still on their way."""
-    failed = [r for r in results if r.status in delivery.FAILURES]
+    statuses = {r.status for r in results}
+    if delivery.UNDELIVERED in statuses:
+        console.print(
+            "Le hub ne répond pas : lancez-le (benkan up), puis relancez la même commande ; rien "
+            "n'est envoyé deux fois.\nThe hub does not answer: start it (benkan up), then run "
+            "the same command again; nothing is sent twice.",
+        )
+    failed = [r for r in results if r.status in delivery.FAILURES - {delivery.UNDELIVERED}]
     for result in failed[:NAMED]:
         console.print(f"{result.file}: {result.text}", markup=False, soft_wrap=True)
     if len(failed) > NAMED:
         console.print(f"… {len(failed) - NAMED} autres / more: --json", markup=False)
-    statuses = {r.status for r in results}
     if delivery.WAITING in statuses:
         console.print(
             "En attente : la même commande, relancée, montre la suite et ne renvoie rien deux "

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -16,7 +18,8 @@ from hub.cli.output import console
 from hub.formats import exact_json
 
 #: Statuses after which the same command must be run again, or the file corrected.
-FAILURES = frozenset({"refusée / refused", "non transmise / not delivered"})
+UNDELIVERED = "non transmise / not delivered"
+FAILURES = frozenset({"refusée / refused", UNDELIVERED})
 WAITING = "en attente / waiting"
 HELD = "retenue / held"
 #: Tag of a queued ClaimResponse whose exchange waits for a person.
@@ -55,20 +58,27 @@ def _progress() -> Progress:
 
 def deliver(url: str, files: list[Path], *, parallel: int, wait: float) -> list[Result]:
     """Post every file, then follow the accepted ones for at most `wait` seconds."""
+    gone = Event()
     with httpx.Client(base_url=url, timeout=30.0) as client, _progress() as progress:
         posting = progress.add_task("envoi / posting", total=len(files))
         results: dict[Path, Result] = {}
         with ThreadPoolExecutor(parallel) as pool:
-            for result in pool.map(lambda f: post(client, f), files):
+            for result in pool.map(lambda f: post(client, f, gone), files):
                 results[result.file] = result
                 progress.advance(posting)
         _follow(client, results, progress, wait, parallel)
     return [results[f] for f in files]
 
 
-def post(client: httpx.Client, file: Path, tries: int = 5) -> Result:
-    """One file to Claim/$submit; a hub that does not answer is tried again a few times."""
+def post(client: httpx.Client, file: Path, gone: Event, tries: int = 5) -> Result:
+    """One file to Claim/$submit; a hub that does not answer is tried again a few times.
+
+    Once it did not answer any of them, `gone` is set and the other files are not tried.
+    """
     for attempt in range(tries):
+        if gone.is_set():
+            break
+        time.sleep(0.1 * 2**attempt if attempt else 0)
         try:
             answer = client.post(
                 "/fhir/Claim/$submit",
@@ -79,14 +89,13 @@ def post(client: httpx.Client, file: Path, tries: int = 5) -> Result:
                     "Accept-Language": "fr",
                 },
             )
-        except httpx.TransportError as error:
-            text = type(error).__name__
-        else:
-            if answer.status_code != 503:
-                return _read(file, answer)
-            text = "503"
-        time.sleep(0.2 * 2**attempt)
-    return Result(file, "non transmise / not delivered", text)
+        except httpx.TransportError:
+            if attempt == tries - 1:
+                gone.set()
+            continue
+        if answer.status_code != 503:
+            return _read(file, answer)
+    return Result(file, UNDELIVERED, f"Le hub ne répond pas / no answer: {client.base_url}")
 
 
 def _read(file: Path, answer: httpx.Response) -> Result:
@@ -133,8 +142,10 @@ def _follow(
         for result in waiting:
             if result.claim in answered:
                 results[result.file] = _status(result.file, answered[result.claim])
+        once_more = partial(post, client, gone=Event())
+        unheard = [r.file for r in silent] if pause >= 3.0 else []
         with ThreadPoolExecutor(parallel) as pool:
-            for again in pool.map(lambda r: post(client, r.file), silent if pause >= 3.0 else []):
+            for again in pool.map(once_more, unheard):
                 if again.claim:
                     results[again.file] = again
 

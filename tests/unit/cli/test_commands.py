@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import time
 from decimal import Decimal
 
 import pytest
@@ -84,3 +86,18 @@ def test_sums_keep_every_digit():
     found, equal = compare(places, None, [])
     assert not equal
     assert [s.amount for s in found] == [Decimal(amount), Decimal(amount[:-1] + "1")]
+
+
+def test_a_hub_that_is_down_is_told_in_seconds_however_many_files(benkan, tmp_path, monkeypatch):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("BENKAN_URL", f"http://127.0.0.1:{port}")
+    for number in range(60):
+        (tmp_path / f"{number}.json").write_text('{"resourceType":"Claim"}', encoding="utf-8")
+    start = time.monotonic()
+    status, printed, _ = benkan("submit", ".")
+    assert time.monotonic() - start < 15
+    assert status == 1
+    assert "60 feuille(s)" in printed
+    assert "lancez-le (benkan up), puis relancez la même commande" in " ".join(printed.split())
