@@ -13,6 +13,7 @@ from hub.formats import definitions
 from hub.mapping.concept_map import ConceptMap
 from hub.mapping.emit import Names, Resource, Var
 from hub.mapping.findings import TRANSFORMS
+from hub.mapping.idioms import reference_tail
 from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
 
@@ -34,6 +35,7 @@ _CALLS: dict[str, tuple[str, list[str], str, int, int]] = {
     "unixToDate": ("Y.unix", ["'date'"], "date", 1, 2),
     "unixToTime": ("Y.unix", ["'time'"], "time", 1, 2),
 }
+_HELD = {"text": "str", "integer": "int"}  #: Python types that need no conversion
 _OUTPUTS = {"code": "code", "system": "uri", "display": "string", "uri": "uri"}
 
 
@@ -136,7 +138,8 @@ class ValueWriter(SourceWriter):
     def _evaluate(self, given: list[Resource], target: Resource, names: Names) -> Value | None:
         texts = [str(next(iter(p.values()))) for p in given]
         if len(texts) == 1:
-            return Value(self.path(texts[0], target, names), several=True, owned=False)
+            general = self.path(texts[0], target, names)
+            return self.idiom(texts[0], general, names) or Value(general, several=True, owned=False)
         if len(texts) != 2:
             self._unknown_transform("evaluate", len(texts), target)
             return None
@@ -150,6 +153,16 @@ class ValueWriter(SourceWriter):
         if focus.maybe:
             body = f"({body} if {focus.expr} is not None else [])"
         return Value(body, several=True, owned=False)
+
+    def idiom(self, text: str, general: str, names: Names) -> Value | None:
+        """A frequent expression in its quick form; None when it is none."""
+        variables = {n: (v.expr, v.type) for n, v in names.items() if not (v.leaf or v.maybe)}
+        tail = reference_tail(text, variables, self.module.schema)
+        if tail is None:
+            return None
+        local, (read, part) = self.module.fresh("text"), tail
+        quick = f"{local}{part} if type({local} := {read}) is str else V.one({general})"
+        return Value(quick, self.module.schema.type("string"))
 
     def _translate(
         self, given: list[Resource], target: Resource, names: Names, element: Element | None
@@ -166,6 +179,7 @@ class ValueWriter(SourceWriter):
         found = self.module.object(local) if local is not None else "None"
         self._check_rows(local or self.module.tables(url), url, given[0], target, names)
         output = str(next(iter(given[2].values()))) if len(given) == 3 else self._output(element)
+        output = {"coding": "Coding", "codeableConcept": "CodeableConcept"}.get(output, output)
         variable = names.get(str(given[0].get("valueId", "")))
         path = variable.path if variable is not None else str(given[0].get("valueId", ""))
         made = self.module.schema.type(_OUTPUTS.get(output, output))
@@ -186,7 +200,16 @@ class ValueWriter(SourceWriter):
         names: Names,
     ) -> None:
         """Has the ConceptMap a row for every code the source element can hold?"""
+        if self.module.lenient:
+            return
         variable = names.get(str(parameter.get("valueId", "")))
+        if table is None:
+            self.warn(
+                part,
+                f"unknown ConceptMap {url}; add it to the folder of the maps",
+                f"ConceptMap inconnue : {url} ; ajoutez-la au dossier des cartes",
+                f"{TRANSFORMS}#fn-translate",
+            )
         if table is None or variable is None or not variable.binding:
             return
         systems = definitions.value_sets().get(variable.binding, {})
@@ -196,7 +219,7 @@ class ValueWriter(SourceWriter):
             for system, code in coded
             if table.find(system, code) is None
             and table.find("", code) is None
-            and table.unmapped(system, code) is None
+            and table.unmapped("", code) is None
         ]
         if lost:
             listed = ", ".join(lost[:10]) + (" …" if len(lost) > 10 else "")
@@ -256,7 +279,9 @@ class ValueWriter(SourceWriter):
             if simple and value.type is not None and _form(value.type) == _form(wanted):
                 return value.expr
             bare = own if simple else f"P.unwrapped({own})"
-            return f"T.cast({bare}, {_lenient(wanted)!r})"
+            cast = f"T.cast({bare}, {_lenient(wanted)!r})"
+            held = _HELD.get(_form(wanted))
+            return f"{value.expr} if type({value.expr}) is {held} else {cast}" if held else cast
         if wanted is None or wanted.open or (value.type is not None and not simple):
             return own
         text = next((e.name for e in wanted.elements.values() if e.form == "text"), "")
