@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     help="Benkan carries health-insurance claims (FHIR R4) from care providers to the institution "
     "in charge, exactly once, and brings the decisions back.\n\n"
     "Start with: benkan up",

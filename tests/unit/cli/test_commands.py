@@ -101,3 +101,11 @@ def test_a_hub_that_is_down_is_told_in_seconds_however_many_files(benkan, tmp_pa
     assert status == 1
     assert "60 feuille(s)" in printed
     assert "lancez-le (benkan up), puis relancez la même commande" in " ".join(printed.split())
+
+
+def test_help_is_wrapped_to_the_terminal_not_where_the_source_is(benkan, monkeypatch):
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    monkeypatch.setenv("COLUMNS", "80")
+    status, printed, _ = benkan("submit", "--help")
+    assert status == 0
+    assert "recognised and not sent a second time." in printed
