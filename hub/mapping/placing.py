@@ -121,13 +121,6 @@ class Leaf:
             values[self.place] = value
 
 
-def add(parent: dict[str, Any], key: str) -> dict[str, Any]:
-    """A new item at the end of a list element."""
-    made: dict[str, Any] = {}
-    parent.setdefault(key, []).append(made)
-    return made
-
-
 def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:
     """The existing item of a path in the middle of `a.b.c`, or a new one."""
     if not many:

@@ -29,6 +29,14 @@ def listed(context: Any, name: str) -> Sequence[Any]:
     return () if value is None else (value,)
 
 
+def first(context: Any, name: str) -> Sequence[Any]:
+    """The first child of an element that may repeat."""
+    value = context.get(name) if type(context) is dict else None
+    if type(value) is list and value and value[0] is not None:
+        return value[:1]
+    return listed(context, name)[:1]
+
+
 def numbered(context: Any, name: str) -> list[tuple[Any, Any]]:
     """Children of a primitive element that repeats, each with its id and extensions."""
     found = context.get(name)

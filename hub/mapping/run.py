@@ -53,7 +53,9 @@ class Run:
 
     def enter(self) -> None:
         """A group begins; the generated code counts depth down at its end."""
-        self.spend(1)
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            self.spend(0)
         self.depth += 1
         if self.depth > DEEPEST:
             raise Failure(

@@ -12,6 +12,7 @@ from hub.mapping.emit import Names, Resource, Unit, Var
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.findings import Wrong
 from hub.mapping.write_rules import RuleWriter
+from hub.mapping.write_values import Value
 
 
 class TracedRules(RuleWriter):
@@ -68,6 +69,10 @@ class TracedRules(RuleWriter):
             centre = f"({_known(focus)}, {where})"
         name = self.module.object(node)
         return f"R.read({name}, {{{', '.join(given)}}}, {centre}, {body})"
+
+    def idiom(self, text: str, general: str, names: Names) -> Value | None:
+        """None: only the general form notes what it reads."""
+        return None
 
     def condition(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
         """A criterion, read as an expression is."""

@@ -74,8 +74,8 @@ class RuleWriter(TargetWriter):
         for source in rule["source"]:
             names, looped = self.source(source, names, loops)
             loops += looped
-        if self.indent > self._indent_at(start):
-            self.line(f"R.at = {self.place}")
+        if self.indent > self._indent_at(start) and (rule.get("rule") or rule.get("dependent")):
+            self.line(f"R.at = {self.place}")  # a loop comes back here from the rules within
         for target in rule.get("target", ()):
             names = self.target(target, names, shared)
         for dependent in rule.get("dependent", ()):

@@ -106,6 +106,8 @@ class SourceWriter(ConditionWriter):
             self._conditions(variable, clauses, part, names)
             return variable, False
         reader = "G.listed" if element is not None and element.many else "G.items"
+        if reader == "G.listed" and not test and _only_first(clauses):
+            reader, clauses = "G.first", {k: v for k, v in clauses.items() if k != "listMode"}
         items = f"{reader}({context.expr}, {key!r})"
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, True
@@ -127,12 +129,11 @@ class SourceWriter(ConditionWriter):
         part: Resource,
         names: Names,
     ) -> tuple[Var, bool]:
-        beside = f"{variable.expr}_x"
+        beside = f"{variable.expr}_x" if many else f"{context.expr}.get({'_' + key!r})"
         if many:
             self.line(f"for {variable.expr}, {beside} in G.numbered({context.expr}, {key!r}):")
         else:
             self.line(f"{variable.expr} = {context.expr}.get({key!r})")
-            self.line(f"{beside} = {context.expr}.get({'_' + key!r})")
             self.line(f"if {variable.expr} is not None or {beside} is not None:")
         self.indent += 1
         variable = replace(variable, beside=beside, maybe=not many)
@@ -262,3 +263,9 @@ class SourceWriter(ConditionWriter):
     @staticmethod
     def _tagged(value: str) -> str:
         return f'[("", item) for item in {value}]'
+
+
+def _only_first(clauses: Resource) -> bool:
+    """`first`, and nothing that the items must pass before."""
+    others = ("defaultValue", "min", "max", "condition", "check", "logMessage")
+    return clauses.get("listMode") == "first" and not any(k in clauses for k in others)

@@ -150,7 +150,8 @@ class TargetWriter(ValueWriter):
         elif many and "single" in modes:
             self.line(f"{local} = P.inner({context.expr}, {key!r}, True)")
         elif many:
-            self.line(f"{local} = P.add({context.expr}, {key!r})")
+            self.line(f"{local} = {{}}")
+            self.line(f"{context.expr}.setdefault({key!r}, []).append({local})")
         elif free:
             self.line(f"{local} = P.grow({context.expr}, {key!r}, {_empty(made)})")
         else:
@@ -185,7 +186,7 @@ class TargetWriter(ValueWriter):
             value = Value(item, value.type, value.tag, owned=value.owned)
         else:
             if value.several:
-                self.line(f"{local} = V.one({local})")
+                self.line(f"{local} = {local}[0] if len({local}) == 1 else V.one({local})")
             if value.maybe or value.several:
                 self.line(f"if {local} is not None:")
                 self.indent += 1

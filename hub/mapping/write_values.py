@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from hub.formats import definitions
 from hub.mapping.concept_map import ConceptMap
 from hub.mapping.emit import Names, Resource, Var
 from hub.mapping.findings import TRANSFORMS
+from hub.mapping.forms import HELD, form, lenient
 from hub.mapping.idioms import reference_tail
 from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
@@ -35,7 +35,6 @@ _CALLS: dict[str, tuple[str, list[str], str, int, int]] = {
     "unixToDate": ("Y.unix", ["'date'"], "date", 1, 2),
     "unixToTime": ("Y.unix", ["'time'"], "time", 1, 2),
 }
-_HELD = {"text": "str", "integer": "int"}  #: Python types that need no conversion
 _OUTPUTS = {"code": "code", "system": "uri", "display": "string", "uri": "uri"}
 
 
@@ -246,7 +245,7 @@ class ValueWriter(SourceWriter):
         text = (
             self.module.hoist(f"Decimal({str(literal)!r})")
             if isinstance(literal, Decimal)
-            else _literal(literal)
+            else constant(literal)
         )
         made = self.module.schema.type(name)
         return Value(text, made, repr(name), maybe=False)
@@ -276,11 +275,11 @@ class ValueWriter(SourceWriter):
         simple = value.type is not None and value.type.primitive and not value.tag.isidentifier()
         own = value.expr if value.owned or simple else f"T.plain({value.expr})"
         if wanted is not None and wanted.primitive:
-            if simple and value.type is not None and _form(value.type) == _form(wanted):
+            if simple and value.type is not None and form(value.type) == form(wanted):
                 return value.expr
             bare = own if simple else f"P.unwrapped({own})"
-            cast = f"T.cast({bare}, {_lenient(wanted)!r})"
-            held = _HELD.get(_form(wanted))
+            cast = f"T.cast({bare}, {lenient(wanted)!r})"
+            held = HELD.get(form(wanted))
             return f"{value.expr} if type({value.expr}) is {held} else {cast}" if held else cast
         if wanted is None or wanted.open or (value.type is not None and not simple):
             return own
@@ -296,19 +295,3 @@ class ValueWriter(SourceWriter):
         local = self.module.fresh(name)
         self.line(f"{local} = {value.expr}")
         return local, replace(value, expr=local)
-
-
-def _literal(value: Any) -> str:
-    return repr(value) if isinstance(value, (str, bool, int)) else repr(str(value))
-
-
-def _form(kind: Type) -> str:
-    """How a primitive is held in a tree."""
-    if kind.name in ("integer", "integer64", "positiveInt", "unsignedInt"):
-        return "integer"
-    return kind.name if kind.name in ("boolean", "decimal") else "text"
-
-
-def _lenient(wanted: Type) -> str:
-    """Assigning converts the form only; cast() checks the content."""
-    return "string" if _form(wanted) == "text" else _form(wanted)
