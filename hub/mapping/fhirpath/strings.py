@@ -61,7 +61,9 @@ def text_function(
     if any(t is None for t in texts):
         return []
     result = action(*texts)
-    return limits.items(result) if isinstance(result, list) else [result]
+    if isinstance(result, list):
+        return limits.items(result)
+    return [limits.text(result) if isinstance(result, str) else result]
 
 
 def substring(items: Collection, start: Collection, length: Collection | None = None) -> Collection:
@@ -98,7 +100,11 @@ def replace_matches(items: Collection, expression: Collection, by: Collection) -
 def join(items: Collection, separator: Collection | None = None) -> Collection:
     """join(separator)"""
     between = _text(separator) if separator else ""
-    return [limits.text((between or "").join(written(item) for item in items))] if items else []
+    texts = [written(item) for item in items]
+    size = sum(map(len, texts)) + len(between or "") * len(texts)
+    if size > limits.LONGEST_TEXT:
+        raise limits.too_long("text after join", size, limits.LONGEST_TEXT)
+    return [(between or "").join(texts)] if texts else []
 
 
 def concatenate(left: Collection, right: Collection) -> Collection:
@@ -190,7 +196,7 @@ def encode(items: Collection, form: Collection) -> Collection:
     raw = text.encode()
     forms = {"hex": raw.hex(), "base64": base64.b64encode(raw).decode()}
     forms["urlbase64"] = base64.urlsafe_b64encode(raw).decode()
-    return [forms[kind]] if kind in forms else []
+    return [limits.text(forms[kind])] if kind in forms else []
 
 
 def decode(items: Collection, form: Collection) -> Collection:

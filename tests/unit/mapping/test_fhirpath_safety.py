@@ -96,6 +96,10 @@ GREEDY = {
     "text": "name.aggregate('a' & $total & $total, 'a')"
     + ".select($this & $this & $this & $this & $this & $this & $this & $this)" * 8,
     "replaced": "'aaaaaaaa'" + ".replace('a', 'aaaaaaaaaaaaaaaa')" * 8,
+    "encoded": "'aaaaaaaa'" + ".encode('hex')" * 40,
+    "escaped": r"'\\\\'" + ".escape('json')" * 40,
+    "joined with itself": "'a'.replace('a', '" + "a" * 900_000 + "')"
+    ".defineVariable('t').select('123456789'.toChars().select(%t).join())",
     "matched": "'aaaaaaaa'" + ".replaceMatches('a', 'aaaaaaaaaaaaaaaa')" * 8,
     "joined": "'aaaaaaaa'" + ".select($this & $this & $this & $this)" * 12,
 }
