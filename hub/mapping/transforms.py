@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hub.mapping.concept_map import Target
+from hub.mapping.fhirpath import limits
 from hub.mapping.fhirpath.strings import written
 from hub.mapping.fhirpath.temporal import Quantity, temporal
 from hub.mapping.findings import Failure
@@ -108,10 +109,14 @@ def copy(value: Any) -> Any:
 
 
 def append(*parts: Any) -> str | None:
-    """append(a, b, …): what is missing counts as the empty text."""
+    """append(a, b, …): what is missing counts as the empty text.
+
+    Raises:
+        Failure: the text is longer than one may become: groups that double it never end otherwise.
+    """
     if all(part is None for part in parts):
         return None
-    return "".join("" if part is None else written(part) for part in parts)
+    return limits.text("".join("" if part is None else written(part) for part in parts))
 
 
 def truncate(value: Any, length: Any) -> str | None:

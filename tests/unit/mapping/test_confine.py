@@ -173,3 +173,13 @@ def test_a_packaged_map_runs_here_and_any_other_in_a_child(tmp_path, monkeypatch
     assert len(started) == 1
     assert tools.run(Wanted(str(file)), patient, confined=False).body == made.body
     assert len(started) == 1
+
+
+def test_a_text_that_doubles_without_end_is_stopped_by_the_engine(transform):
+    rules = (
+        'src.gender as g -> tgt.language as l, l.value = g then Twice(g, l) "first";\n}\n'
+        "group Twice(source g, target l) {\n"
+        '  g -> append(g, g) as h then Twice(h, l) "double";'
+    )
+    with pytest.raises(Unmappable, match="characters of a text"):
+        transform(rules, {"gender": "x" * 1000})
