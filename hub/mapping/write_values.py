@@ -12,7 +12,7 @@ from hub.formats import definitions
 from hub.mapping.concept_map import ConceptMap
 from hub.mapping.emit import Names, Resource, Var
 from hub.mapping.findings import TRANSFORMS
-from hub.mapping.forms import HELD, form, lenient
+from hub.mapping.forms import HELD, constant, form, lenient
 from hub.mapping.idioms import reference_tail
 from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
