@@ -15,7 +15,8 @@ from hub.formats import fhir_xml
 from hub.mapping.findings import MapError
 from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
-from hub.mapping.structure_map import misshapen, normal
+from hub.mapping.shape import misshapen
+from hub.mapping.structure_map import normal
 
 TEXT = (".fml", ".map")
 RESOURCES = (".json", ".xml")
@@ -60,7 +61,8 @@ def parsed(resource: dict[str, Any], path: Path) -> Parsed:
             f"{wrong}: a required part is missing or has another form",
             f"{wrong} : une partie obligatoire manque ou n’a pas la bonne forme",
         )
-        made.resource["url"] = str(resource.get("url", ""))
+        url = resource.get("url")
+        made.resource["url"] = url if isinstance(url, str) else str(path.name)
         return made
     return Parsed(normal(resource), str(path))
 

@@ -70,49 +70,6 @@ def _literal(parameter: Resource) -> Any:
     return next(iter(parameter.values()), "")
 
 
-def misshapen(resource: Resource) -> str:
-    """Where a StructureMap lacks what every map must say; "" when it lacks nothing."""
-    for g, group in enumerate(_listed(resource.get("group"))):
-        place = f"group[{g}]"
-        if not _has(group, "name", "input"):
-            return place
-        for n, given in enumerate(_listed(group["input"])):
-            if not _has(given, "name", "mode"):
-                return f"{place}.input[{n}]"
-        wrong = _misshapen_rules(group.get("rule"), place)
-        if wrong:
-            return wrong
-    return ""
-
-
-def _misshapen_rules(rules: Any, place: str) -> str:
-    for r, rule in enumerate(_listed(rules)):
-        here = f"{place}.rule[{r}]"
-        if not _has(rule, "source") or not _listed(rule["source"]):
-            return f"{here}.source"
-        parts = [("source", "context"), ("dependent", "name")]
-        for part, needed in parts:
-            for n, each in enumerate(_listed(rule.get(part))):
-                if not _has(each, needed):
-                    return f"{here}.{part}[{n}].{needed}"
-        for n, target in enumerate(_listed(rule.get("target"))):
-            given = _listed(target.get("parameter")) if isinstance(target, dict) else [None]
-            if not all(isinstance(each, dict) and each for each in given):
-                return f"{here}.target[{n}]"
-        wrong = _misshapen_rules(rule.get("rule"), here)
-        if wrong:
-            return wrong
-    return ""
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [None] if value is not None else []
-
-
-def _has(part: Any, *names: str) -> bool:
-    return isinstance(part, dict) and all(part.get(name) for name in names)
-
-
 def _group(group: Resource) -> Resource:
     result = {**group, "rule": [_rule(rule) for rule in group.get("rule", ())]}
     if result.get("typeMode") == "none":
@@ -126,7 +83,19 @@ def _rule(rule: Resource) -> Resource:
         result["rule"] = [_rule(inner) for inner in rule["rule"]]
     if "dependent" in rule:
         result["dependent"] = [_dependent(dependent) for dependent in rule["dependent"]]
+    if "target" in rule:
+        result["target"] = [
+            {**target, "parameter": [_bare(each) for each in target["parameter"]]}
+            if "parameter" in target
+            else target
+            for target in rule["target"]
+        ]
     return result
+
+
+def _bare(parameter: Resource) -> Resource:
+    """A parameter without the id and extensions that may stand beside its value."""
+    return {key: value for key, value in parameter.items() if key.startswith("value")}
 
 
 def _source(source: Resource) -> Resource:
