@@ -17,9 +17,11 @@ from typing import Any
 
 from hub.errors import Issue, Problem, Unmappable
 from hub.formats import exact_json
+from hub.mapping import evidence
 from hub.mapping.confine import MARK, NO_MEMORY
 from hub.mapping.library import Library
-from hub.mapping.transform_file import Wanted, transform
+from hub.mapping.tools import MapTools
+from hub.mapping.transform_file import Printed, Wanted, transform
 
 _REFUSED = ("socket.", "subprocess.", "shutil.", "ctypes.", "pty.", "ftplib.", "http.", "urllib.")
 _REFUSED_OS = {
@@ -50,8 +52,8 @@ def _answer() -> bytes:
     limit(asked["limits"]["cpu"], asked["limits"]["memory"])
     sys.addaudithook(refuse)
     try:
-        library = Library([Path(folder) for folder in asked["folders"]])
-        printed = transform(library, Wanted(**asked["wanted"]), base64.b64decode(asked["body"]))
+        folders, wanted = [Path(folder) for folder in asked["folders"]], Wanted(**asked["wanted"])
+        printed = _printed(folders, wanted, base64.b64decode(asked["body"]))
     except Problem as problem:
         missing = problem.missing if isinstance(problem, Unmappable) else ()
         return _line(
@@ -65,6 +67,14 @@ def _answer() -> bytes:
     warnings = [asdict(issue) for issue in printed.warnings]
     told = {"warnings": warnings, "messages": list(printed.messages), "trace": printed.trace}
     return _line(ok=True, **told) + printed.body
+
+
+def _printed(folders: list[Path], wanted: Wanted, body: bytes) -> Printed:
+    if wanted.form != "evidence":
+        return transform(Library(folders), wanted, body)
+    tools = MapTools(folders, Path(__file__))
+    found = tools.explain(wanted.map, wanted.name, body, confined=False)
+    return Printed(exact_json.dumps(evidence.as_tree(found)), (), ())
 
 
 def _line(**told: Any) -> bytes:

@@ -104,6 +104,7 @@ def as_tree(evidence: Evidence) -> dict[str, Any]:
     traced = evidence.traced
     return {
         "map": evidence.map,
+        "tree": traced.tree,
         "at": evidence.at.isoformat(),
         "source": asdict(evidence.source),
         "maps": [asdict(item) for item in evidence.maps],
@@ -137,6 +138,7 @@ def _step(step: Step) -> dict[str, Any]:
         "rule": rule.called if rule is not None else "",
         "map": rule.map if rule is not None else "",
         "file": rule.place if rule is not None else "",
+        "column": rule.column if rule is not None else 0,
         "transform": step.transform,
         "expression": step.expression,
         "sources": [

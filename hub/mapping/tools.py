@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
+from hub.formats import exact_json
 from hub.mapping import confine, evidence, evidence_page, package
 from hub.mapping.compare import Comparison, compare
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
+from hub.mapping.evidence_read import from_tree
 from hub.mapping.evidence_rows import SOURCES, TARGETS, source_rows, target_rows
 from hub.mapping.examples import Verdict, verdicts
 from hub.mapping.library import Library
@@ -58,12 +60,23 @@ class MapTools:
             return not file.resolve().is_relative_to(self._packaged)
         return any(not folder.is_relative_to(self._packaged) for folder in self._folders)
 
-    def explain(self, map_name: str, name: str, body: bytes) -> Evidence:
+    def explain(
+        self, map_name: str, name: str, body: bytes, confined: bool | None = None
+    ) -> Evidence:
         """Where each value of a translation came from, and what it was made with.
 
+        Args:
+            map_name: a file or a canonical.
+            name: of the source.
+            body: the source.
+            confined: as for `run`.
+
         Raises:
-            Problem: as transform_file.transform.
+            Problem: as transform_file.transform; Unmappable: a limit was reached.
         """
+        if self._foreign(map_name) if confined is None else confined:
+            told = confine.run(self._folders, Wanted(map_name, "evidence", name=name), body)
+            return from_tree(exact_json.loads(told.body))
         canonical = canonical_of(self._library, map_name)
         traced = self._library.trace(canonical, self._library.read(body), lenient=True)
         return evidence.gather(canonical, (name, body), traced, self._folders, self._clock())

@@ -19,9 +19,10 @@ class Wanted:
     """What is asked for."""
 
     map: str  #: a file, or a canonical
-    form: str = "json"  #: json, xml, or bytes: the form of the source, nothing added
+    form: str = "json"  #: json, xml, bytes (the form of the source, nothing added) or evidence
     strict: bool = False  #: what is unknown is an error
     trace: bool = False
+    name: str = ""  #: of the source, for evidence
 
 
 @dataclass(frozen=True, slots=True)

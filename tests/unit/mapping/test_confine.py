@@ -6,12 +6,15 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import mappings
 from hub.errors import Unmappable
+from hub.formats import exact_json
 from hub.mapping import confine
 from hub.mapping.confine import Limits
 from hub.mapping.confined import Forbidden, refuse
@@ -53,6 +56,16 @@ def test_a_child_gives_what_this_process_gives():
     assert there.body == here.body
     assert json.dumps(there.trace, default=str) == json.dumps(here.trace, default=str)
     assert list(there.warnings) == list(here.warnings)
+
+
+def test_evidence_from_a_child_is_the_evidence_of_this_process():
+    now = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+    tools = MapTools([ROOT], ROOT, clock=lambda: now)
+    given = str(ROOT / "cmss/claim.fml"), "pharmacie", EXAMPLE.read_bytes()
+    here, there = tools.explain(*given), tools.explain(*given, confined=True)
+    there = replace(there, at=now)
+    assert exact_json.dumps(tools.as_tree(there)) == exact_json.dumps(tools.as_tree(here))
+    assert tools.page(there) == tools.page(here)
 
 
 def test_what_a_map_refuses_is_said_as_in_this_process(draft):
