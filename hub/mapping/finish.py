@@ -21,6 +21,7 @@ class _Plan(NamedTuple):
 
     order: tuple[str, ...]  #: their keys in the definition's order; empty when they are in it
     inner: dict[str, Type | None]
+    paired: frozenset[str]  #: keys of primitives with extensions, and of their extensions
 
 
 class Finisher:
@@ -63,12 +64,14 @@ class Finisher:
         emptied = False
         for key, value in tree.items():
             kind = value.__class__
-            if kind is dict or kind is list:
-                beside = key[1:] if key[:1] == "_" else "_" + key
-                if kind is list and None in value and tree.get(beside):
+            if kind is str:
+                emptied = emptied or not value
+            elif kind is dict or kind is list:
+                if key in plan.paired and kind is list and None in value:
                     continue  # null keeps a primitive and its extensions in the same place
-                tree[key] = value = self.finish(value, plan.inner[key], depth + 1)
-            if value is None or value == "":
+                tree[key] = left = self.finish(value, plan.inner[key], depth + 1)
+                emptied = emptied or left is None
+            elif value is None:
                 emptied = True
         return _kept(tree, emptied, plan.order) or None
 
@@ -79,7 +82,8 @@ class Finisher:
         sorted_ = sorted(keys, key=lambda key: order.get(key, _LAST)[0])
         types = {key: order.get(key, _LAST)[1] for key in keys}
         inner = {key: self.schema.type(name) if name else None for key, name in types.items()}
-        plan = _Plan(() if tuple(sorted_) == keys else tuple(sorted_), inner)
+        paired = frozenset(k for k in keys if (k[1:] if k[:1] == "_" else "_" + k) in keys)
+        plan = _Plan(() if tuple(sorted_) == keys else tuple(sorted_), inner, paired)
         if len(self._plans) < _MOST_PLANS:
             self._plans[shape] = plan
         return plan

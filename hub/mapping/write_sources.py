@@ -209,6 +209,13 @@ class SourceWriter(ConditionWriter):
         tag = f"{local}_t"
         constant = self.module.hoist(repr(tuple((key, tail(kind)) for key, kind in keys)))
         items = f"G.choices({context.expr}, {element.name!r}, {constant})"
+        whole = owner is not None and not (owner.primitive or owner.open or context.maybe)
+        if len(keys) == 1 and not element.many and whole:
+            (key, kind), one = keys[0], f"{local}_1"
+            read = f"({one} := {context.expr}.get({key!r}))"
+            rest = f"{items} if {one} is not None or {element.name!r} in {context.expr} else ()"
+            plain = f"{read} is not None and type({one}) is not list"
+            items = f"((({tail(kind)!r}, {one}),) if {plain} else {rest})"
         only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
         kinds = tuple(kind for _, kind in keys)
         variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
