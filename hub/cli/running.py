@@ -39,7 +39,9 @@ def _logging() -> None:
 
 
 def up_(
-    port: Annotated[int | None, typer.Option(help="Port of the hub; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the hub; 0: a free one.")
+    ] = None,
 ) -> None:
     """Everything on this machine: hub, worker and the partners' sandboxes. Ctrl-C stops all."""
     from hub.cli import up  # the web server and Celery: a second that other commands need not wait
@@ -49,7 +51,9 @@ def up_(
 
 
 def serve(
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")
+    ] = None,
 ) -> None:
     """The FHIR interface. With the memory:// broker it also works on the exchanges itself.
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import socket
-import subprocess
 import sys
-import time
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -16,11 +13,10 @@ from hub import wiring
 from hub.app import create_app
 from hub.cli import demo, place, sample, serving
 from hub.cli.output import console
+from hub.cli.sandboxes import Sandboxes
 from hub.formats import exact_json
 from hub.settings import Settings
 from hub.worker.worker import Worker
-
-START_SECONDS = 30.0
 
 
 def run(settings: Settings) -> None:
@@ -37,10 +33,10 @@ def _run(settings: Settings) -> None:
     listening = serving.listen(settings, "up")
     url = serving.address(settings, listening)
     names = sorted(e.name for e in entry_points(group="benkan.sandboxes"))
-    started = {name: _start(settings, name) for name in names}
+    sandboxes = Sandboxes(settings, names)
     try:
-        sandboxes = {name: _address(settings, name, p) for name, p in started.items()}
-        _introduce(sandboxes)
+        sandboxes.wait()
+        _introduce(sandboxes.addresses)
         chosen = settings.model_copy(
             update={
                 "partners": names,
@@ -48,12 +44,9 @@ def _run(settings: Settings) -> None:
                 "routing": [*settings.routing, wiring.packaged("demo/routing.json")],
             }
         )
-        _serve(chosen, url, sandboxes, listening)
+        _serve(chosen, url, sandboxes.addresses, listening)
     finally:
-        for process in started.values():
-            process.terminate()
-        for process in started.values():
-            process.wait(timeout=10)
+        sandboxes.stop()
 
 
 def _serve(
@@ -68,30 +61,6 @@ def _serve(
     finally:
         worker.stop()
         hub.close()
-
-
-def _start(settings: Settings, name: str) -> subprocess.Popen[bytes]:
-    folder = place.sandbox_folder(settings, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "address.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "hub.cli", "sandbox", name, "--data", str(folder)]
-    return subprocess.Popen(command, env=os.environ | {"BENKAN_PARENT": str(os.getpid())})  # noqa: S603
-
-
-def _address(settings: Settings, name: str, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """Wait until the sandbox listens."""
-    path = place.sandbox_folder(settings, name) / "address.json"
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if path.is_file():
-            try:
-                found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-                return found
-            except ValueError:
-                pass
-        time.sleep(0.05)
-    console.print(f"Le bac à sable {name} n'a pas démarré / sandbox {name} did not start.")
-    raise SystemExit(1)
 
 
 def _introduce(sandboxes: dict[str, Any]) -> None:

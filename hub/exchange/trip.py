@@ -81,8 +81,11 @@ class Trip(Parts):
             exchange, event = rights.route(self, exchange)
             events.append(event)
         parent = self.store.exchange(exchange.parent) if exchange.parent else None
-        if parent is not None and parent.partner is None:
-            return Change(replace(exchange, next_attempt=self.clock.now() + self.pace.delay(0)))
+        if parent is not None and parent.state is State.CANCELLED:
+            gone = states.move(exchange, State.CANCELLED, next_attempt=None)
+            return Change(gone, (self.event("withdrawn", "La feuille a été retirée.", gone.state),))
+        if parent is not None and parent.state in (State.ACCEPTED, State.READY):
+            return Change(self._behind(exchange))
         adapter = self.adapter(exchange)
         canonical = exchange.maps.get("request") or self.mapper.pin(
             f"{dossier.MAPS}{adapter.name}-{exchange.operation}"
@@ -104,6 +107,11 @@ class Trip(Parts):
         )
         events.append(self.event("translated", text, State.READY, map=canonical))
         return Change(ready, events, (self._out("request", message),))
+
+    def _behind(self, copy: Exchange) -> Exchange:
+        """A copy leaves once its original has; until then it looks again, ever less often."""
+        wait = min(self.pace.delay(copy.attempts), timedelta(seconds=30))
+        return replace(copy, attempts=copy.attempts + 1, next_attempt=self.clock.now() + wait)
 
     def dispatch(self, exchange: Exchange) -> Change:
         """READY → SENT → …: the state is committed before the bytes leave."""
@@ -244,11 +252,10 @@ class Trip(Parts):
                 for m in problem.missing
             ]
             return self.hold(exchange, problem.text, missing=missing)
-        if isinstance(problem, Refused | Unreadable):
-            return self.hold(exchange, problem.text)
         if isinstance(problem, Unreachable | Unconfirmed):
             return self._later(exchange, problem)
-        log.error("exchange %s: %s", exchange.id, type(problem).__name__)
+        if not isinstance(problem, Refused | Unreadable):
+            log.error("exchange %s: %s", exchange.id, type(problem).__name__)
         return self.hold(exchange, problem.text)
 
     def _later(self, exchange: Exchange, problem: Problem) -> Change:
@@ -258,8 +265,8 @@ class Trip(Parts):
         certain = exchange.state in (State.ACCEPTED, State.READY)
         told = "rien n'est parti" if certain else "issue inconnue, l'organisme sera interrogé"
         text = f"{problem.text} ({told} ; prochain essai le {when:%d/%m/%Y à %H:%M:%S} UTC)"
-        what = "unreachable" if isinstance(problem, Unreachable) else "unconfirmed"
-        return Change(waiting, (self.event(what, text, waiting.state, attempt=attempts),))
+        told_as = self.event(type(problem).__name__.lower(), text, waiting.state, attempt=attempts)
+        return Change(waiting, (told_as,))
 
     def surprised(self, exchange: Exchange, surprise: Exception) -> Change:
         """An error nobody foresaw: try again a few times, then a person looks at it."""

@@ -167,3 +167,33 @@ def test_a_defect_in_one_answer_holds_that_exchange_only(
         work(world)
     assert world.now(pair[0].id).held
     assert world.now(pair[1].id).state is State.CLOSED
+
+
+def test_a_copy_leaves_only_once_its_claim_has_left(world: World) -> None:
+    """A claim that is held is not copied to anybody; one that is withdrawn never is."""
+    from dataclasses import replace
+
+    from hub.model import Operation
+    from hub.ports import Acceptance
+
+    _, exchange = world.post(claim("F-9"))
+    copy = replace(
+        exchange,
+        id="copy",
+        operation=Operation.CONTROL_COPY,
+        submission="copy-submission",
+        parent=exchange.id,
+    )
+    world.store.accept([Acceptance(exchanges=(copy,))])
+    world.mapper.missing = {"consult-gen"}
+    world.trip.advance(exchange.id)
+    leased = world.store.lease("copy", 30, due=False)
+    assert leased is not None
+    change = world.trip.step(leased)
+    assert (change.exchange.state, change.exchange.held) == (State.ACCEPTED, False)
+    assert change.exchange.next_attempt is not None
+    world.store.save(change)
+    Control(world.trip).withdraw(exchange.id, "erreur", "aminata")
+    leased = world.store.lease("copy", 30, due=False)
+    assert leased is not None
+    assert world.trip.step(leased).exchange.state is State.CANCELLED

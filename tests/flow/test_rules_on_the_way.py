@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -280,3 +283,24 @@ def test_a_misbehaving_partner_neither_loses_nor_doubles_a_claim(
     for row in rows:
         booked = [e for e in up.ledger(row["partner"]) if e["submission"] == row["submission"]]
         assert len(booked) == 1
+
+
+def test_a_sandbox_that_dies_comes_back_and_nothing_is_lost(up: Up) -> None:
+    assert up.process is not None
+    parent = up.process.pid
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    assert len(children) == 2
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    response = submit(up, sheet("DIES-1", CMSS_INSURED)).json()
+    end = time.monotonic() + 60
+    while response["outcome"] == "queued" and time.monotonic() < end:
+        response = submit(up, sheet("DIES-1", CMSS_INSURED)).json()
+    assert response["outcome"] == "complete"
+    [row] = [
+        r
+        for r in json.loads(up.run("exchange", "show", "DIES-1", "--json").stdout)
+        if r["operation"] == "claim"
+    ]
+    booked = [e for e in up.ledger("cmss") if e["submission"] == row["submission"]]
+    assert len(booked) == 1
