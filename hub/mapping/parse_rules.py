@@ -219,11 +219,8 @@ class RuleParser(TargetParser):
             source["variable"] = self.name()
         elif self.cursor.at("default"):
             self.cursor.take()
-            quoted = self.cursor.token
-            literal = quoted.kind in ("double", "string")
-            source["defaultValue"] = quoted.text if literal else self.enclosed()
-            if literal:
-                self.cursor.take()
+            bare = not self.cursor.at("(")
+            source["defaultValue"] = self.expression_text() if bare else self.enclosed()
         elif self.cursor.at("where", "check", "log"):
             word = self.cursor.take().text
             key = {"where": "condition", "check": "check", "log": "logMessage"}[word]
