@@ -198,6 +198,7 @@ class RuleParser(TargetParser):
         if self.cursor.at("search") and self.cursor.ahead(1).text == "(":
             self.cursor.take()
             return {"context": f"search({self.enclosed()})"}
+        self.cursor.skip("%")
         names = [self.name()]
         while self.cursor.skip("."):
             names.append(self.name())
