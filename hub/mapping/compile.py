@@ -28,6 +28,8 @@ from hub.mapping.types import Type
 from hub.mapping.write_rules import RuleWriter
 
 _DEEPEST_EXTENDS = 20
+_FILE = "<map "  #: begins the file name of generated code
+_MARK = "# rule "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,19 @@ class Compiled:
     errors: Sequence[MapError]
     warnings: Sequence[MapError] = ()
     mutates: bool = False  #: the source is copied first, so that the caller's stays as it is
+
+    def place(self, error: BaseException) -> Place | None:
+        """The rule whose Python failed: `# rule n` above the line where it did."""
+        line, trace = 0, error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename.startswith(_FILE):
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        for text in reversed(self.source.splitlines()[:line]):
+            _, marked, number = text.partition(_MARK)
+            if marked and number.isdigit():
+                return self.places[int(number)]
+        return None
 
 
 class MapCompiler:
@@ -87,7 +102,7 @@ class MapCompiler:
             return self._compiled(source, None, inputs)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))
-        exec(compile(source, f"<map {name}>", "exec"), space)  # noqa: S102 - our own source
+        exec(compile(source, f"{_FILE}{name}>", "exec"), space)  # noqa: S102 - our own source
         return self._compiled(source, space[entry], inputs)
 
     def _compiled(

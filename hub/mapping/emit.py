@@ -133,7 +133,7 @@ class Writer:
             self._record(self.module.errors, part, en, fr, "error", spec)
             return
         self.warn(part, en, fr, spec)
-        self.line(f"R.at = {self.place}")
+        self.line(f"# rule {self.place}")
         self.line(f"G.broken({en!r}, {fr!r})")
 
     def unknown(self, part: object, en: str, fr: str) -> None:

@@ -182,11 +182,11 @@ class Library:
         try:
             return execute(compiled, run, source)
         except Failure as failure:
-            raise Unmappable(_failed(compiled, run, failure.en, failure.fr)) from failure
+            raise Unmappable(_failed(compiled, failure, failure.en, failure.fr)) from failure
         except (TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
             en = f"the data does not have the form the map expects ({error})"
             fr = f"Les données n’ont pas la forme que la carte attend ({error})"
-            raise Unmappable(_failed(compiled, run, en, fr)) from error
+            raise Unmappable(_failed(compiled, error, en, fr)) from error
 
     def check(self, path: Path, syntax_only: bool = False) -> list[MapError]:
         """What is wrong with a map's file, in the order of the text; warnings left out."""
@@ -229,11 +229,11 @@ def _target(compiled: Compiled) -> Type | None:
     return next((t for mode, t in compiled.inputs if mode == "target"), None)
 
 
-def _failed(compiled: Compiled, run: Run, en: str, fr: str) -> Issue:
+def _failed(compiled: Compiled, error: Exception, en: str, fr: str) -> Issue:
     """A failure with its place: file:line:column, map, group, rule."""
-    if not 0 <= run.at < len(compiled.places):
+    place = compiled.place(error)
+    if place is None:
         return Issue("processing", fr, en)
-    place = compiled.places[run.at]
     where = f" [{place.map} {place.group}/{place.rule}]"
     return Issue("processing", fr + where, en + where, f"{place.file}:{place.line}:{place.column}")
 

@@ -29,7 +29,7 @@ class Run:
         identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
-        self.steps, self.depth, self.at = 0, 0, -1
+        self.steps, self.depth = 0, 0
         self.missing: list[MissingCode] = []
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}

@@ -47,7 +47,7 @@ class ConditionWriter(Writer):
         if "check" in clauses:
             text = str(clauses["check"])
             self.line(f"if not {self.condition(text, part, names, variable)}:")
-            self.line(f"    R.at = {self.place}")
+            self.line(f"    # rule {self.place}")
             self.line(f"    G.refuse({text!r})")
         if "logMessage" in clauses:
             self.line(f"R.log({self.path(str(clauses['logMessage']), part, names, variable)})")

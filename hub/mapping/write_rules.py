@@ -65,8 +65,7 @@ class RuleWriter(TargetWriter):
         group = str(self.group["name"])
         file = self.unit.parsed.file
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
-        start = len(self.lines)
-        self.line(f"R.at = {self.place}")
+        self.line(f"# rule {self.place}")
         self.rule = rule
         self.keeping = _copies(rule) or _looks_beside(rule)
         if self._identity(rule, names):
@@ -74,18 +73,12 @@ class RuleWriter(TargetWriter):
         for source in rule["source"]:
             names, looped = self.source(source, names, loops)
             loops += looped
-        if self.indent > self._indent_at(start) and (rule.get("rule") or rule.get("dependent")):
-            self.line(f"R.at = {self.place}")  # a loop comes back here from the rules within
         for target in rule.get("target", ()):
             names = self.target(target, names, shared)
         for dependent in rule.get("dependent", ()):
             self._dependent(dependent, names)
         self.rules(rule.get("rule", ()), names, loops)
         self.line("pass")
-
-    def _indent_at(self, index: int) -> int:
-        line = self.lines[index]
-        return (len(line) - len(line.lstrip())) // 4
 
     def _dependent(self, dependent: Resource, names: Names) -> None:
         name = str(dependent["name"])
@@ -139,7 +132,7 @@ class RuleWriter(TargetWriter):
         owner = names.get(str(target["context"]))
         if variable is None or owner is None:
             return True
-        self.line(f"R.at = {self.place}")
+        self.line(f"# rule {self.place}")
         if not variable.kinds or not self._copy_choice(source, target, variable, owner, inside):
             self._copy_by_default(source, target, variable, owner, inside)
         self.line("pass")
