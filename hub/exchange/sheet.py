@@ -204,3 +204,33 @@ def _can_be_carried(claim: Tree) -> None:
                 "all in the same one, or make one sheet a currency. Nothing was stored.",
             )
         )
+    if claim.get("use") == "claim":
+        _says_amounts(claim)
+
+
+def _says_amounts(claim: Tree) -> None:
+    """A sheet to be paid says what it asks for, line by line; once taken it cannot be completed."""
+    items = claim.get("item", [])
+    silent = [
+        f"Claim.item[{n}].net"
+        for n, item in enumerate(items)
+        if "currency" not in (item.get("net") or item.get("unitPrice") or {})
+    ]
+    if not items:
+        silent = ["Claim.item"]
+    if silent:
+        raise Invalid(
+            *(
+                Issue(
+                    "required",
+                    path=path,
+                    fr="Une feuille à payer porte au moins une ligne, et chaque ligne son montant "
+                    "avec sa devise (net, ou à défaut unitPrice). Complétez et renvoyez ; rien n'a "
+                    "été enregistré.",
+                    en="A claim to be paid has at least one line, and each line its amount with "
+                    "its currency (net, or else unitPrice). Complete it and send again; nothing was "
+                    "stored.",
+                )
+                for path in silent
+            )
+        )

@@ -170,6 +170,27 @@ def test_an_unknown_insurer_is_refused_and_nothing_is_stored(world: World) -> No
     assert world.store.exchanges() == []
 
 
+@pytest.mark.parametrize(
+    ("items", "path"),
+    [
+        ([], "Claim.item"),
+        ([{"sequence": 1, "productOrService": {"text": "x"}}], "Claim.item[0].net"),
+        (
+            [{"sequence": 1, "productOrService": {"text": "x"}, "net": {"value": 1}}],
+            "Claim.item[0].net",
+        ),
+    ],
+)
+def test_a_claim_that_does_not_say_its_amounts_is_refused_at_the_door(
+    world: World, items: list[object], path: str
+) -> None:
+    tree = claim(item=items)
+    with pytest.raises(Invalid) as told:
+        world.intake.submit(tree, exact_json.dumps(tree))
+    assert [i.path for i in told.value.issues] == [path]
+    assert world.store.exchanges() == []
+
+
 def test_two_workers_at_once_send_once(world: World) -> None:
     _, exchange = world.post(claim())
     mine = world.store.lease(exchange.id, 30)
