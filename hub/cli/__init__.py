@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -28,6 +30,21 @@ fhirpath.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"benkan {metadata.version('benkan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """What stands before every command."""
 
 
 def main() -> None:

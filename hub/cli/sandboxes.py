@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from typing import Any
 
 from hub.cli import place
 from hub.cli.output import console
+from hub.errors import Invalid
+from hub.formats import exact_json
 from hub.settings import Settings
 
 START_SECONDS = 30.0
@@ -62,9 +63,9 @@ class Sandboxes:
         while time.monotonic() < end and self._processes[name].poll() is None:
             if path.is_file():
                 try:
-                    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                    found: dict[str, Any] = exact_json.loads(path.read_bytes())
                     return found
-                except ValueError:
+                except Invalid:
                     pass  # half written: look again
             time.sleep(0.05)
         console.print(f"Le bac à sable {name} n'a pas démarré / sandbox {name} did not start.")

@@ -228,8 +228,8 @@ def _says_amounts(claim: Tree) -> None:
                     "avec sa devise (net, ou à défaut unitPrice). Complétez et renvoyez ; rien n'a "
                     "été enregistré.",
                     en="A claim to be paid has at least one line, and each line its amount with "
-                    "its currency (net, or else unitPrice). Complete it and send again; nothing was "
-                    "stored.",
+                    "its currency (net, or else unitPrice). Complete it and send again; nothing "
+                    "was stored.",
                 )
                 for path in silent
             )
