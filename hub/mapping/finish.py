@@ -49,31 +49,28 @@ class Finisher:
     def finish(self, tree: Any, made: Type | None, depth: int = 0) -> Any:
         """The tree pruned and sorted, or itself; None when nothing is left of it."""
         if type(tree) is list:
-            kept = [self.finish(item, made, depth + 1) for item in tree]
-            kept = [item for item in kept if item is not None]
+            finish = self.finish
+            kept = [done for item in tree if (done := finish(item, made, depth + 1)) is not None]
             return kept or None
         if type(tree) is not dict:
             return tree
         if depth > _DEEPEST:
             return tree
-        name = tree.get("resourceType")
-        if isinstance(name, str):
+        if "resourceType" in tree and isinstance(name := tree["resourceType"], str):
             made = self.schema.type(name) or made
         shape = made.key if made is not None else "", *tree
         plan = self._plans.get(shape) or self._plan(shape, made)
         emptied = False
         for key, value in tree.items():
             kind = value.__class__
-            if kind is str:
-                emptied = emptied or not value
-            elif kind is dict or kind is list:
+            if kind is dict or kind is list:
                 if key in plan.paired and kind is list and None in value:
                     continue  # null keeps a primitive and its extensions in the same place
                 tree[key] = left = self.finish(value, plan.inner[key], depth + 1)
                 emptied = emptied or left is None
-            elif value is None:
+            elif not value and (value is None or value == ""):
                 emptied = True
-        return _kept(tree, emptied, plan.order) or None
+        return _kept(tree, emptied, plan.order) if emptied or plan.order else tree or None
 
     def _plan(self, shape: tuple[str, ...], made: Type | None) -> _Plan:
         """What is the same for every tree of this type with these keys in this order."""
@@ -89,7 +86,7 @@ class Finisher:
         return plan
 
 
-def _kept(tree: dict[str, Any], emptied: bool, order: tuple[str, ...]) -> dict[str, Any]:
+def _kept(tree: dict[str, Any], emptied: bool, order: tuple[str, ...]) -> Any:
     if emptied:
         tree = {key: v for key, v in tree.items() if v is not None and v != ""}
-    return {key: tree[key] for key in order if key in tree} if order else tree
+    return ({key: tree[key] for key in order if key in tree} if order else tree) or None
