@@ -21,6 +21,7 @@ class _Plan(NamedTuple):
 
     order: tuple[str, ...]  #: their keys in the definition's order; empty when they are in it
     inner: dict[str, Type | None]
+    deep: tuple[str, ...]  #: keys that may hold trees or lists
     paired: frozenset[str]  #: keys of primitives with extensions, and of their extensions
 
 
@@ -60,8 +61,11 @@ class Finisher:
             made = self.schema.type(name) or made
         shape = made.key if made is not None else "", *tree
         plan = self._plans.get(shape) or self._plan(shape, made)
+        # Where every value holds something, only trees and lists need a look.
+        looked = plan.deep if all(tree.values()) else tree
         emptied = False
-        for key, value in tree.items():
+        for key in looked:
+            value = tree[key]
             kind = value.__class__
             if kind is dict or kind is list:
                 if key in plan.paired and kind is list and None in value:
@@ -79,11 +83,20 @@ class Finisher:
         sorted_ = sorted(keys, key=lambda key: order.get(key, _LAST)[0])
         types = {key: order.get(key, _LAST)[1] for key in keys}
         inner = {key: self.schema.type(name) if name else None for key, name in types.items()}
+        deep = tuple(key for key in keys if made is None or not self._plain(made, key))
         paired = frozenset(k for k in keys if (k[1:] if k[:1] == "_" else "_" + k) in keys)
-        plan = _Plan(() if tuple(sorted_) == keys else tuple(sorted_), inner, paired)
+        plan = _Plan(() if tuple(sorted_) == keys else tuple(sorted_), inner, deep, paired)
         if len(self._plans) < _MOST_PLANS:
             self._plans[shape] = plan
         return plan
+
+    def _plain(self, made: Type, key: str) -> bool:
+        """Does the definition give it one primitive value?"""
+        element = made.elements.get(key)
+        if element is None or element.many or element.choice or len(element.types) != 1:
+            return False
+        kind = self.schema.type(element.types[0])
+        return kind is not None and kind.primitive
 
 
 def _kept(tree: dict[str, Any], emptied: bool, order: tuple[str, ...]) -> Any:
