@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -88,6 +89,7 @@ class Hub:
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
     _rung: dict[str, float] = field(default_factory=dict)
+    _rung_lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def trip(self) -> Trip:
@@ -100,7 +102,7 @@ class Hub:
             table=self.table,
             clock=SystemClock(),
             pace=pace,
-            notify=self.notifier.tell,
+            notify=self._moved,
             base=self.settings.base,
         )
 
@@ -138,6 +140,12 @@ class Hub:
         self.ring(self.unrung(due))
         return work + len(due)
 
+    def _moved(self, exchange_id: str) -> None:
+        """A step of it is done: when it is due again it may be rung for again at once."""
+        with self._rung_lock:
+            self._rung.pop(exchange_id, None)
+        self.notifier.tell(exchange_id)
+
     def _attempt(self, part: Callable[[], int]) -> int:
         """One part of the sweep; its failure must not keep the others waiting."""
         try:
@@ -149,14 +157,16 @@ class Hub:
     def unrung(self, ids: Iterable[str]) -> list[str]:
         """Those not rung by the last sweeps: ringing again and again would fill the queue."""
         now = time.monotonic()
-        self._rung = {id: at for id, at in self._rung.items() if now - at < RING_AGAIN}
-        fresh = [id for id in ids if id not in self._rung]
-        self._rung |= dict.fromkeys(fresh, now)
+        with self._rung_lock:
+            self._rung = {id: at for id, at in self._rung.items() if now - at < RING_AGAIN}
+            fresh = [id for id in ids if id not in self._rung]
+            self._rung |= dict.fromkeys(fresh, now)
         return fresh
 
     def forget_rung(self) -> None:
         """The broker may have lost what was rung: ring for all that is due once more."""
-        self._rung = {}
+        with self._rung_lock:
+            self._rung = {}
 
     async def decided(self, exchange_id: str, seconds: float) -> Exchange:
         """Wait until it is answered, closed or held, or the time is up."""
