@@ -67,7 +67,7 @@ class RuleWriter(TargetWriter):
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
         self.line(f"# rule {self.place}")
         self.rule = rule
-        self.keeping = _copies(rule) or _looks_beside(rule)
+        self.keeping = _looks_beside(rule) or (_copies(rule) and _keeps_more(rule, names))
         if self._identity(rule, names):
             return
         for source in rule["source"]:
@@ -215,6 +215,15 @@ def _copies(rule: Resource) -> bool:
         return False
     variable = sources[0].get("variable")
     return bool(variable) and all(_copy_of(target, variable) for target in targets)
+
+
+def _keeps_more(rule: Resource, names: Names) -> bool:
+    """Can a target hold the id and extensions of a primitive? Logical models cannot."""
+    owners = [(names.get(str(t.get("context"))), str(t.get("element", ""))) for t in rule["target"]]
+    return any(
+        owner is None or owner.type is None or owner.type.kind != "logical" or "." in element
+        for owner, element in owners
+    )
 
 
 def _looks_beside(rule: Resource) -> bool:
