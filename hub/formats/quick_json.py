@@ -22,7 +22,11 @@ class Quick:
     """Reads objects; None for what the careful reader must see."""
 
     def __init__(self, number: Callable[[str], Decimal], deepest: int, longest: int) -> None:
-        self._read = msgspec.json.Decoder(float_hook=number).decode
+        def exact(digits: str) -> Decimal:
+            plain = "e" not in digits and "E" not in digits  # its length is known to be fine
+            return Decimal(digits) if plain else number(digits)
+
+        self._read = msgspec.json.Decoder(float_hook=exact).decode
         self._deep = b"\n" + b" " * (deepest + 1)
         self._long = b"0" * (longest + 1)
         self._shallow = deepest
