@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-#: Escapes that need a look, and numbers that the C reader reads otherwise (-0) or too long.
-_DOUBTS = (b"\\u", b"\\b", b"\\f", b":-", b",-", b"[-")
+_ESCAPES = (b"\\u", b"\\b", b"\\f")  #: need a look
+_MINUS = (b":-", b",-", b"[-")  #: -0 is read otherwise by the C reader
 _DIGITS = bytes.maketrans(b"123456789.", b"0000000000")
 _SPACE = b" \t\r\n"
 _write = msgspec.json.Encoder(decimal_format="number").encode
@@ -34,7 +34,9 @@ class Quick:
     def loads(self, body: bytes) -> Any:
         """The tree, or None when the text is in doubt."""
         text = body.translate(_DIGITS, _SPACE)
-        if text[:1] != b"{" or self._long in text or any(doubt in text for doubt in _DOUBTS):
+        if text[:1] != b"{" or self._long in text or any(sign in text for sign in _MINUS):
+            return None
+        if b"\\" in text and any(escape in text for escape in _ESCAPES):
             return None
         try:
             tree = self._read(body)
