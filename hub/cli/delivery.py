@@ -129,7 +129,7 @@ def _follow(
     end = time.monotonic() + wait
     known = [r for r in results.values() if r.claim]
     task = progress.add_task("décisions / decisions", total=len(known))
-    pause = 0.5
+    pause, asked = 0.5, 1
     while True:
         waiting = [r for r in results.values() if r.status == WAITING]
         progress.update(task, completed=len(known) - len(waiting))
@@ -142,12 +142,14 @@ def _follow(
         for result in waiting:
             if result.claim in answered:
                 results[result.file] = _status(result.file, answered[result.claim])
+        # Only posting again tells that a claim is held, and it costs the hub as much as a new one:
+        # ask about one, and about more only while all that were asked about are held.
         once_more = partial(post, client, gone=Event())
-        unheard = [r.file for r in silent] if pause >= 3.0 else []
+        unheard = [r.file for r in silent[:asked]] if pause >= 3.0 else []
         with ThreadPoolExecutor(parallel) as pool:
-            for again in pool.map(once_more, unheard):
-                if again.claim:
-                    results[again.file] = again
+            heard = [again for again in pool.map(once_more, unheard) if again.claim]
+        results |= {again.file: again for again in heard}
+        asked = asked * 4 if heard and all(r.status == HELD for r in heard) else 1
 
 
 def _answers(client: httpx.Client, claims: list[str]) -> Iterable[tuple[str, dict[str, Any]]]:
