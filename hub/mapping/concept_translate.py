@@ -103,6 +103,8 @@ def _usable(url: str, code: str, targets: list[Target]) -> list[Target]:
             f"{url} has rows for {code} but none with a usable target",
             f"{url} a des lignes pour {code}, mais aucune cible utilisable : complétez-les",
         )
+    if len(targets) == 1:
+        return targets
     best = [t for t in targets if t.relationship == targets[0].relationship]
     if len({(t.system, t.code) for t in best}) > 1 and best[0].relationship == "equivalent":
         names = ", ".join(t.code for t in best)

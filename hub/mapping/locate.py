@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from hub.errors import MissingCode
+from hub.mapping.concept_translate import codings
 from hub.mapping.fhirpath.values import get
-from hub.mapping.run import codings
 
 
 def located(missing: MissingCode, source: Any) -> MissingCode:

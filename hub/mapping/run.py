@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from hub.errors import MissingCode
 from hub.mapping.concept_map import ConceptMap, Target
+from hub.mapping.concept_translate import translate
 from hub.mapping.fhirpath.temporal import Temporal
 from hub.mapping.findings import Failure
 
 MOST_STEPS = 2_000_000
 DEEPEST = 80  #: groups calling groups
 MOST_KEPT = 10_000  #: translations kept with a ConceptMap
-MOST_OTHERS = 8  #: ConceptMaps that send on to another one
 
 
 class Run:
@@ -96,11 +96,18 @@ class Run:
         if len(self.messages) < 1000:
             self.messages.append(", ".join(str(item) for item in items))
 
-    def translate(self, value: Any, url: str, local: ConceptMap | None, path: str) -> list[Target]:
+    def translate(
+        self,
+        value: Any,
+        url: str,
+        local: ConceptMap | None,
+        path: str,
+        given: Mapping[str, Any] | None = None,
+    ) -> list[Target]:
         """The targets of a code, Coding or CodeableConcept; a code without a row is remembered.
 
         Raises:
-            Failure: no such ConceptMap, several equivalent targets, or rows without a usable one.
+            Failure: no such ConceptMap, or what `concept_translate.translate` raises.
         """
         concept_map = local or self._find(url)
         if concept_map is None:
@@ -108,17 +115,9 @@ class Run:
                 f"unknown ConceptMap {url}",
                 f"ConceptMap inconnue : {url} ; ajoutez son fichier au dossier des cartes",
             )
-        found: list[Target] = []
-        lost: list[MissingCode] = []
-        for system, code, display in codings(value):
-            targets = self._lookup(concept_map, system, code, display)
-            if targets is None:
-                lost.append(MissingCode(concept_map.url, system, code, path, display))
-            else:
-                found += targets
-        if not found:
-            self.missing += lost
-        return found
+        found = translate(value, concept_map, self._find, given, path)
+        self.missing += found.missing
+        return found.targets
 
     def code(self, value: Any, url: str, local: ConceptMap | None, path: str) -> Any:
         """translate() to a code: what a Coding once gave is kept with its ConceptMap.
@@ -141,47 +140,3 @@ class Run:
         if made and coding and len(given) < MOST_KEPT:
             given[value.get("system"), value.get("codeSystem"), value["code"]] = made
         return made or None
-
-    def _lookup(
-        self, concept_map: ConceptMap, system: str, code: str, display: str
-    ) -> list[Target] | None:
-        for _ in range(MOST_OTHERS):
-            targets = concept_map.find(system, code)
-            if targets is not None:
-                return _usable(concept_map.url, code, targets)
-            rest = concept_map.unmapped(system, code, display)
-            if not isinstance(rest, str):
-                return None if rest is None else [rest]
-            other = self._find(rest)
-            if other is None:
-                return None
-            concept_map = other
-        return None
-
-
-def _usable(url: str, code: str, targets: list[Target]) -> list[Target]:
-    if not targets:
-        raise Failure(
-            f"{url} has rows for {code} but none with a usable target",
-            f"{url} a des lignes pour {code}, mais aucune cible utilisable : complétez-les",
-        )
-    best = [t for t in targets if t.relationship == targets[0].relationship]
-    if len({(t.system, t.code) for t in best}) > 1 and best[0].relationship == "equivalent":
-        names = ", ".join(t.code for t in best)
-        raise Failure(
-            f"{url} translates {code} to several codes: {names}",
-            f"{url} traduit {code} par plusieurs codes ({names}) : n’en gardez qu’un",
-        )
-    return best[:1]
-
-
-def codings(value: Any) -> list[tuple[str, str, str]]:
-    """(system, code, display) of a code, a Coding, a CodeableConcept or a CDA code."""
-    if not isinstance(value, dict):
-        return [("", str(value), "")]
-    if "coding" in value:
-        return [coding for part in value["coding"] for coding in codings(part)]
-    if "code" not in value:
-        return []
-    system = value.get("system") or value.get("codeSystem") or ""
-    return [(str(system), str(value["code"]), str(value.get("display", "")))]

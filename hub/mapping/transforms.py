@@ -237,6 +237,8 @@ def translated(targets: list[Target], output: str) -> Any:
     if not targets:
         return None
     first = targets[0]
+    if output.startswith("product:"):
+        return first.produced(output.removeprefix("product:"))
     if output == "CodeableConcept":
         return {"coding": [translated([t], "Coding") for t in targets]}
     if output == "Coding":

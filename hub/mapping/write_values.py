@@ -166,25 +166,29 @@ class ValueWriter(SourceWriter):
     def _translate(
         self, given: list[Resource], target: Resource, names: Names, element: Element | None
     ) -> Value | None:
-        if len(given) not in (2, 3):
+        # After the output, what rows depend on: attribute, value, attribute, value…
+        if len(given) != 2 and (len(given) < 3 or len(given) % 2 == 0):
             self._unknown_transform("translate", len(given), target)
             return None
         value = self._parameter(given[0], target, names)
-        if value is None:
+        depends = [self._parameter(one, target, names) for one in given[3:]]
+        if value is None or None in depends:
             return None
         url = str(next(iter(given[1].values())))
-        local = self.unit.concept_maps.get(url.rsplit("#", 1)[-1]) if "#" in url else None
-        local = local or self.unit.concept_maps.get(url)
+        local = self.unit.concept_maps.get(url.split("#")[-1]) or self.unit.concept_maps.get(url)
         found = self.module.object(local) if local is not None else "None"
         self._check_rows(local or self.module.tables(url), url, given[0], target, names)
-        output = str(next(iter(given[2].values()))) if len(given) == 3 else self._output(element)
+        output = str(next(iter(given[2].values()))) if len(given) > 2 else self._output(element)
         output = {"coding": "Coding", "codeableConcept": "CodeableConcept"}.get(output, output)
         variable = names.get(str(given[0].get("valueId", "")))
         path = variable.path if variable is not None else str(given[0].get("valueId", ""))
         made = self.module.schema.type(_OUTPUTS.get(output, output))
-        call = f"R.translate({value.expr}, {url!r}, {found}, {path!r})"
+        pairs = [one.expr for one in depends if one is not None]
+        more = ", ".join(map("{}: {}".format, pairs[::2], pairs[1::2]))
+        call = f"R.translate({value.expr}, {url!r}, {found}, {path!r}"
+        call += f", {{{more}}})" if more else ")"
         body = f"T.translated({call}, {output!r})"
-        if output == "code":
+        if output == "code" and not depends:
             body = call.replace("R.translate(", "R.code(", 1)
         if value.maybe:
             body = f"({body} if {value.expr} is not None else None)"
@@ -211,13 +215,12 @@ class ValueWriter(SourceWriter):
             )
         if table is None or variable is None or not variable.binding:
             return
-        systems = definitions.value_sets().get(variable.binding, {})
-        coded = [(system, code) for system, codes in systems.items() for code in codes]
         lost = [
             code
-            for system, code in coded
-            if table.find(system, code) is None
-            and table.find("", code) is None
+            for codes in definitions.value_sets().get(variable.binding, {}).values()
+            for code in codes
+            if table.find("", code) is None
+            and not table.needs("", code)
             and table.unmapped("", code) is None
         ]
         if lost:
