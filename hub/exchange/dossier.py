@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 from hub.model import StoredResource, Tree
 from hub.ports import Store
@@ -129,7 +130,8 @@ def differences(old: Any, new: Any, path: str) -> list[str]:
 def care_date(claim: Tree) -> date:
     """The first day of care: billablePeriod.start, else the earliest item, else created.
 
-    A partial date counts as its first day.
+    Raises:
+        Invalid: only a month or a year is told, and who manages the cover changes by the day.
     """
     texts = [(claim.get("billablePeriod") or {}).get("start", "")]
     if not texts[0]:
@@ -138,18 +140,33 @@ def care_date(claim: Tree) -> date:
             for item in claim.get("item", [])
         ]
     found = sorted(t[:10] for t in texts if t) or [str(claim.get("created", ""))[:10]]
-    return _day(found[0])
+    return _day(found[0], "Claim.billablePeriod.start")
 
 
 def serviced_date(request: Tree, today: date) -> date:
-    """The day a rights enquiry is about: serviced[x], else today (UTC, as Mali and Guinea)."""
+    """The day a rights enquiry is about: serviced[x], else today (UTC, as Mali and Guinea).
+
+    Raises:
+        Invalid: only a month or a year is told.
+    """
     text = request.get("servicedDate") or (request.get("servicedPeriod") or {}).get("start")
-    return _day(str(text)) if text else today
+    return _day(str(text)[:10], "CoverageEligibilityRequest.servicedDate") if text else today
 
 
-def _day(text: str) -> date:
-    year, month, day = (text[:10] + "-01-01")[:10].split("-")
-    return date(int(year), int(month), int(day))
+def _day(text: str, path: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(
+            Issue(
+                "value",
+                path=path,
+                fr=f"La date des soins « {text} » n'est pas complète. L'organisme gestionnaire "
+                "dépend du jour : écrivez-la AAAA-MM-JJ et renvoyez. Rien n'a été enregistré.",
+                en=f"The date of care '{text}' is not complete. The managing body depends on the "
+                "day: write it YYYY-MM-DD and send again. Nothing was stored.",
+            )
+        ) from error
 
 
 def focal_insurance(claim: Tree) -> Tree:

@@ -191,6 +191,17 @@ def test_a_claim_that_does_not_say_its_amounts_is_refused_at_the_door(
     assert world.store.exchanges() == []
 
 
+@pytest.mark.parametrize("told", ["2026", "2026-10"])
+def test_a_day_of_care_is_asked_for_not_guessed(world: World, told: str) -> None:
+    """The managing body depends on the day; a month could mean two of them."""
+    tree = claim(billablePeriod={"start": told})
+    with pytest.raises(Invalid) as refused:
+        world.intake.submit(tree, exact_json.dumps(tree))
+    assert refused.value.issues[0].path == "Claim.billablePeriod.start"
+    full = claim(billablePeriod={"start": "2026-10-05T08:00:00+00:00"})
+    assert world.post(full)[1].care_date.isoformat() == "2026-10-05"
+
+
 def test_two_workers_at_once_send_once(world: World) -> None:
     _, exchange = world.post(claim())
     mine = world.store.lease(exchange.id, 30)
