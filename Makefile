@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 #: pytest processes
 WORKERS ?= 2
+#: how often `make faults` kills everything
+KILLS ?= 20
 
 # Debian keeps servers in sbin, which a user's PATH often lacks.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -35,8 +37,8 @@ check: dev ## formatting, lint, types, import contracts, house rules
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/unit/test_house.py
 
-faults: dev system ## only the tests that kill processes at random moments
-	$(BIN)/pytest -m faults
+faults: dev system ## only the tests that kill processes at random moments (more of them: KILLS=100)
+	BENKAN_TEST_KILLS=$(KILLS) $(BIN)/pytest -m faults
 
 # Contenders are installed below build/, never in .venv; needs npm for the two that run on Node.
 bench: install ## measure the mapping engine and its contenders; writes docs/benchmark-mapping.md

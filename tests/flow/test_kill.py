@@ -29,6 +29,7 @@ def _submit(up: Up, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(1800)
 def test_killed_twenty_times_nothing_is_lost_and_nothing_is_doubled(tmp_path: Path) -> None:
     """Issue point 4; reliability.md I1 to I4: the sandboxes' ledgers are the judge."""

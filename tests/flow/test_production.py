@@ -65,6 +65,7 @@ def _copy_is_under_way(hub: Production) -> None:
     when(lambda: hub.misbehaviours("canam"), lambda waiting: not waiting)
 
 
+@pytest.mark.faults
 def test_killing_a_worker_and_losing_all_the_broker_knew_loses_and_doubles_nothing(
     hub: Production, broker: RabbitMq
 ) -> None:
@@ -93,6 +94,7 @@ def test_killing_a_worker_and_losing_all_the_broker_knew_loses_and_doubles_nothi
     judge(hub, CLAIMS)
 
 
+@pytest.mark.faults
 def test_what_a_killed_worker_held_is_taken_up_after_its_lease(hub: Production) -> None:
     """The step under way dies with its worker; another asks the partner, and nothing is doubled."""
     hub.workers[1].stop()
