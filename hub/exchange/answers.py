@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 
 from hub.errors import Issue, Unreadable
-from hub.exchange import dossier, states
+from hub.exchange import dossier, resources, states
 from hub.exchange.parts import Parts
-from hub.fhir import emit, search_index, splice
 from hub.model import (
     Exchange,
     NewResource,
@@ -98,15 +96,13 @@ def _back(parts: Parts, exchange: Exchange, reply: Reply, role: str) -> tuple[Tr
 
 def _resource(parts: Parts, exchange: Exchange, tree: Tree) -> tuple[str, NewResource]:
     """What the hub emits: checked twice, with its own id, number and link to the claim."""
-    id = str(uuid.uuid4())
-    now = parts.clock.now()
+    id = resources.new_id()
     numbers = [*tree.get("identifier", []), {"system": HUB_NUMBER, "value": id}]
     head = {"resourceType": tree["resourceType"], "id": id, "identifier": numbers}
     linked: Tree = {**head, **{k: v for k, v in tree.items() if k not in head}}
     if linked["resourceType"] == "ClaimResponse":
         linked["request"] = {"reference": exchange.resource}
-    body = splice.with_meta(emit.finish(linked), id, 1, now)
-    new = NewResource(linked["resourceType"], id, body, search_index.index(linked), None, now)
+    new = resources.emitted(linked, id, parts.clock.now())
     return f"{new.type}/{id}", new
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from hub.errors import Conflict, Invalid, Issue
-from hub.exchange import dossier, queued
-from hub.exchange.sheet import Desk, new_id
+from hub.exchange import dossier, queued, resources
+from hub.exchange.resources import new_id
+from hub.exchange.sheet import Desk
 from hub.fhir import emit, references
 from hub.formats import exact_json
 from hub.model import Exchange, NewResource, Tree
@@ -40,7 +41,7 @@ class Intake(Desk):
         """
         if resource["resourceType"] == "ClaimResponse":
             self._refuse_forged_answer(resource)
-        new = self.new(resource, raw, resource["resourceType"], new_id(), self.clock.now())
+        new = resources.received(resource, raw, new_id(), self.clock.now())
         if resource["resourceType"] != "Claim" or resource.get("status") != "active":
             return Acceptance(resources=(new,))
         return self.claim(resource, raw, new, self.references(), ())
@@ -208,10 +209,10 @@ class Intake(Desk):
         for url, tree in listed:
             rewritten = references.rewrite(tree, aliases)
             name = names[url]
-            kind, _, id = name.partition("/")
             trees[name] = rewritten
             if url not in kept:
-                new.append(self.new(rewritten, exact_json.dumps(rewritten), kind, id, now))
+                id = name.partition("/")[2]
+                new.append(resources.received(rewritten, exact_json.dumps(rewritten), id, now))
         return names, new, trees
 
     def _same(self, tree: Tree, known: dossier.References) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import date
 
 from hub.errors import Issue, Refused, Unconfirmed, Unmappable, Unreachable, Unroutable
-from hub.exchange import dossier, routing
+from hub.exchange import dossier, resources, routing
 from hub.exchange.parts import Parts
-from hub.fhir import emit, search_index, splice
-from hub.model import Event, Exchange, NewResource, Operation, Tree
+from hub.exchange.resources import new_id
+from hub.model import Event, Exchange, Operation, Tree
 from hub.ports import Acceptance, Adapter
 
 #: On CoverageEligibilityResponse.insurance: who manages the cover (domain.md §13, gestionnaire).
@@ -80,7 +79,7 @@ def _request(parts: Parts, exchange: Exchange) -> Tree:
         "created": parts.clock.now().isoformat(timespec="seconds"),
         "insurer": claim.get("insurer", {}),
     }
-    return source | {"submission": str(uuid.uuid4())}
+    return source | {"submission": new_id()}
 
 
 def managing_code(response: Tree) -> str:
@@ -158,35 +157,25 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
         )
     day = dossier.serviced_date(resource, parts.clock.now().date())
     source = {
-        "submission": str(uuid.uuid4()),
+        "submission": new_id(),
         "careDate": day.isoformat(),
         "body": body.code,
         "request": resource,
         **parties,
     }
-    question = _stored(parts, resource, raw)
+    question = resources.received(resource, raw, new_id(), parts.clock.now())
     try:
         response = consult(parts, source, day, body.country)
     except (Unreachable, Unconfirmed) as error:
         raise type(error)(_ask_again()) from error
-    answer_id = str(uuid.uuid4())
     response |= {
-        "id": answer_id,
+        "id": new_id(),
         "request": {"reference": f"CoverageEligibilityRequest/{question.id}"},
     }
-    now = parts.clock.now()
-    body_bytes = splice.with_meta(emit.finish(response), answer_id, 1, now)
-    answer = NewResource(
-        "CoverageEligibilityResponse",
-        answer_id,
-        body_bytes,
-        search_index.index(response),
-        None,
-        now,
-    )
+    answer = resources.emitted(response, response["id"], parts.clock.now())
     _remember(parts, parties, body, day, response)
     parts.store.accept([Acceptance(resources=(question, answer))])
-    return body_bytes
+    return answer.body
 
 
 def _ask_again() -> Issue:
@@ -209,16 +198,3 @@ def _remember(parts: Parts, parties: Tree, body: routing.Body, day: date, respon
         )
         if number:
             parts.store.remember_rights(number, day, code, parts.clock.now())
-
-
-def _stored(parts: Parts, resource: Tree, raw: bytes) -> NewResource:
-    id = str(uuid.uuid4())
-    now = parts.clock.now()
-    return NewResource(
-        type=resource["resourceType"],
-        id=id,
-        body=splice.with_meta(raw, id, 1, now),
-        index=search_index.index(resource | {"id": id}),
-        received=raw,
-        updated=now,
-    )

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.errors import Invalid, Issue, Unroutable
 from hub.exchange import addressing, dossier, routing
-from hub.fhir import amounts, search_index, splice
+from hub.exchange.resources import new_id
+from hub.fhir import amounts
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
 from hub.ports import Acceptance, Clock, Store
-
-
-def new_id() -> str:
-    """An id nobody else has."""
-    return str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +32,6 @@ class Desk:
     def references(self, sent_along: Mapping[str, Tree] | None = None) -> dossier.References:
         """Follows references to what was sent along and to what the hub has."""
         return dossier.References(self.store, sent_along or {}, base=self.base)
-
-    def new(self, resource: Tree, raw: bytes, kind: str, id: str, now: datetime) -> NewResource:
-        return NewResource(
-            type=kind,
-            id=id,
-            body=splice.with_meta(raw, id, 1, now),
-            index=search_index.index(resource | {"id": id}),
-            received=raw,
-            updated=now,
-        )
 
     def claim(
         self,
