@@ -31,8 +31,14 @@ class Operation(StrEnum):
 
     CLAIM = "claim"
     CONTROL_COPY = "control-copy"
+    LIQUIDATION_COPY = "liquidation-copy"  #: the decision on a claim, for the scheme manager
     PREAUTHORIZATION = "preauthorization"
     ELIGIBILITY = "eligibility"
+    STATUS = "status"  #: a question: what became of a claim
+    CANCELLATION = "cancellation"  #: take back a claim that has left
+    REGISTRATION = "registration"  #: people and covers, pushed by the bodies
+    REFERENCE = "reference"  #: a question: one reference list on a day
+    STATEMENT = "statement"  #: what a body has on its books for a month, claim by claim
 
 
 class ReplyKind(StrEnum):
@@ -43,6 +49,7 @@ class ReplyKind(StrEnum):
     PAYMENT = "payment"  #: paid; comes after an answer
     UNKNOWN = "unknown"  #: asked, and the partner has never seen the message
     REJECTED = "rejected"  #: the deposit as a whole was refused (control totals, schema)
+    NEWS = "news"  #: about no message of ours; `Reply.operation` says what it is
 
 
 @dataclass(frozen=True, slots=True)
