@@ -91,10 +91,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A file found at a partner, whole."""
+    """A file found at a partner, or a message it brought to our door, whole."""
 
     name: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  #: lower-case; of a message only
+    attempts: int = 0  #: how often it was applied in part and put off
+    reason: str = ""  #: why it was put off
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,8 @@ class NewResource:
     index: tuple[IndexEntry, ...] = ()
     received: bytes | None = None  #: the bytes as they came, when they came from outside
     updated: datetime | None = None  #: meta.lastUpdated written in `body`; None: database time
+    #: the version it replaces, else Conflict; 0: it is the first, and whatever is there stays
+    follows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

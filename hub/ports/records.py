@@ -28,6 +28,8 @@ class Acceptance:
     exchanges: Sequence[Exchange] = ()
     events: Mapping[str, Sequence[Event]] = field(default_factory=dict)  #: by exchange id
     messages: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
+    #: pieces of news applied by this, by partner: remembered in the same transaction
+    replies: Sequence[tuple[str, Reply]] = ()
 
 
 @dataclass(frozen=True, slots=True)

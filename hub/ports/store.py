@@ -92,6 +92,7 @@ class Store(Protocol):
 
         Raises:
             LeaseLost: the fencing number is not the current one any more.
+            Conflict: a resource has another version than the one it was to follow.
         """
 
     def due(self, limit: int = 200) -> list[str]:
@@ -141,7 +142,13 @@ class Store(Protocol):
         """Keep the bytes; the same name or content again gives the first one's id."""
 
     def inbox_waiting(self, limit: int = 50) -> list[tuple[str, str, Inbound]]:
-        """(id, partner, file) not applied yet, oldest first."""
+        """(id, partner, file) not applied yet and due, oldest first."""
+
+    def inbox_later(self, id: str, reason: str, due: datetime) -> None:
+        """Applied in part or not at all: try again then. With a reason it is shown to people."""
+
+    def inbox_wake(self, partner: str) -> None:
+        """Something changed: what this partner's files wait for may have come. Try them now."""
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine."""
@@ -153,7 +160,7 @@ class Store(Protocol):
         """Keep what could not be matched or read, for a person."""
 
     def quarantined(self) -> list[Mapping[str, Any]]:
-        """What waits for a person."""
+        """What waits for a person; also files put off with a reason, until they are applied."""
 
     # registry
     def concept_rows(self) -> list[ConceptRow]:

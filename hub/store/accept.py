@@ -12,6 +12,7 @@ from hub.errors import Busy
 from hub.model import Exchange
 from hub.ports import Acceptance, Accepted
 from hub.store.engine import Database
+from hub.store.inbox import remember_reply
 from hub.store.resources import current, put
 from hub.store.rows import exchange_of, insert_events, insert_exchanges, insert_messages
 from hub.store.tables import HAS_KEY, exchanges
@@ -78,6 +79,8 @@ def insert_all(connection: sa.Connection, batch: Sequence[Acceptance]) -> list[A
     insert_messages(
         connection, ((id, m) for one in fresh for id, ms in one.messages.items() for m in ms)
     )
+    for partner, reply in (known for one in fresh for known in one.replies):
+        remember_reply(connection, partner, reply)
     return [
         Accepted(duplicate=found) if found else Accepted([next(kept) for _ in one.resources])
         for one, found in zip(batch, duplicates, strict=True)

@@ -47,7 +47,7 @@ class Inbox:
             if row is None:
                 values: dict[str, Any] = {"partner": partner, "name": inbound.name}
                 values |= {"sha256": digest, "body": inbound.body}
-                values |= {"at": _now(), "reason": ""}
+                values |= {"at": _now(), "reason": "", "headers": dict(inbound.headers)}
                 made = sa.insert(inbox).values(**values).returning(inbox.c.seq)
                 return str(connection.execute(made).scalar_one())
             if row.sha256 != digest:
@@ -59,11 +59,27 @@ class Inbox:
             return str(row.seq)
 
     def inbox_waiting(self, limit: int = 50) -> list[tuple[str, str, Inbound]]:
-        """(id, partner, file) not applied yet, oldest first."""
-        waiting = sa.select(inbox).where(inbox.c.done.is_(None)).order_by(inbox.c.seq).limit(limit)
+        """(id, partner, file) not applied yet and due, oldest first."""
+        due = sa.or_(inbox.c.due.is_(None), inbox.c.due <= self.db.now())
+        waiting = sa.select(inbox).where(inbox.c.done.is_(None), due)
         with self.db.read() as connection:
-            rows = connection.execute(waiting).all()
-        return [(str(row.seq), row.partner, Inbound(row.name, bytes(row.body))) for row in rows]
+            rows = connection.execute(waiting.order_by(inbox.c.seq).limit(limit)).all()
+        return [(str(row.seq), row.partner, _inbound(row)) for row in rows]
+
+    def inbox_later(self, id: str, reason: str, due: datetime) -> None:
+        """Applied in part or not at all: try again then. With a reason it is shown to people."""
+        values = {"reason": reason, "due": due, "attempts": inbox.c.attempts + 1}
+        put_off = sa.update(inbox).where(inbox.c.seq == int(id), inbox.c.done.is_(None))
+        with self.db.write() as connection:
+            connection.execute(put_off.values(**values))
+
+    def inbox_wake(self, partner: str) -> None:
+        """Something changed: what this partner's files wait for may have come. Try them now."""
+        waiting = sa.update(inbox).where(
+            inbox.c.partner == partner, inbox.c.done.is_(None), inbox.c.due.is_not(None)
+        )
+        with self.db.write() as connection:
+            connection.execute(waiting.values(due=None))
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine, where a person finds the file."""
@@ -84,24 +100,36 @@ class Inbox:
             _set_aside(connection, partner, body, reason, reference)
 
     def quarantined(self) -> list[Mapping[str, Any]]:
-        """What waits for a person, oldest first.
+        """What waits for a person, oldest first; then files put off with a reason.
 
-        Each with id, partner, body, sha256, reason, reference, at.
+        Each with id, partner, body, sha256, reason, reference (of a file: its name), at, and
+        `applies_itself`: true for a file, which goes once what it waits for has come.
         """
+        put_off = sa.select(inbox).where(inbox.c.done.is_(None), inbox.c.reason != "")
         with self.db.read() as connection:
             rows = connection.execute(sa.select(quarantine).order_by(quarantine.c.seq)).all()
+            waiting = connection.execute(put_off.order_by(inbox.c.seq)).all()
         return [
-            {
-                "id": row.seq,
-                "partner": row.partner,
-                "body": bytes(row.body),
-                "sha256": row.sha256,
-                "reason": row.reason,
-                "reference": row.reference,
-                "at": row.at,
-            }
-            for row in rows
+            *(_aside(row, row.seq, row.reference) for row in rows),
+            *(_aside(row, f"inbox-{row.seq}", row.name) for row in waiting),
         ]
+
+
+def _inbound(row: sa.Row[Any]) -> Inbound:
+    return Inbound(row.name, bytes(row.body), row.headers, row.attempts, row.reason)
+
+
+def _aside(row: sa.Row[Any], id: int | str, reference: str) -> Mapping[str, Any]:
+    return {
+        "id": id,
+        "partner": row.partner,
+        "body": bytes(row.body),
+        "sha256": row.sha256,
+        "reason": row.reason,
+        "reference": reference,
+        "at": row.at,
+        "applies_itself": isinstance(id, str),
+    }
 
 
 def remember_reply(connection: sa.Connection, partner: str, reply: Reply) -> None:

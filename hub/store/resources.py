@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.errors import Conflict, Issue
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
 from hub.store.criteria import condition
@@ -34,6 +35,7 @@ class _Dated:
     index: Sequence[IndexEntry]
     received: bytes | None
     updated: datetime
+    follows: int | None
 
 
 class Resources:
@@ -124,7 +126,11 @@ def named(keys: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
 
 
 def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredResource]:
-    """Store each as a new resource or as the next version; identical bytes change nothing."""
+    """Store each as a new resource or as the next version; identical bytes change nothing.
+
+    Raises:
+        Conflict: one `follows` another version than the one that is there.
+    """
     stored: list[StoredResource] = []
     for group in _without_repeats(_dated(new)):
         known = _current(connection, group)
@@ -132,10 +138,11 @@ def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredRes
         sequences = _insert(connection, added)
         for one in group:
             row = known.get((one.type, one.id))
+            _check_version(row, one)
             if row is None:
                 seq = sequences[one.type, one.id]
                 stored.append(StoredResource(one.type, one.id, 1, one.body, one.updated, seq))
-            elif _is_same(row, one):
+            elif one.follows == 0 or _is_same(row, one):
                 stored.append(_stored(row))
             else:
                 stored.append(_replace(connection, row, one))
@@ -150,9 +157,29 @@ def current(connection: sa.Connection, wanted: Sequence[NewResource]) -> list[St
 def _dated(new: Sequence[NewResource]) -> list[_Dated]:
     now = datetime.now(UTC)
     return [
-        _Dated(one.type, one.id, one.body, one.index, one.received, one.updated or now)
+        _Dated(
+            *(one.type, one.id, one.body, one.index, one.received, one.updated or now, one.follows)
+        )
         for one in new
     ]
+
+
+def _check_version(row: sa.Row[Any] | None, new: _Dated) -> None:
+    if new.follows and (row is None or row.version != new.follows) and not _repeats(row, new):
+        name, found = f"{new.type}/{new.id}", row.version if row else 0
+        raise Conflict(
+            Issue(
+                "conflict",
+                f"{name} a changé entre-temps (version {found} au lieu de {new.follows}) : rien "
+                "n’a été écrit. Relisez la ressource, puis recommencez.",
+                f"{name} has changed meanwhile (version {found} instead of {new.follows}): "
+                "nothing was written. Read the resource again, then repeat.",
+            )
+        )
+
+
+def _repeats(row: sa.Row[Any] | None, new: _Dated) -> bool:
+    return row is not None and _is_same(row, new)
 
 
 def _is_same(row: sa.Row[Any], new: _Dated) -> bool:

@@ -196,8 +196,12 @@ inbox = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("done", Instant),
     sa.Column("reason", Words, nullable=False),
+    sa.Column("headers", Json, nullable=False, server_default="{}"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due", Instant),
     sa.UniqueConstraint("partner", "name"),
     sa.UniqueConstraint("partner", "sha256"),
+    sa.Index(None, "done"),
 )
 
 replies = sa.Table(
