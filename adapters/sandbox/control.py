@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,9 @@ from adapters.sandbox.behaviour import KINDS, Behaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Ledger
 
+#: what a sandbox does on an order of its operator; raises ValueError with a French sentence
+Order: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
 
 def control_app(
     name: str,
@@ -25,12 +28,16 @@ def control_app(
     behaviour: Behaviour,
     clock: SandboxClock,
     healthy: Callable[[], bool] = lambda: True,
+    orders: Mapping[str, Order] | None = None,
 ) -> Starlette:
     """The HTTP application of one sandbox's control port (JSON, loopback only).
 
-    GET /ledger, GET /ledger/totals, GET|POST|DELETE /behaviour, GET|POST /clock, GET /healthy.
+    GET /ledger, GET /ledger/totals, GET|POST|DELETE /behaviour, GET|POST /clock, GET /healthy;
+    and GET|POST /<name> for each of `orders`, for example {"movements": movements.order}. An
+    order is given the JSON object that was posted ({} for GET) and gives what to answer; its
+    ValueError, a French sentence, becomes a 400.
     """
-    control = _Control(name, ledger, behaviour, clock, healthy)
+    control = _Control(name, ledger, behaviour, clock, healthy, orders or {})
     return Starlette(
         routes=[
             Route("/ledger", control.ledger),
@@ -38,6 +45,7 @@ def control_app(
             Route("/behaviour", control.behave, methods=["GET", "POST", "DELETE"]),
             Route("/clock", control.clock, methods=["GET", "POST"]),
             Route("/healthy", control.healthy),
+            *(Route(f"/{each}", control.order, methods=["GET", "POST"]) for each in orders or {}),
         ]
     )
 
@@ -50,12 +58,14 @@ class _Control:
         behaviour: Behaviour,
         clock: SandboxClock,
         healthy: Callable[[], bool],
+        orders: Mapping[str, Order],
     ) -> None:
         self._name = name
         self._ledger = ledger
         self._behaviour = behaviour
         self._clock = clock
         self._healthy = healthy
+        self._orders = orders
 
     async def ledger(self, request: Request) -> Response:
         """Registre : une ligne par envoi enregistré, dans l'ordre."""
@@ -92,6 +102,15 @@ class _Control:
         """Le bac à sable répond-il ?"""
         ready = self._healthy()
         return JSONResponse({"name": self._name, "healthy": ready}, 200 if ready else 503)
+
+    async def order(self, request: Request) -> Response:
+        """Un ordre propre à ce bac à sable ; GET le montre sans rien changer."""
+        order = self._orders[request.url.path.strip("/")]
+        try:
+            body = await _body(request) if request.method == "POST" else {}
+            return JSONResponse(dict(await run_in_threadpool(order, body)))
+        except ValueError as error:
+            return _refusal(str(error))
 
     def _move(self, body: dict[str, Any]) -> None:
         if isinstance(body.get("now"), str):

@@ -10,8 +10,9 @@ import calendar
 from dataclasses import dataclass
 from datetime import date
 
+from adapters.sandbox.people import Person
 from adapters.sandbox.reasons import Reason, reason
-from adapters.sandbox.world import Person, World
+from adapters.sandbox.world import World
 
 STAGE_MONTHS = 6
 MONTHS_AFTER_DEATH = 12

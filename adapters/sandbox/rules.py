@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from adapters.sandbox.people import Person
 from adapters.sandbox.reasons import Reason, reason
 from adapters.sandbox.rights import rights
-from adapters.sandbox.world import CURRENCIES, Person, Product, World
+from adapters.sandbox.world import CURRENCIES, Product, World
 
 ECHOS_PER_PREGNANCY = 3
 HOSPITAL_DAYS = 10

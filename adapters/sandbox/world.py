@@ -5,7 +5,6 @@ Columns of the files: mappings/demo/README.md. All of it is illustrative.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,44 +14,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from adapters.sandbox import people
+from adapters.sandbox.people import Person, Span
+
 #: currency and ISO 4217 minor unit of each scheme's country
 CURRENCIES = {"ML": ("XOF", 0), "GN": ("GNF", 0)}
 _SID = "https://benkan.example/fhir/sid/convention"
 _STRUCTURE = "https://benkan.example/fhir/CodeSystem/type-structure"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Inclusive days; an empty end means in force."""
-
-    start: date | None
-    end: date | None
-
-    def has(self, day: date) -> bool:
-        """Is this day inside?"""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One row of people.csv: a person under one insured's account for one span of rights."""
-
-    number: str
-    nina: str
-    family: str
-    given: str
-    born: str  #: YYYY, YYYY-MM or YYYY-MM-DD
-    sex: str
-    quality: str  #: ASS | CJT | ENF | ASC | ORP
-    scheme: str
-    body: str
-    country: str
-    rights: Span
-    months: int  #: months of contributions of the insured
-    schooling_until: date | None
-    disabled: bool
-    insured_died: date | None
-    insured: str  #: number of the insured of the household
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +55,22 @@ class World:
     def __init__(self, folder: Traversable | Path) -> None:
         self._people: dict[str, list[Person]] = {}
         self._by_nina: dict[str, list[Person]] = {}
-        for row in _rows(folder, "people.csv"):
-            person = _person(row)
+        for person in people.people(folder):
             self._people.setdefault(person.number, []).append(person)
             if person.nina:
                 self._by_nina.setdefault(person.nina, []).append(person)
         self._providers = {p.convention: p for p in _providers(folder)}
         self._products = {p.code: p for p in (*_acts(folder), *_drugs(folder))}
         self._rates = [
-            (r["scheme"], r["category"], Decimal(r["rate"]), _span(r["from"], r["until"]))
-            for r in _rows(folder, "rates.csv")
+            (r["scheme"], r["category"], Decimal(r["rate"]), people.span(r["from"], r["until"]))
+            for r in people.rows(folder, "rates.csv")
         ]
         self._tariffs = [
-            (r["acte"], r["country"], Decimal(r["amount"]), _span(r["from"], r["until"]))
-            for r in _rows(folder, "tariffs.csv")
+            (r["acte"], r["country"], Decimal(r["amount"]), people.span(r["from"], r["until"]))
+            for r in people.rows(folder, "tariffs.csv")
         ] + [
             (r["code"], "ML", Decimal(r["price_xof"]), Span(None, None))
-            for r in _rows(folder, "drugs.csv")
+            for r in people.rows(folder, "drugs.csv")
         ]
 
     @classmethod
@@ -176,43 +143,8 @@ class World:
         return found[-1] if found else None
 
 
-def _rows(folder: Traversable | Path, name: str) -> Iterator[dict[str, str]]:
-    path = folder.joinpath(name)
-    if path.is_file():
-        yield from csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _span(start: str, end: str) -> Span:
-    return Span(_day(start), _day(end))
-
-
-def _person(row: dict[str, str]) -> Person:
-    return Person(
-        number=row["numero_amo"],
-        nina=row["nina"],
-        family=row["nom"],
-        given=row["prenoms"],
-        born=row["naissance"],
-        sex=row["sexe"],
-        quality=row["qualite"],
-        scheme=row["regime"],
-        body=row["gestionnaire"],
-        country=row["pays"],
-        rights=_span(row["droits_debut"], row["droits_fin"]),
-        months=int(row["cotisations_mois"] or 0),
-        schooling_until=_day(row["scolarite_fin"]),
-        disabled=row["invalide"] == "oui",
-        insured_died=_day(row["deces_assure"]),
-        insured=row["assure"],
-    )
-
-
 def _acts(folder: Traversable | Path) -> Iterator[Product]:
-    for row in _rows(folder, "acts.csv"):
+    for row in people.rows(folder, "acts.csv"):
         codes = {
             "CMSS": f"{row['lettre']} {row['coefficient']}",
             "INPS": row["code_inps"],
@@ -232,7 +164,7 @@ def _acts(folder: Traversable | Path) -> Iterator[Product]:
 
 
 def _drugs(folder: Traversable | Path) -> Iterator[Product]:
-    rows = list(_rows(folder, "drugs.csv"))
+    rows = list(people.rows(folder, "drugs.csv"))
     generics = {row["generic_of"]: row["code"] for row in rows if row["generic_of"]}
     for row in rows:
         yield Product(
@@ -241,15 +173,15 @@ def _drugs(folder: Traversable | Path) -> Iterator[Product]:
             category="PHA",
             drug=True,
             codes={"CANAM": row["code_canam"], "CMSS": row["code_cmss"]},
-            listed=_span(row["list_from"], row["list_until"]) if row["list_from"] else None,
+            listed=people.span(row["list_from"], row["list_until"]) if row["list_from"] else None,
             generic=generics.get(row["code"], ""),
         )
 
 
 def _providers(folder: Traversable | Path) -> Iterator[Provider]:
     suspended: dict[str, list[Span]] = {}
-    for row in _rows(folder, "providers_suspended.csv"):
-        suspended.setdefault(row["convention"], []).append(_span(row["from"], row["until"]))
+    for row in people.rows(folder, "providers_suspended.csv"):
+        suspended.setdefault(row["convention"], []).append(people.span(row["from"], row["until"]))
     for found in json.loads(folder.joinpath("organizations.json").read_text(encoding="utf-8")):
         convention = _value(found["identifier"], lambda i: i["system"] == _SID, "value")
         if not convention:

@@ -16,7 +16,8 @@ from hub.formats.impossible import Impossible
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 _BOM = codecs.BOM_UTF8
 
-#: Letters and signs that no decomposition takes apart; the first four are Bambara's and Maninka's.
+#: Letters and signs that no decomposition takes apart; first those of Bambara, Maninka, Fulfulde,
+#: Tamasheq and their neighbours.
 _LETTERS = str.maketrans(
     {
         "ɛ": "e",
@@ -27,6 +28,18 @@ _LETTERS = str.maketrans(
         "Ɔ": "O",
         "Ŋ": "N",
         "Ɲ": "N",
+        "ɓ": "b",
+        "Ɓ": "B",
+        "ɗ": "d",
+        "Ɗ": "D",
+        "ƴ": "y",
+        "Ƴ": "Y",
+        "ɣ": "g",
+        "Ɣ": "G",
+        "ə": "e",
+        "Ə": "E",
+        "ǝ": "e",
+        "Ǝ": "E",
         "œ": "oe",
         "Œ": "OE",
         "æ": "ae",
@@ -73,14 +86,14 @@ def carried(text: str, encoding: str, rule: str) -> str:
         raise Impossible(
             "de l'UTF-8 lu dans un autre encodage", "UTF-8 that was read in another encoding"
         )
-    if _fits(text, encoding):
+    if fits(text, encoding):
         return text
     composed = unicodedata.normalize("NFC", text)
     if rule == "transliterate":
         composed = "".join(
-            c if _fits(c, encoding) else _plain(c) for c in unicodedata.normalize("NFC", text)
+            c if fits(c, encoding) else plain(c) for c in unicodedata.normalize("NFC", text)
         )
-    if not _fits(composed, encoding):
+    if not fits(composed, encoding):
         outside, fr, en = _outside(composed, encoding), "", ""
         if rule == "refuse":
             fr, en = ", et ce champ n'est pas translittéré", "; this field is not transliterated"
@@ -91,13 +104,15 @@ def carried(text: str, encoding: str, rule: str) -> str:
     return composed
 
 
-def _plain(character: str) -> str:
+def plain(character: str) -> str:
+    """What is written for a character that an encoding lacks (ɛ: e; a lone accent: nothing)."""
     known = character.translate(_LETTERS)
     apart = unicodedata.normalize("NFKD", known)
     return "".join(c for c in apart if not unicodedata.combining(c)).translate(_LETTERS)
 
 
-def _fits(text: str, encoding: str) -> bool:
+def fits(text: str, encoding: str) -> bool:
+    """Whether the encoding carries all of it."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -106,7 +121,7 @@ def _fits(text: str, encoding: str) -> bool:
 
 
 def _outside(text: str, encoding: str) -> str:
-    found = dict.fromkeys(c for c in text if not _fits(c, encoding))
+    found = dict.fromkeys(c for c in text if not fits(c, encoding))
     return ", ".join(f"{c} (U+{ord(c):04X})" for c in found)[:80]
 
 
