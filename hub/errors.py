@@ -8,10 +8,12 @@ Problem
 ├── Conflict        409: the same key was used for other content
 ├── Busy            503: try again later, nothing is stored
 ├── Unmappable      hold: a code has no row, or a map failed; a person completes the mapping
+│   └── UnknownPerson  hold, and one task for the person: nobody knows them, or they are several
 ├── Refused         hold: the partner refused the message itself (schema, SOAP Client fault)
 ├── Unreadable      hold or quarantine: what came back cannot be read
 ├── Unreachable     nothing left the hub: try again later, delay grows
 ├── Unconfirmed     something may have left: ask the partner, never send again blindly
+├── DoubleBilled    hold or flag: the same act was billed to another institution
 ├── LeaseLost       another worker took over: drop what was being done, write nothing
 ├── Misconfigured   a setting is missing or wrong: nothing starts
 └── IllegalMove     a bug: the state machine has no such move
@@ -115,6 +117,23 @@ class Unmappable(Problem):
             return super().text
         listed = " ; ".join(f"{', '.join(codes)} dans {table}" for table, codes in tables.items())
         return f"Codes sans correspondance : {listed}. Ajoutez une ligne par code, puis reprenez."
+
+
+class UnknownPerson(Unmappable):
+    """The insured person is unknown, or several have this number: a person has to decide."""
+
+    def __init__(self, *issues: Issue, kind: str, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__(*issues)
+        self.kind = kind  #: unknown | ambiguous
+        self.keys = tuple(keys)  #: identifiers, (system, value)
+
+
+class DoubleBilled(Problem):
+    """The same act was billed to another institution by these exchanges. Nothing was written."""
+
+    def __init__(self, *issues: Issue, others: Sequence[str]) -> None:
+        super().__init__(*issues)
+        self.others = tuple(others)
 
 
 class Refused(Problem):

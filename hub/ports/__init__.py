@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hub.ports.books import ReferencePull, ReferenceRow, Statement, StatementRow
 from hub.ports.partners import Adapter, Clock, Mapper
+from hub.ports.people import Bill, Double, Doubt, Identity, PersonTask, Piece, Registration
 from hub.ports.records import Acceptance, Accepted, Change, ConceptRow, Criterion, Page, Remembered
 from hub.ports.store import Store
 
@@ -10,12 +12,23 @@ __all__ = [
     "Acceptance",
     "Accepted",
     "Adapter",
+    "Bill",
     "Change",
     "Clock",
     "ConceptRow",
     "Criterion",
+    "Double",
+    "Doubt",
+    "Identity",
     "Mapper",
     "Page",
+    "PersonTask",
+    "Piece",
+    "ReferencePull",
+    "ReferenceRow",
+    "Registration",
     "Remembered",
+    "Statement",
+    "StatementRow",
     "Store",
 ]

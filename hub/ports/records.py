@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.model import Event, Exchange, NewResource, Reply, StoredMessage, StoredResource
+from hub.ports.people import Bill, Double, Doubt, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class Change:
     resources: Sequence[NewResource] = ()
     spawn: Sequence[Acceptance] = ()
     reply: Reply | None = None  #: applied by this change: remembered in the same transaction
+    told: Told = field(default_factory=dict)  #: lines for other exchanges' stories, by id
+    doubt: Doubt | None = None  #: a person in doubt: one task, to which the exchange is attached
+    bill: Bill | None = None  #: acts billed by this exchange from now on
+    doubles: Sequence[Double] = ()  #: the same acts found in other exchanges, for the list
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from hub.model import (
     StoredMessage,
     StoredResource,
 )
+from hub.ports.books import Books
+from hub.ports.people import Directory
 from hub.ports.records import (
     Acceptance,
     Accepted,
@@ -28,7 +30,7 @@ from hub.ports.records import (
 )
 
 
-class Store(Protocol):
+class Store(Directory, Books, Protocol):
     """Everything the hub remembers. Each method is one transaction."""
 
     # resources
@@ -93,6 +95,7 @@ class Store(Protocol):
         Raises:
             LeaseLost: the fencing number is not the current one any more.
             Conflict: a resource has another version than the one it was to follow.
+            DoubleBilled: another exchange billed one of these acts to another body.
         """
 
     def due(self, limit: int = 200) -> list[str]:

@@ -9,6 +9,7 @@ nothing, and an operator writes only over what he saw.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,8 +19,10 @@ from hub.errors import Issue, LeaseLost
 from hub.model import Event, Exchange, Message, State, StoredMessage
 from hub.ports import Change
 from hub.store.accept import insert_all
+from hub.store.billing import bill, list_doubles
 from hub.store.engine import Database
 from hub.store.inbox import remember_reply
+from hub.store.person_tasks import attach
 from hub.store.resources import put
 from hub.store.rows import (
     event_of,
@@ -129,6 +132,8 @@ class Exchanges:
 
         Raises:
             LeaseLost: the fencing number is not the current one any more; nothing is written.
+            DoubleBilled: another exchange billed one of these acts to another body; nothing is
+                written, and the lease is still held.
         """
         after = change.exchange
         with self.db.write() as connection:
@@ -139,6 +144,7 @@ class Exchanges:
             insert_all(connection, change.spawn)
             if change.reply is not None and after.partner:
                 remember_reply(connection, after.partner, change.reply)
+            _save_beside(connection, self.db, change)
 
     def due(self, limit: int = 200) -> list[str]:
         """Exchanges whose next attempt is due and which nobody holds, oldest first."""
@@ -190,6 +196,16 @@ class Exchanges:
             row.name,
             money(row.amount, row.currency) or money(row.claimed, row.unit),
         )
+
+
+def _save_beside(connection: sa.Connection, db: Database, change: Change) -> None:
+    """What a step also changes outside of its own exchange."""
+    insert_events(connection, ((id, e) for id, told in change.told.items() for e in told))
+    list_doubles(connection, change.doubles)
+    if change.doubt is not None:
+        attach(connection, db, change.doubt, str(uuid.uuid4()))
+    if change.bill is not None:
+        bill(connection, change.exchange, change.bill)
 
 
 def _due(db: Database) -> tuple[sa.ColumnElement[bool], ...]:

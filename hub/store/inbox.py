@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from hub.model import Inbound, Reply
+from hub.model import Inbound, Reply, ReplyKind
 from hub.store.engine import Database
 from hub.store.rows import sha256
 from hub.store.tables import inbox, quarantine, replies
@@ -149,6 +149,8 @@ def _digest(reply: Reply) -> str:
     said = hashlib.sha256()
     for part in (reply.kind.value, reply.operation, reply.reference or ""):
         said.update(part.encode() + b"\x00")
+    if reply.kind is ReplyKind.NEWS:  # news that says again what it said before is other news
+        said.update(reply.partner_reference.encode() + b"\x00")
     said.update(reply.body)
     return said.hexdigest()
 

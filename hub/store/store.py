@@ -5,16 +5,34 @@ from __future__ import annotations
 from hub.errors import Issue, Problem
 from hub.store import migrate
 from hub.store.accept import Accept
+from hub.store.billing import Billing
+from hub.store.books import Books
 from hub.store.deposits import Deposits
 from hub.store.engine import Database
 from hub.store.exchanges import Exchanges
 from hub.store.inbox import Inbox
+from hub.store.people import People
+from hub.store.person_tasks import PersonTasks
+from hub.store.positions import Positions
 from hub.store.registry import Registry
 from hub.store.resources import Resources
 from hub.store.totals import Totals
 
 
-class SqlStore(Resources, Accept, Exchanges, Deposits, Inbox, Registry, Totals):
+class SqlStore(
+    Resources,
+    Accept,
+    Exchanges,
+    Deposits,
+    Inbox,
+    Registry,
+    Totals,
+    People,
+    PersonTasks,
+    Billing,
+    Books,
+    Positions,
+):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
 
     def __init__(self, db: Database) -> None:

@@ -1,0 +1,165 @@
+"""The tables of people, tasks about them, acts billed, reference lists and statements."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.store.columns import Instant, Words
+from hub.store.tables import metadata
+
+
+def _sequence() -> sa.Column[int]:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column("seq", number, primary_key=True, autoincrement=True)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, default="")
+
+
+def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, Instant, nullable=nullable)
+
+
+#: The crosswalk. One identifier may lead to several persons: that is a conflict, and is kept.
+identities = sa.Table(
+    "identities",
+    metadata,
+    _sequence(),
+    *(_text(name) for name in ("system", "value", "person", "use", "start", "end", "source")),
+    _at("first_seen"),
+    _at("last_seen"),
+    sa.UniqueConstraint("system", "value", "person"),
+    sa.Index(None, "person"),
+)
+
+registrations = sa.Table(
+    "registrations",
+    metadata,
+    _sequence(),
+    *(_text(name) for name in ("partner", "notice", "resource", "person", "outcome")),
+    _at("as_of"),
+    _at("at"),
+    sa.Index(None, "partner", "notice"),
+    sa.Index(None, "person"),
+)
+
+person_tasks = sa.Table(
+    "person_tasks",
+    metadata,
+    _sequence(),
+    _text("id"),
+    _text("kind"),
+    sa.Column("reason", Words, nullable=False),
+    _at("opened"),
+    _at("resolved", nullable=True),
+    _text("actor"),
+    _text("person"),
+    sa.Column("attached", sa.Integer, nullable=False),  #: grows with everything attached
+    sa.Column("shown", sa.Integer, nullable=False),  #: `attached` when the FHIR Task was made
+    sa.UniqueConstraint("id"),
+)
+
+#: An identifier stands in one open task at most; the rows of closed tasks keep `closed` = the id.
+task_keys = sa.Table(
+    "task_keys",
+    metadata,
+    *(
+        sa.Column(name, sa.Text, primary_key=True, nullable=False)
+        for name in ("system", "value", "closed")
+    ),
+    _text("task"),
+    sa.Index(None, "task"),
+)
+
+task_waits = sa.Table(
+    "task_waits",
+    metadata,
+    _sequence(),
+    _text("task"),
+    _text("exchange"),
+    _text("partner"),
+    _text("operation"),
+    _text("partner_reference"),
+    _text("content_type"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _text("digest"),
+    sa.UniqueConstraint("task", "exchange", "digest"),
+)
+
+#: Who billed an act first; another exchange to another partner is a double.
+billed_acts = sa.Table(
+    "billed_acts",
+    metadata,
+    sa.Column("act", sa.Text, primary_key=True),
+    _text("exchange"),
+    _text("partner"),
+    sa.Index(None, "exchange"),
+)
+
+double_billings = sa.Table(
+    "double_billings",
+    metadata,
+    _sequence(),
+    _text("exchange"),
+    _text("other"),
+    _text("handling"),
+    _at("at"),
+    sa.UniqueConstraint("exchange", "other"),
+)
+
+reference_pulls = sa.Table(
+    "reference_pulls",
+    metadata,
+    _sequence(),
+    _text("partner"),
+    _text("list"),
+    _text("day"),
+    _at("at"),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Index(None, "partner", "list"),
+)
+
+#: `replaced`: a later pull said something else about the same code and first day.
+reference_rows = sa.Table(
+    "reference_rows",
+    metadata,
+    _sequence(),
+    *(_text(name) for name in ("partner", "list", "code", "start", "end")),
+    sa.Column("label", Words, nullable=False),
+    _text("value"),
+    _text("currency"),
+    _text("first_day"),
+    _text("last_day"),
+    _at("replaced", nullable=True),
+    sa.Index(None, "list", "code"),
+)
+
+statements = sa.Table(
+    "statements",
+    metadata,
+    _sequence(),
+    *(_text(name) for name in ("partner", "body", "month")),
+    _at("at"),
+    sa.Index(None, "partner", "body", "month"),
+)
+
+statement_rows = sa.Table(
+    "statement_rows",
+    metadata,
+    _sequence(),
+    sa.Column("statement", sa.BigInteger, nullable=False),
+    *(_text(n) for n in ("submission", "sheet", "provider", "status")),
+    *(_text(n) for n in ("claimed", "share", "currency")),
+    sa.Index(None, "statement"),
+)
+
+guesses = sa.Table(
+    "guesses",
+    metadata,
+    _sequence(),
+    _text("client"),
+    _at("at"),
+    sa.Index(None, "client", "at"),
+)
