@@ -1,4 +1,4 @@
-"""One HTTP POST with a total deadline, a size cap, no redirect, and one host only."""
+"""HTTP calls with a total deadline, a size cap, no redirect, and one host only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -35,8 +36,12 @@ class Answer:
     body: bytes
 
 
+#: method, address, body, headers
+_Request: TypeAlias = tuple[str, str, bytes, Mapping[str, str]]
+
+
 class Poster:
-    """Posts to one address. Environment proxies and .netrc are ignored on purpose."""
+    """Calls one address and what lies below it. Proxies of the environment are ignored."""
 
     def __init__(self, url: str, limits: Limits) -> None:
         self._url = url
@@ -50,9 +55,19 @@ class Poster:
             Unreachable: no connection was made; nothing left.
             Unconfirmed: something left, and no whole answer came in time.
         """
+        return self.call("POST", "", body, headers)
+
+    def call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """One request to a path below the address (query included), and its whole answer.
+
+        Raises:
+            Unreachable: no connection was made; nothing left.
+            Unconfirmed: something left, and no whole answer came in time.
+        """
         done: queue.SimpleQueue[Answer | Problem] = queue.SimpleQueue()
+        request = (method, f"{self._url}{path}", body, headers)
         # requests only limits each read: a server that trickles would hold the caller for ever
-        threading.Thread(target=self._run, args=(body, headers, done), daemon=True).start()
+        threading.Thread(target=self._run, args=(request, done), daemon=True).start()
         try:
             outcome = done.get(timeout=self._limits.total)
         except queue.Empty:
@@ -61,14 +76,9 @@ class Poster:
             raise outcome
         return outcome
 
-    def _run(
-        self,
-        body: bytes,
-        headers: Mapping[str, str],
-        done: queue.SimpleQueue[Answer | Problem],
-    ) -> None:
+    def _run(self, request: _Request, done: queue.SimpleQueue[Answer | Problem]) -> None:
         try:
-            done.put(self._exchange(body, headers))
+            done.put(self._exchange(*request))
         except Problem as problem:
             done.put(problem)
         except requests.RequestException as error:
@@ -76,14 +86,15 @@ class Poster:
         except Exception as error:  # the caller must never wait for a dead thread
             done.put(self._unconfirmed(str(error), str(error)))
 
-    def _exchange(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         limits = self._limits
         deadline = time.monotonic() + limits.total
         with requests.Session() as session:
             session.trust_env = False
-            with session.post(
-                self._url,
-                data=body,
+            with session.request(
+                method,
+                url,
+                data=body or None,
                 headers=dict(headers),
                 timeout=(limits.connect, limits.read),
                 allow_redirects=False,
