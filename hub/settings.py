@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     url: str = ""  #: public base address of the hub; empty: http://host:port
     routing: Paths = []  #: further routing files, with commas between them
     mappings: Paths = []  #: further mapping folders, with commas between them
+    profiles: Paths = []  #: profiles of declared partners, files or folders, with commas between
     wait: float = 15.0  #: seconds $submit waits for the decision before it answers `queued`
     lease: float = 60.0  #: seconds a worker may hold an exchange
     sweep: float = 1.0  #: seconds between two sweeps for work nobody was rung for

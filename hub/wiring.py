@@ -11,13 +11,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from hub.errors import Issue, Misconfigured
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
@@ -29,6 +25,8 @@ from hub.mapping.expression import fhirpath as fhirpath
 from hub.mapping.library import Library
 from hub.model import Exchange, State, Tree
 from hub.notify import Notifier
+from hub.partner_wiring import load_adapters as load_adapters
+from hub.partner_wiring import misconfigured as misconfigured
 from hub.ports import Acceptance, Accepted, Adapter, Store
 from hub.settings import Settings
 from hub.store import SqlStore, migrate, open_store
@@ -213,53 +211,6 @@ def database_url(settings: Settings) -> str:
 def upgrade(settings: Settings) -> None:
     """Bring the database to this version's schema."""
     migrate.upgrade(database_url(settings))
-
-
-def load_adapters(settings: Settings) -> dict[str, Adapter]:
-    """The adapters of BENKAN_PARTNERS, found by entry point.
-
-    Raises:
-        Misconfigured: a partner nobody knows, or a setting of its own that is missing or wrong.
-    """
-    found = {e.name: e for e in entry_points(group="benkan.adapters")}
-    unknown = [name for name in settings.partners if name not in found]
-    if unknown:
-        names, known = ", ".join(unknown), ", ".join(sorted(found))
-        raise Misconfigured(
-            Issue(
-                "not-found",
-                f"Organisme inconnu : {names}. Corrigez BENKAN_PARTNERS ; sont installés : "
-                f"{known}.",
-                f"Unknown partner: {names}. Correct BENKAN_PARTNERS; installed: {known}.",
-            )
-        )
-    return {name: _adapter(found[name]) for name in settings.partners}
-
-
-def _adapter(entry: EntryPoint) -> Adapter:
-    try:
-        adapter: Adapter = entry.load()()
-    except ValidationError as error:
-        raise misconfigured(error, f"BENKAN_{entry.name.upper()}_") from None
-    return adapter
-
-
-def misconfigured(error: ValidationError, prefix: str = "BENKAN_") -> Misconfigured:
-    """What settings lack, one line each, by the names of their environment variables.
-
-    The values are left out: they may be passwords.
-    """
-    issues = []
-    for wrong in error.errors(include_input=False, include_url=False):
-        name = prefix + "_".join(str(part) for part in wrong["loc"]).upper()
-        if wrong["type"] == "missing":
-            fr = f"le réglage {name} manque : donnez-le, puis relancez la commande."
-            en = f"setting {name} is missing: give it, then run the command again."
-        else:
-            fr = f"la valeur du réglage {name} ne convient pas ({wrong['msg']})."
-            en = f"the value of setting {name} is not right ({wrong['msg']})."
-        issues.append(Issue("value", fr, en))
-    return Misconfigured(*issues)
 
 
 def build(

@@ -171,6 +171,8 @@ def _read(body: bytes) -> Tree:
     parts = answer.get("members", [answer]) if isinstance(answer, dict) else []
     if not parts or not all({"kind", "operation", "reference"} <= part.keys() for part in parts):
         raise _unreadable()
+    if not all(part["kind"] in set(ReplyKind) for part in parts):
+        raise _unreadable()
     tree: Tree = answer
     return tree
 

@@ -1,19 +1,21 @@
-"""CANAM under contract."""
+"""CANAM, for certification. Illustrative reference profile; the people are synthetic."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from adapter_case import AdapterCase
 from pydantic import SecretStr
 
-from adapters.canam.adapter import Canam
+from adapters.canam import documents
+from adapters.canam.adapter import CONTENT_TYPE, Canam
 from adapters.canam.settings import Settings
 from hub import errors
+from hub.formats import xml, xml_strict
 from hub.model import Reply, ReplyKind, Tree
+from hub.ports.certification import CARRIED, Case
 
-NAMESPACE = "https://benkan.example/canam/amo/2026"
-TREE: Tree = {
+_NAMESPACE = documents.NAMESPACE
+_TREE: Tree = {
     "numeroAMO": "20000111-01",
     "nina": "12811078684001S",
     "gestionnaire": "CMSS",
@@ -33,8 +35,8 @@ TREE: Tree = {
         }
     ],
 }
-RIGHTS = (
-    f'<ConsulterDroitsReponse xmlns="{NAMESPACE}"><reference>s-1</reference>'
+_RIGHTS = (
+    f'<ConsulterDroitsReponse xmlns="{_NAMESPACE}"><reference>s-1</reference>'
     "<numeroAMO>20000111-01</numeroAMO><nina>12811078684001S</nina>"
     "<dateSoins>2026-10-05</dateSoins><statut>ouvert</statut><message>Droits ouverts.</message>"
     "<gestionnaire>CMSS</gestionnaire><regime>AMO</regime><qualite>CJT</qualite>"
@@ -43,22 +45,43 @@ RIGHTS = (
     "<ticket>30</ticket></taux><valableJusquau>2026-10-06T08:00:00Z</valableJusquau>"
     "</ConsulterDroitsReponse>"
 )
-POSTPONED = (
-    f'<DemanderAccordPrealableReponse xmlns="{NAMESPACE}"><reference>s-1</reference>'
+_POSTPONED = (
+    f'<DemanderAccordPrealableReponse xmlns="{_NAMESPACE}"><reference>s-1</reference>'
     "<decision>ajourne</decision><motif>E-DOC-01</motif><message>Complétez la demande.</message>"
     "</DemanderAccordPrealableReponse>"
 )
 
 
-def make(port: int) -> Canam:
+_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+def case() -> Case:
+    """What certification must know of CANAM."""
+    return _CASE
+
+
+def _make(port: int) -> Canam:
     url = f"http://127.0.0.1:{port}/amo"
     return Canam(Settings(url=url, password=SecretStr("demo"), connect=1, read=1, deadline=2))
 
 
-CASE = AdapterCase(
-    make=make,
+def _read(body: bytes) -> Tree:
+    return xml.tree(xml_strict.parse(body), documents.model("canam-demander-accord"))
+
+
+def _decision(key: str, decision: str) -> bytes:
+    return (
+        f'<s:Envelope xmlns:s="{_ENVELOPE}"><s:Body>'
+        f'<DemanderAccordPrealableReponse xmlns="{_NAMESPACE}"><reference>{key}</reference>'
+        f"<decision>{decision}</decision><numero>AP-1</numero><message>Décidé.</message>"
+        "</DemanderAccordPrealableReponse></s:Body></s:Envelope>"
+    ).encode()
+
+
+_CASE = Case(
+    make=_make,
     operation="preauthorization",
-    tree=TREE,
+    tree=_TREE,
     incomplete={"numeroAMO": "20000111-01"},
     identities=(
         "20000111",
@@ -70,10 +93,10 @@ CASE = AdapterCase(
         "Fictif",
         "iliaq",
     ),
-    foreign=(b"", b"{}", b"<x/>", RIGHTS.encode()),
+    foreign=(b"", b"{}", b"<x/>", _RIGHTS.encode()),
     replies=(
         (
-            Reply(ReplyKind.ANSWER, "eligibility", "s-1", RIGHTS.encode(), "text/xml"),
+            Reply(ReplyKind.ANSWER, "eligibility", "s-1", _RIGHTS.encode(), "text/xml"),
             {
                 "reference": "s-1",
                 "numeroAMO": "20000111-01",
@@ -94,7 +117,7 @@ CASE = AdapterCase(
         ),
         (
             Reply(
-                ReplyKind.ACKNOWLEDGED, "preauthorization", "s-1", POSTPONED.encode(), "text/xml"
+                ReplyKind.ACKNOWLEDGED, "preauthorization", "s-1", _POSTPONED.encode(), "text/xml"
             ),
             {
                 "reference": "s-1",
@@ -105,4 +128,9 @@ CASE = AdapterCase(
         ),
     ),
     silent=errors.Unconfirmed,  # the request left, and no answer came
+    read=_read,
+    texts={"prescripteur": CARRIED, "motifMedical": CARRIED},
+    served=CONTENT_TYPE,
+    answer=lambda key: _decision(key, "refus"),
+    undecided=lambda key: _decision(key, "peut-etre"),
 )
