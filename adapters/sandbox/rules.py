@@ -7,94 +7,19 @@ the day of dispensing, prior authorisation, frequency; rounding is an assumption
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from adapters.sandbox import conditions
 from adapters.sandbox.people import Person
 from adapters.sandbox.reasons import Reason, reason
 from adapters.sandbox.rights import rights
+from adapters.sandbox.sheets import Line, LineVerdict, Sheet, Verdict
 from adapters.sandbox.world import CURRENCIES, Product, World
 
-ECHOS_PER_PREGNANCY = 3
-HOSPITAL_DAYS = 10
-_PREGNANCY = timedelta(days=280)
-_CONSULTATIONS = ("consult-gen", "consult-spec", "consult-sf")
+__all__ = ["Line", "LineVerdict", "Sheet", "Verdict", "liquidate"]
 _ZERO = Decimal(0)
 _EXACT = Context(prec=100)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One act or drug of a sheet, under its hub code."""
-
-    rank: int
-    code: str
-    quantity: Decimal
-    amount: Decimal  #: total asked for the line, currency of the sheet
-    discipline: str = ""  #: speciality, for consultations
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A care sheet as an institution reads it."""
-
-    number: str
-    body: str  #: the institution that is asked to pay: CMSS, INPS, CNPS
-    beneficiary: str
-    provider: str  #: convention number
-    care_date: date
-    currency: str
-    lines: Sequence[Line]
-    nina: str = ""
-    scheme: str = ""  #: the scheme claimed (AMO, RAMED); empty: the person's own
-    hospitalised: bool = False  #: everything given while hospitalised is category HOS
-    emergency: bool = False
-    authorization: str = ""  #: prior authorisation number
-    diagnoses: frozenset[str] = frozenset()
-    agreement: str = ""  #: cross-border agreement in force, by its number
-
-
-@dataclass(frozen=True, slots=True)
-class LineVerdict:
-    """The decision on one line; share + copay = base, and base + adjusted = claimed."""
-
-    rank: int
-    code: str
-    claimed: Decimal
-    base: Decimal
-    rate: Decimal  #: per cent
-    share: Decimal  #: what the fund pays
-    copay: Decimal  #: ticket modérateur
-    adjusted: Decimal  #: claimed above the base, everything when rejected
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def rejected(self) -> bool:
-        """Nothing of this line is taken on (R09 alone only adjusts)."""
-        return any(r.code != "R09" for r in self.reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The decision on one sheet."""
-
-    sheet: str
-    currency: str
-    lines: tuple[LineVerdict, ...]
-    reasons: tuple[Reason, ...] = ()  #: why the whole sheet is rejected
-    right_body: str = ""  #: with R16: the institution to send it to
-    claimed: Decimal = field(default=_ZERO)
-    share: Decimal = field(default=_ZERO)
-    copay: Decimal = field(default=_ZERO)
-    adjusted: Decimal = field(default=_ZERO)
-
-    @property
-    def status(self) -> str:
-        """paid | partial | rejected."""
-        if self.reasons or (self.lines and all(line.rejected for line in self.lines)):
-            return "rejected"
-        return "partial" if any(line.reasons for line in self.lines) else "paid"
 
 
 def liquidate(sheet: Sheet, world: World, history: Sequence[Sheet], today: date) -> Verdict:
@@ -192,8 +117,8 @@ def _line(
         _generic(product, world)
         or _structure(product, sheet, world)
         or _same_line(sheet, index, history)
-        or _approval(product, sheet, line, history)
-        or _frequency(sheet, line, history)
+        or conditions.approval(product, sheet, index, history)
+        or conditions.frequency(sheet, index, history)
     )
     if found:
         return _rejected(line, (found,))
@@ -253,47 +178,4 @@ def _same_line(sheet: Sheet, index: int, history: Sequence[Sheet]) -> Reason | N
         if (other.code, other.quantity, other.amount, other.discipline) == key:
             hint = f"Déjà facturé à la ligne {other.rank} de la feuille {source.number}."
             return reason("R12", hint)
-    return None
-
-
-def _approval(
-    product: Product, sheet: Sheet, line: Line, history: Sequence[Sheet]
-) -> Reason | None:
-    if sheet.authorization:
-        return None
-    if product.needs_approval:
-        return reason("R10", f"« {product.label} » demande un accord préalable de la CANAM.")
-    if product.code == "journee-hosp" and line.quantity > HOSPITAL_DAYS:
-        hint = f"Au-delà de {HOSPITAL_DAYS} jours, demandez une prolongation."
-        return reason("R10", hint)
-    if product.code == "img-echo-obs" and _echos(sheet, line, history) > ECHOS_PER_PREGNANCY:
-        hint = f"Plus de {ECHOS_PER_PREGNANCY} échographies obstétricales pour une grossesse."
-        return reason("R10", hint)
-    return None
-
-
-def _echos(sheet: Sheet, asked: Line, history: Sequence[Sheet]) -> Decimal:
-    before = [
-        line.quantity
-        for s in history
-        if s.beneficiary == sheet.beneficiary and abs(sheet.care_date - s.care_date) <= _PREGNANCY
-        for line in s.lines
-        if line.code == "img-echo-obs"
-    ]
-    return _sum([asked.quantity, *before])
-
-
-def _frequency(sheet: Sheet, line: Line, history: Sequence[Sheet]) -> Reason | None:
-    if line.code not in _CONSULTATIONS or sheet.emergency or sheet.authorization:
-        return None
-    for earlier in history:
-        if earlier.beneficiary != sheet.beneficiary:
-            continue
-        days = abs((sheet.care_date - earlier.care_date).days)
-        same_day = days == 0 and bool(sheet.diagnoses & earlier.diagnoses)
-        for other in earlier.lines:
-            same = (other.code, other.discipline) == (line.code, line.discipline)
-            if other.code in _CONSULTATIONS and (same_day or (same and days < 7)):
-                hint = f"Consultation déjà prise en charge le {earlier.care_date:%d/%m/%Y}."
-                return reason("R11", hint)
     return None

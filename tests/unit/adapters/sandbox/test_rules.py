@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.sandbox import authorizations
 from adapters.sandbox.reasons import LABELS
 from adapters.sandbox.rights import add_months, age
 from adapters.sandbox.rules import Line, Sheet, Verdict, liquidate
@@ -48,6 +50,11 @@ def line_codes(verdict: Verdict) -> list[list[str]]:
 
 def money(verdict: Verdict) -> tuple[int, int]:
     return int(verdict.share), int(verdict.copay)
+
+
+def granted(code: str, quantity: int = 1, **changes: Any) -> str:
+    facts = {"beneficiary": CMSS, "start": date(2026, 11, 1), "end": date(2026, 11, 30)} | changes
+    return authorizations.issue("CANAM", 1, granted={code: quantity}, **facts)
 
 
 AMBULATORY = (
@@ -141,7 +148,9 @@ def test_t8_a_child_on_two_accounts_is_flagged_on_the_second():
         (6, {}, ["R11"]),
         (7, {}, []),
         (4, {"emergency": True}, []),
-        (4, {"authorization": "AP-2026-000001"}, []),
+        (4, {"authorization": granted("consult-spec")}, []),
+        (4, {"authorization": granted("img-scanner")}, ["R11"]),
+        (4, {"authorization": "AP-2026-000001"}, ["R11"]),
     ],
 )
 def test_t9_a_second_specialist_consultation_within_seven_days(days, changes, expected):
@@ -180,14 +189,62 @@ def test_t10_the_fourth_obstetric_echo_needs_an_authorisation():
     fourth = sheet(line("img-echo-obs", 8000))
     assert line_codes(decide(fourth, *echos(2))) == [[]]
     assert line_codes(decide(fourth, *echos(3))) == [["R10"]]
-    allowed = replace(fourth, authorization="AP-2026-000001")
+    allowed = replace(fourth, authorization=granted("img-echo-obs"))
     assert line_codes(decide(allowed, *echos(3))) == [[]]
 
 
 def test_t10_a_scanner_needs_an_authorisation():
     scanner = sheet(line("img-scanner", 60000))
     assert line_codes(decide(scanner)) == [["R10"]]
-    assert money(decide(replace(scanner, authorization="AP-1"))) == (42000, 18000)
+    allowed = replace(scanner, authorization=granted("img-scanner"))
+    assert money(decide(allowed)) == (42000, 18000)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 10, 31), ["R10"]),
+        (date(2026, 11, 1), []),
+        (date(2026, 11, 20), []),
+        (date(2026, 11, 21), ["R10"]),
+    ],
+)
+def test_an_authorisation_covers_the_days_it_was_given_for(day, expected):
+    number = granted("img-scanner", start=date(2026, 11, 1), end=date(2026, 11, 20))
+    scanner = sheet(line("img-scanner", 60000), authorization=number, care_date=day)
+    assert line_codes(decide(scanner)) == [expected]
+
+
+def test_beyond_the_quantity_granted_a_line_is_refused_as_too_much():
+    number = granted("img-scanner", quantity=2)
+    first = sheet(line("img-scanner", 60000), number="F-0", authorization=number)
+    later = {"authorization": number, "care_date": DAY + timedelta(days=1)}
+    assert line_codes(decide(sheet(line("img-scanner", 60000), **later), first)) == [[]]
+    twice = sheet(line("img-scanner", 120000, 2), **later)
+    assert line_codes(decide(twice, first)) == [["R18"]]
+    assert (
+        "2 accordés, 1 déjà facturés, 2 demandés" in decide(twice, first).lines[0].reasons[0].text
+    )
+
+
+def test_an_authorisation_is_of_one_person_and_cannot_be_invented():
+    scanner = sheet(line("img-scanner", 60000))
+    other = granted("img-scanner", beneficiary="20000592-00")
+    number = granted("img-scanner")
+    altered = number[:-1] + ("A" if number[-1] != "A" else "B")
+    for wrong in (other, altered, "AP-", "AP-2026-000001", "AG" + number[2:], "n'importe quoi"):
+        assert line_codes(decide(replace(scanner, authorization=wrong))) == [["R10"]], wrong
+
+
+def test_a_number_is_short_enough_for_a_form():
+    assert len(granted("img-scanner")) == authorizations.LENGTH
+    assert re.fullmatch(r"AP-[A-Z2-7]+", granted("img-scanner"))
+
+
+def test_days_of_hospital_beyond_ten_are_covered_as_far_as_granted():
+    stay = {"hospitalised": True, "authorization": granted("journee-hosp", quantity=15)}
+    assert line_codes(decide(sheet(line("journee-hosp", 90000, 15), **stay))) == [[]]
+    assert line_codes(decide(sheet(line("journee-hosp", 96000, 16), **stay))) == [["R18"]]
 
 
 def dispensed(*lines: Line, **changes: Any) -> Sheet:
