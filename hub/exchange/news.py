@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hub.exchange import registrations
 from hub.exchange.parts import Parts
 from hub.model import Operation, Reply
 
@@ -12,7 +13,7 @@ from hub.model import Operation, Reply
 #: seen twice is applied once.
 Handler = Callable[[Parts, str, Reply], bool]
 
-HANDLERS: Mapping[Operation, Handler] = {}
+HANDLERS: Mapping[Operation, Handler] = {Operation.REGISTRATION: registrations.apply}
 
 
 def apply(parts: Parts, partner: str, reply: Reply) -> bool:

@@ -138,6 +138,9 @@ class Directory(Protocol):
     def resolve_task(self, id: str, person: str, actor: str, rows: Sequence[Identity]) -> bool:
         """Close it and note what was decided; False when it was closed before."""
 
+    def decided(self, keys: Sequence[Key]) -> str:
+        """The person decided on for exactly these identifiers, "" when nobody decided."""
+
     def tasks_to_show(self, limit: int = 100) -> list[str]:
         """Tasks whose FHIR Task is not up to date."""
 

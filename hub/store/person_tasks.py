@@ -65,6 +65,21 @@ class PersonTasks:
             note(connection, rows)
         return True
 
+    def decided(self, keys: Sequence[tuple[str, str]]) -> str:
+        """The person decided on last for exactly these identifiers, "" when nobody decided."""
+        if not keys:
+            return ""
+        system, value = keys[0]
+        with_first = sa.select(task_keys.c.task).where(
+            task_keys.c.closed != "", task_keys.c.system == system, task_keys.c.value == value
+        )
+        wanted = sa.select(person_tasks).where(person_tasks.c.id.in_(with_first))
+        with self.db.read() as connection:
+            for row in connection.execute(wanted.order_by(person_tasks.c.resolved.desc())).all():
+                if sorted(_task(connection, row).keys) == sorted(keys):
+                    return str(row.person)
+        return ""
+
     def tasks_to_show(self, limit: int = 100) -> list[str]:
         """Tasks whose FHIR Task is not up to date."""
         stale = person_tasks.c.shown < person_tasks.c.attached
