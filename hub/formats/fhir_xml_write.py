@@ -61,8 +61,8 @@ class Writer:
     def document(self, tree: Tree, made: Shape | None) -> etree._Element:
         """The root element of a tree."""
         said = str(tree.get("resourceType", ""))
-        if said and (made is None or made.kind == "resource"):
-            made = self.shapes.type(said) or self.shapes.type("5.0/" + said) or made
+        if said and (made is None or (made.kind == "resource" and made.name != said)):
+            made = self._said(said) or made
         space = made.namespace if made is not None else FHIR
         local = (made.written if made is not None else "") or said or "root"
         root = etree.Element(_tag(space, local), nsmap={None: space} if space else None)
@@ -169,9 +169,12 @@ class Writer:
         elif value is not None:
             child.set("value", _text(value))
 
+    def _said(self, name: str) -> Shape | None:
+        return self.shapes.type(name) or self.shapes.of_any_version(name)
+
     def _kind(self, element: ElementShape | None, chosen: str | None, said: str) -> Shape | None:
         if said:
-            return self.shapes.type(said) or self.shapes.type("5.0/" + said)
+            return self._said(said)
         keys = (chosen,) if chosen else element.types if element is not None else ()
         return self.shapes.type(keys[0]) if keys else None
 

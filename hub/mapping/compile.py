@@ -24,7 +24,7 @@ from hub.mapping.review import review
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
 from hub.mapping.transforms import copy
-from hub.mapping.types import Type
+from hub.mapping.types import Type, tail
 from hub.mapping.write_rules import RuleWriter
 
 _DEEPEST_EXTENDS = 20
@@ -214,16 +214,20 @@ class MapCompiler:
         for candidates in ([unit], reached(unit)):
             groups = [(u, g) for u in candidates for g in u.groups.values() if g.get("typeMode")]
             pairs = [(self._pair(u, g), (u, g)) for u, g in groups]
-            if target is not None and not target.open:
-                found = [place for pair, place in pairs if pair == (source.key, target.key)]
-            else:
-                found = [
-                    place
-                    for pair, place in pairs
-                    if pair[0] == source.key and place[1]["typeMode"] == "type-and-types"
-                ]
-            if found:
-                return found
+            for plain in (str, tail):  # maps of two versions seldom name them in every group
+                if target is not None and not target.open:
+                    wanted = (plain(source.key), plain(target.key))
+                    found = [place for pair, place in pairs if tuple(map(plain, pair)) == wanted]
+                else:
+                    found = [
+                        place
+                        for pair, place in pairs
+                        if pair
+                        and plain(pair[0]) == plain(source.key)
+                        and place[1]["typeMode"] == "type-and-types"
+                    ]
+                if found:
+                    return found
         return []
 
     def _pair(self, unit: Unit, group: Resource) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class Unit:
     concept_maps: dict[str, ConceptMap]
     groups: dict[str, Resource] = field(default_factory=dict)
     imports: Sequence[Unit] = ()
+    lost: Sequence[str] = ()  #: imports that no map of the library matches
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ class Writer:
             if root is not None:
                 found = find(f"{root.key}.{rest}") or find(f"{root.key}#{root.name}.{rest}")
         if found is None:
-            found = find("5.0/" + plain)
+            found = self.module.schema.of_any_version(plain)
         if found is None:
             self.unknown(
                 part,

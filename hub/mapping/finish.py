@@ -57,7 +57,8 @@ class Finisher:
             return tree
         if depth > _DEEPEST:
             return tree
-        if "resourceType" in tree and isinstance(name := tree["resourceType"], str):
+        name = tree.get("resourceType")
+        if type(name) is str and (made is None or made.name != name):
             made = self.schema.type(name) or made
         shape = made.key if made is not None else "", *tree
         plan = self._plans.get(shape) or self._plan(shape, made)

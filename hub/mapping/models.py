@@ -30,20 +30,25 @@ _DATES = (
 )
 
 
-@cache
-def r5() -> Mapping[str, Mapping[str, Any]]:
-    """Every FHIR R5 type: kind, base, abstract, its own elements."""
-    text = files("hub.mapping").joinpath("r5.json").read_text(encoding="utf-8")
-    table: Mapping[str, Mapping[str, Any]] = json.loads(text, parse_float=Decimal)
-    return table
+#: FHIR's versions beside R4, by the prefix of their keys; the nearest to R4 first
+TABLES = {"5.0": "r5", "4.3": "r4b", "3.0": "stu3", "1.0": "dstu2"}
+NAMES = {"5.0": "R5", "4.3": "R4B", "3.0": "STU3", "1.0": "DSTU2", "": "R4"}
 
 
 @cache
-def r5_rows(name: str) -> tuple[Row, ...]:
-    """The own elements of an R5 type."""
+def table(version: str) -> Mapping[str, Mapping[str, Any]]:
+    """Every type of a FHIR version: kind, base, abstract, its own elements."""
+    text = files("hub.mapping").joinpath(TABLES[version] + ".json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Any]] = json.loads(text, parse_float=Decimal)
+    return found
+
+
+@cache
+def table_rows(version: str, name: str) -> tuple[Row, ...]:
+    """The own elements of a type of a version."""
     return tuple(
         Row(path, most, least, types, *reference)
-        for path, least, most, types, *reference in r5()[name]["elements"]
+        for path, least, most, types, *reference in table(version)[name]["elements"]
     )
 
 

@@ -1,7 +1,7 @@
-"""Every type a library knows: FHIR R4 and R5, and the models given with the maps.
+"""Every type a library knows: those of FHIR's versions, and the models given with the maps.
 
-R4 types come from hub.formats.definitions, R5 types from r5.json beside this file, everything
-else from StructureDefinitions (https://hl7.org/fhir/R4/structuredefinition.html#logical).
+R4 types come from hub.formats.definitions, those of other versions from the tables beside this
+file, everything else from StructureDefinitions (https://hl7.org/fhir/R4/structuredefinition.html#logical).
 """
 
 from __future__ import annotations
@@ -13,11 +13,21 @@ from typing import Any
 
 from hub.formats import definitions
 from hub.mapping import models
-from hub.mapping.types import FHIR_PREFIX, Element, Row, Type, code_key, elements, suffix
+from hub.mapping.types import (
+    FHIR_PREFIX,
+    Element,
+    Row,
+    Type,
+    code_key,
+    elements,
+    suffix,
+    tail,
+    version_of,
+)
 
 __all__ = ["Element", "Schema", "Type", "suffix"]
 
-_VERSIONED = re.compile(r"http://hl7\.org/fhir/(\d)\.\d+(?:\.\d+)?/(?:StructureDefinition/)?(.+)")
+_VERSIONED = re.compile(r"http://hl7\.org/fhir/(\d\.\d)\d*(?:\.\d+)?/(?:StructureDefinition/)?(.+)")
 _DEEPEST_BASES = 20
 
 
@@ -60,7 +70,7 @@ class Schema:
         found.sort(key=lambda t: t is None or t.namespace != namespace)
         if found and found[0] is not None:
             return found[0]
-        return self.type(name) or self.type("5.0/" + name)
+        return self.type(name) or self.of_any_version(name)
 
     def is_a(self, made: Type | None, wanted: Type) -> bool:
         """Is a type the wanted one or derived from it?"""
@@ -80,22 +90,24 @@ class Schema:
             self._below[wanted.key] = frozenset(names | {wanted.name})
         return self._below[wanted.key]
 
+    def of_any_version(self, name: str) -> Type | None:
+        """A type R4 does not have, of the nearest version that has it."""
+        return next((t for v in models.TABLES if (t := self._old(v, name)) is not None), None)
+
     def elsewhere(self, key: str, name: str) -> tuple[Element, str | None] | None:
-        """An element an R4 type does not have but R5 does: maps seldom say which they mean."""
-        if "/" in key:
-            return None
-        other = self.type("5.0/" + key)
-        found = other.find(name) if other is not None else None
-        if found is None:
-            return None
-        element, chosen = found
-        keys = tuple(self._plain(key) for key in element.types)
-        return replace(element, types=keys), self._plain(chosen) if chosen else None
+        """An element an R4 type does not have but another version does: maps seldom say which."""
+        for version in () if "/" in key else models.TABLES:
+            other = self.type(f"{version}/{key}")
+            found = other.find(name) if other is not None else None
+            if found is not None:
+                element, chosen = found
+                keys = tuple(self._plain(key) for key in element.types)
+                return replace(element, types=keys), self._plain(chosen) if chosen else None
+        return None
 
     def _plain(self, key: str) -> str:
-        """The R4 type of an R5 key, where there is one."""
-        name = key.removeprefix("5.0/")
-        return name if self.type(name) is not None else key
+        """The R4 type of another version's key, where there is one."""
+        return tail(key) if self.type(tail(key)) is not None else key
 
     def _build(self, key: str) -> Type | None:
         plain = key.split("|")[0]
@@ -108,20 +120,21 @@ class Schema:
         versioned = _VERSIONED.fullmatch(url)
         if versioned is not None:
             return self._of_version(*versioned.groups())
-        if url.startswith("5.0/"):
-            return self._r5(url.removeprefix("5.0/"))
+        if version_of(url):
+            return self._old(version_of(url), tail(url))
         if url.startswith("http://hl7.org/fhir/"):
             plain = url.rsplit("/", 1)[-1]
-        return self._r4(plain) or (self._r5(plain) if plain != key else None)
+        return self._r4(plain) or (self.of_any_version(plain) if plain != key else None)
 
     def _of_version(self, version: str, name: str) -> Type | None:
         model = self._models.get(FHIR_PREFIX + name)
         if model is not None and str(model.get("fhirVersion", "")).startswith(version):
             return self._modelled(model, "")
-        if version in ("5", "6"):
-            return self._r5(name) or self._r4(name)
+        known = _known(version)
+        if known:
+            return self._old(known, name) or self._r4(name)
         made = self._r4(name)
-        return replace(made, loose=True) if made is not None and version != "4" else made
+        return replace(made, loose=True) if made is not None and version[0] != "4" else made
 
     def _r4(self, path: str) -> Type | None:
         root = path.split(".")[0]
@@ -147,12 +160,15 @@ class Schema:
         kind = str(table["kind"])
         return Type(root, root, kind, table["base"], bool(table["abstract"]), found, written=root)
 
-    def _r5(self, path: str) -> Type | None:
-        root = path.split(".")[0]
-        table = models.r5().get(root)
+    def _old(self, version: str, path: str) -> Type | None:
+        """A type of another version than R4."""
+        if version not in models.TABLES:
+            return None
+        root, prefix = path.split(".")[0], version + "/"
+        table = models.table(version).get(root)
         if table is None:
             return None
-        rows = models.r5_rows(root)
+        rows = models.table_rows(version, root)
         if path == root:
             kind, base = str(table["kind"]), str(table["base"])
         else:
@@ -160,11 +176,11 @@ class Schema:
             base = next((r.types[0] for r in rows if r.path == path and r.types), "")
             if not base:
                 return None
-        parent = self._r5(base) if base else None
+        parent = self._old(version, base) if base else None
         found = {**parent.elements} if parent is not None and kind != "primitive-type" else {}
-        found |= elements(path, rows, "5.0/", "5.0/")
+        found |= elements(path, rows, prefix, prefix)
         abstract = path == root and bool(table["abstract"])
-        return Type("5.0/" + path, path, kind, "5.0/" + base, abstract, found, written=root)
+        return Type(prefix + path, path, kind, prefix + base, abstract, found, written=root)
 
     def _modelled(self, model: Mapping[str, Any], inner: str) -> Type | None:
         rows, whole = models.rows(model)
@@ -207,3 +223,17 @@ class Schema:
         """FHIR's own types are called by their type, models by their name."""
         kept = str(model.get("type", "")) if kind != "logical" else ""
         return kept.rpartition("/")[2] or str(model.get("name") or root)
+
+
+def _known(version: str) -> str:
+    """The version with a table of its own for a number in a canonical; "" for R4 and unknown."""
+    ballots = {"4.1": "4.3", "4.2": "5.0", "4.4": "5.0", "4.5": "5.0", "4.6": "5.0"}
+    if version[0] in "56":
+        return "5.0"
+    if version[0] == "3" or version in ("1.4", "1.6", "1.8"):
+        return "3.0"
+    return (
+        "1.0"
+        if version in ("0.5", "1.0")
+        else ballots.get(version, version if version == "4.3" else "")
+    )

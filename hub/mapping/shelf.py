@@ -135,21 +135,29 @@ class Shelf:
         tables |= {str(c["url"]): ConceptMap(c) for c in contained if "url" in c}
         unit = Unit(parsed, {}, tables)
         self._units[id(parsed)] = unit
-        for structure in resource.get("structure", ()):
-            url = str(structure["url"])
-            typed = self.schema.type(url)
-            tail = url.split("|")[0].rpartition("/")[2]
-            for name in filter(None, (structure.get("alias"), typed.name if typed else tail)):
-                unit.aliases.setdefault(str(name), url)
+        unit.aliases.update(self._aliases(resource.get("structure", ())))
         for group in resource.get("group", ()):
             unit.groups.setdefault(str(group["name"]), group)
+        matched = {str(p): self._matching(str(p)) for p in resource.get("import", ())}
+        unit.lost = [pattern for pattern, found in matched.items() if not found]
         unit.imports = [
-            self.unit(found)
-            for pattern in resource.get("import", ())
-            for found in self._matching(str(pattern))
-            if found is not parsed
+            self.unit(each) for found in matched.values() for each in found if each is not parsed
         ]
         return unit
+
+    def _aliases(self, structures: Sequence[dict[str, Any]]) -> dict[str, str]:
+        """Name → url: what is declared wins over the names of types that have an alias."""
+        declared: dict[str, str] = {}
+        implied: dict[str, str] = {}
+        for structure in structures:
+            url = str(structure["url"])
+            typed = self.schema.type(url)
+            name = typed.name if typed is not None else url.split("|")[0].rpartition("/")[2]
+            alias = structure.get("alias")
+            if alias:
+                declared.setdefault(str(alias), url)
+            (implied if alias else declared).setdefault(name, url)
+        return {**implied, **declared}
 
     def _matching(self, pattern: str) -> list[Parsed]:
         """Maps an import names; one `*` stands for anything."""

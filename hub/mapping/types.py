@@ -100,7 +100,12 @@ def suffix(type_key: str) -> str:
 
 def tail(type_key: str) -> str:
     """The name of a type without its version: `5.0/Quantity` → `Quantity`."""
-    return type_key.removeprefix("5.0/")
+    return type_key[4:] if type_key[:1].isdigit() and type_key[3:4] == "/" else type_key
+
+
+def version_of(type_key: str) -> str:
+    """The version of a key, "" for R4: `5.0/Quantity` → `5.0`."""
+    return "" if tail(type_key) == type_key else type_key[:3]
 
 
 def code_key(code: str) -> str:

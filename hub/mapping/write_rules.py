@@ -86,6 +86,9 @@ class RuleWriter(TargetWriter):
         if len(found) != 1:
             en = f"unknown group {name}" if not found else f"{len(found)} groups are called {name}"
             fr = f"Groupe inconnu : {name}" if not found else f"Plusieurs groupes {name}"
+            lost = ", ".join(self.unit.lost) if not found else ""
+            en += f"; no map here matches imports {lost}" if lost else ""
+            fr += f" ; aucune carte ne répond à imports {lost}" if lost else ""
             self.wrong(dependent, en, f"{fr} ; importez ou renommez-le")
             return
         unit, group = found[0]
@@ -185,6 +188,8 @@ class RuleWriter(TargetWriter):
         known = variable.type
         groups = self._default(self.unit, known, wanted) if known is not None else []
         if len(groups) > 1:
+            groups = self._same_type(groups, known) or groups
+        if len(groups) > 1:
             fitting = ", ".join(str(group["name"]) for _, group in groups)
             self.wrong(
                 source,
@@ -200,6 +205,32 @@ class RuleWriter(TargetWriter):
             created["parameter"] = [{"valueString": self._target_type(unit, group)}]
         made = self.target(created, names, "")["made"]
         self._invoke(unit, group, [variable, made])
+
+    def _same_type(
+        self, groups: list[tuple[Unit, Resource]], known: Type | None
+    ) -> list[tuple[Unit, Resource]]:
+        """Of several groups for an open target the one that keeps the type: uri to uri."""
+        name = known.name if known is not None else ""
+        made = [(g, self.module.schema.type(self._target_type(*g))) for g in groups]
+        return [group for group, typed in made if typed is not None and typed.name == name]
+
+    def hints(self, target: Resource) -> list[str]:
+        """The type that a group called with it wants; then the type filters of the sources."""
+        rule, variable = self.rule or {}, str(target.get("variable", ""))
+        keys = []
+        for dependent in rule.get("dependent", ()) if variable else ():
+            given = [parameter.get("valueId") for parameter in dependent.get("parameter") or ()]
+            for unit, group in self._find(self.unit, str(dependent["name"]))[:1]:
+                wanted = [str(i.get("type", "")) for i in group.get("input", ())]
+                keys += [
+                    unit.aliases.get(w, w)
+                    for v, w in zip(given, wanted, strict=False)
+                    if v == variable
+                ]
+        filters = [str(source.get("type", "")) for source in rule.get("source", ())]
+        keys += [self.unit.aliases.get(name, name) for name in filters]
+        made = [self.module.schema.type(key) for key in keys if key]
+        return [typed.name for typed in made if typed is not None]
 
     @staticmethod
     def _target_type(unit: Unit, group: Resource) -> str:

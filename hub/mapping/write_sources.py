@@ -163,8 +163,8 @@ class SourceWriter(ConditionWriter):
         if later is not None:
             self.warn(
                 part,
-                f"{known.name}.{name} is not in R4; it is taken from R5",
-                f"{known.name}.{name} n’est pas dans R4 ; sa définition vient de R5",
+                f"{known.name}.{name} is not in R4; it is taken from another FHIR version",
+                f"{known.name}.{name} n’est pas dans R4 : sa définition vient d’une autre version",
             )
             return later
         plain = known.primitive and name in ("value", "id", "extension")

@@ -104,12 +104,21 @@ class TargetWriter(ValueWriter):
         self.line(f"{local} = P.inner({context.expr}, {step!r}, {many!r})")
         return Var(local, made, "target")
 
+    def hints(self, target: Resource) -> list[str]:
+        """Names of types a new value may have: what the rest of its rule says of it."""
+        return []
+
     def _created_type(self, target: Resource, element: Element | None) -> Type | None:
         given = list(target.get("parameter", ()))
         if given:
             return self.type(str(next(iter(given[0].values()))), target)
         if element is not None and len(element.types) == 1:
             return self.module.schema.type(element.types[0])
+        if element is not None and element.types:
+            for name in self.hints(target):
+                fitting = [key for key in element.types if tail(key) == name]
+                if fitting:
+                    return self.module.schema.type(fitting[0])
         if element is not None and target.get("transform") == "create":
             self.wrong(
                 target,

@@ -1,11 +1,17 @@
-"""Makes hub/mapping/r5.json, the FHIR R5 types, from the official definitions.
+"""Makes the tables of FHIR's other versions beside this file: r5, r4b, stu3 and dstu2.json.
 
-Run it by hand; the table is committed, the package is not:
+Run it by hand; the tables are committed, the packages are not:
 
-    npm pack hl7.fhir.r5.core@5.0.0
-    python -m hub.mapping.compile_r5 hl7.fhir.r5.core-5.0.0.tgz
+    npm pack hl7.fhir.r5.core@5.0.0 hl7.fhir.r4b.core@4.3.0
+    pip download --no-deps fhir.resources==8.3.0 fhir.resources==5.1.1
+    python -m hub.mapping.compile_versions hl7.fhir.r5.core-5.0.0.tgz r5
+    python -m hub.mapping.compile_versions hl7.fhir.r4b.core-4.3.0.tgz r4b
+    python -m hub.mapping.compile_versions fhir_resources-8.3.0-py2.py3-none-any.whl stu3
+    python -m hub.mapping.compile_versions fhir.resources-5.1.1-py2.py3-none-any.whl dstu2
 
-Source: npm package hl7.fhir.r5.core 5.0.0 (CC0), https://hl7.org/fhir/R5/downloads.html
+Sources: the official packages (CC0) for R5 and R4B. For STU3 and DSTU2 no official package is on
+npm; their classes in fhir.resources (BSD) are read as text. DSTU2's say no more than `str` for a
+primitive, and have elements in alphabetical order.
 """
 
 from __future__ import annotations
@@ -13,11 +19,13 @@ from __future__ import annotations
 import json
 import sys
 import tarfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parent / "r5.json"
+from hub.mapping.compile_classes import dstu2_types, stu3_types
+
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 
 
@@ -38,9 +46,8 @@ def type_row(definition: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def main(archive: str) -> None:
-    """Write the table, a type a line."""
-    found: dict[str, dict[str, Any]] = {}
+def packaged(archive: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, row) of every type of an official package."""
     with tarfile.open(archive) as tar:
         for member in tar:
             if not Path(member.name).name.startswith("StructureDefinition-"):
@@ -51,13 +58,19 @@ def main(archive: str) -> None:
             if not url.startswith(CORE) or definition.get("derivation") == "constraint":
                 continue
             if definition.get("kind") != "logical":
-                found[definition["type"]] = type_row(definition)
+                yield definition["type"], type_row(definition)
+
+
+def main(archive: str, version: str) -> None:
+    """Write the table of a version, a type a line."""
+    read = {"stu3": stu3_types, "dstu2": dstu2_types}.get(version, packaged)
     rows = (
         f" {json.dumps(name)}: {json.dumps(row, separators=(',', ':'))}"
-        for name, row in sorted(found.items())
+        for name, row in sorted(dict(read(archive)).items())
     )
-    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    file = Path(__file__).with_name(version + ".json")
+    file.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])
