@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from hub.errors import Issue, Misconfigured, Problem
 from hub.formats import exact_json
@@ -32,6 +34,9 @@ class Family(Protocol):
     def case(self, profile: Path) -> Case | None:
         """What certification must know of it; None when its profile says nothing of it."""
 
+    def settings(self, profile: Path) -> BaseModel:
+        """The profile's settings, secrets as SecretStr."""
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -40,6 +45,7 @@ class Partner:
     name: str
     build: Callable[[], Adapter]
     case: Callable[[], Case | None]
+    settings: Callable[[], BaseModel | None]  #: None: it has none
     profile: Path | None = None  #: the file that declares it; None: it has an adapter of its own
 
 
@@ -94,6 +100,27 @@ def adapter(partner: Partner) -> Adapter:
         raise misconfigured(error, f"BENKAN_{partner.name.upper()}_") from None
 
 
+def shown(partner: Partner) -> dict[str, str]:
+    """Its settings by the names of their environment variables, without secrets.
+
+    Raises:
+        Misconfigured: a setting of its own is missing or wrong.
+    """
+    try:
+        settings = partner.settings()
+    except ValidationError as error:
+        raise misconfigured(error, f"BENKAN_{partner.name.upper()}_") from None
+    told = settings.model_dump() if settings is not None else {}
+    prefix = f"BENKAN_{partner.name.upper()}_"
+    return {f"{prefix}{name}".upper(): _told(value) for name, value in told.items()}
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "***" if value.get_secret_value() else ""
+    return "" if value is None else str(value)
+
+
 def misconfigured(error: ValidationError, prefix: str = "BENKAN_") -> Misconfigured:
     """What settings lack, one line each, by the names of their environment variables.
 
@@ -124,7 +151,15 @@ def _installed(entry: EntryPoint) -> Partner:
         made: Case = told[entry.name].load()()
         return made
 
-    return Partner(entry.name, build, case)
+    def settings() -> BaseModel | None:
+        """By convention the class Settings of the module `settings` beside the adapter."""
+        name = f"{entry.module}.settings"
+        if importlib.util.find_spec(name) is None:
+            return None
+        made: BaseModel = importlib.import_module(name).Settings()
+        return made
+
+    return Partner(entry.name, build, case, settings)
 
 
 def _declared(file: Path) -> Partner:
@@ -141,7 +176,13 @@ def _declared(file: Path) -> Partner:
             f"with “name” and “family” (families: {known}).",
         ) from error
     loaded: Family = family.load()
-    return Partner(name, lambda: loaded.build(file), lambda: loaded.case(file), file)
+    return Partner(
+        name,
+        lambda: loaded.build(file),
+        lambda: loaded.case(file),
+        lambda: loaded.settings(file),
+        file,
+    )
 
 
 def _misconfigured(fr: str, en: str) -> Misconfigured:
