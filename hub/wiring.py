@@ -14,6 +14,9 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hub.evidence import keyfile
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
@@ -86,6 +89,7 @@ class Hub:
     notifier: Notifier
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
+    _signed: float = field(default_factory=time.monotonic)
     _rung: dict[str, float] = field(default_factory=dict)
     _rung_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -120,6 +124,23 @@ class Hub:
         """The narrow door of the accept path."""
         return GroupWriter(self.store)
 
+    @cached_property
+    def audit_key(self) -> Ed25519PrivateKey:
+        """What signs the checkpoints of the audit chain."""
+        if self.settings.audit_key:
+            return keyfile.load(Path(self.settings.audit_key))
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        return keyfile.load_or_make(self.settings.data / "audit-key.pem")
+
+    def checkpoint(self) -> int:
+        """Sign where the audit chain stands, when it is time again."""
+        now = time.monotonic()
+        if now - self._signed < self.settings.checkpoint:
+            return 0
+        self._signed = now
+        self.store.sign_checkpoint(self.audit_key)
+        return 0
+
     def accept(self, acceptance: Acceptance) -> Future[Accepted]:
         """Store it with whatever else waits; done after the commit."""
         return self.writer.submit(acceptance)
@@ -133,6 +154,7 @@ class Hub:
         """All that is due and nobody was rung for; gives how much there was."""
         post, deposits = Post(self.trip), Deposits(self.trip)
         parts = (post.collect, post.apply_waiting, deposits.close_due, deposits.deliver_due)
+        self._attempt(self.checkpoint)
         work = sum(self._attempt(part) for part in parts)
         due = self.store.due()
         self.ring(self.unrung(due))

@@ -129,9 +129,10 @@ def _checkpoints(
 
 def _reaches(checkpoint: Checkpoint, reached: Mapping[int, str], last: int) -> Iterator[Finding]:
     if checkpoint.seq > last:
+        only_one = checkpoint.seq == last + 1
         yield Finding(
             "cut",
-            f"audit {last + 1}-{checkpoint.seq}",
+            f"audit {checkpoint.seq}" if only_one else f"audit {last + 1}-{checkpoint.seq}",
             f"Le point de contrôle {checkpoint.number} atteste {checkpoint.seq} lignes ; il n'en "
             f"reste que {last} : la fin a été coupée.",
             f"Checkpoint {checkpoint.number} attests {checkpoint.seq} rows; only {last} are left: "

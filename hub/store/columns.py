@@ -39,6 +39,16 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+def json_text(value: Mapping[str, Any] | None) -> str:
+    """A mapping as it is stored."""
+    return json.dumps(dict(value or {}), default=str)
+
+
+def words_text(value: str) -> str:
+    """Free text as it is stored."""
+    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
 class Json(TypeDecorator[Mapping[str, Any]]):
     """A mapping as JSON text. Text and not jsonb, which rewrites numbers and refuses NUL."""
 
@@ -46,7 +56,7 @@ class Json(TypeDecorator[Mapping[str, Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str:
-        return json.dumps(dict(value or {}), default=str)
+        return json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:
         return dict(json.loads(value or "{}", parse_float=Decimal))
@@ -59,6 +69,4 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+        return None if value is None else words_text(value)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.errors import Busy, Issue
+from hub.store import audit_chain
 from hub.store.columns import Instant
 
 STATEMENT_SECONDS = 30
@@ -139,7 +140,9 @@ class Database:
         with _busy(), self._writer, self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
+                audit_chain.begin(connection)
                 yield connection
+                audit_chain.finish(connection)
 
     def now(self, plus: float = 0.0) -> sa.ColumnElement[datetime]:
         """Database time, plus so many seconds. SQLite lives in this process: its clock is ours."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.errors import Conflict, Issue
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
+from hub.store import acts, audit_chain
 from hub.store.criteria import condition
 from hub.store.dates import interval
 from hub.store.engine import Database
@@ -141,12 +142,18 @@ def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredRes
             _check_version(row, one)
             if row is None:
                 seq = sequences[one.type, one.id]
+                _tell(connection, one, 1)
                 stored.append(StoredResource(one.type, one.id, 1, one.body, one.updated, seq))
             elif one.follows == 0 or _is_same(row, one):
                 stored.append(_stored(row))
             else:
                 stored.append(_replace(connection, row, one))
     return stored
+
+
+def _tell(connection: sa.Connection, one: _Dated, version: int) -> None:
+    act = acts.stored(one.type, one.id, version, one.body, one.received, one.updated)
+    audit_chain.tell(connection, [act])
 
 
 def current(connection: sa.Connection, wanted: Sequence[NewResource]) -> list[StoredResource]:
@@ -239,6 +246,7 @@ def _replace(connection: sa.Connection, row: sa.Row[Any], new: _Dated) -> Stored
     connection.execute(sa.update(resources).where(resources.c.seq == row.seq).values(values))
     connection.execute(sa.delete(resource_index).where(resource_index.c.resource == row.seq))
     _index(connection, [(row.seq, new)])
+    _tell(connection, new, row.version + 1)
     return StoredResource(new.type, new.id, row.version + 1, new.body, new.updated, row.seq)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.evidence.chain import Act
 from hub.model import (
     Deposit,
     Event,
@@ -21,6 +22,7 @@ from hub.model import (
     State,
     StoredMessage,
 )
+from hub.store import acts, audit_chain
 from hub.store.tables import deposits, events, exchanges, messages
 
 _EXCHANGE = [one.name for one in fields(Exchange)]
@@ -101,6 +103,7 @@ def insert_exchanges(connection: sa.Connection, new: Iterable[Exchange]) -> None
 
 def insert_events(connection: sa.Connection, new: Iterable[tuple[str, Event]]) -> None:
     """Add lines to the stories of exchanges."""
+    lines = list(new)
     rows = [
         {
             "exchange": exchange,
@@ -111,10 +114,11 @@ def insert_events(connection: sa.Connection, new: Iterable[tuple[str, Event]]) -
             "detail": event.detail,
             "actor": event.actor,
         }
-        for exchange, event in new
+        for exchange, event in lines
     ]
     if rows:
         connection.execute(sa.insert(events), rows)
+        audit_chain.tell(connection, (acts.told(id, event) for id, event in lines))
 
 
 def insert_messages(connection: sa.Connection, new: Iterable[tuple[str, StoredMessage]]) -> None:
@@ -122,6 +126,7 @@ def insert_messages(connection: sa.Connection, new: Iterable[tuple[str, StoredMe
     rows = [{**_message_values(one), "exchange": exchange} for exchange, one in new]
     if rows:
         connection.execute(sa.insert(messages), rows)
+        audit_chain.tell(connection, (_kept(f"Exchange/{row['exchange']}", row) for row in rows))
 
 
 def insert_deposit(
@@ -136,6 +141,11 @@ def insert_deposit(
     stored = replace(stored, operation=message.operation, key=message.key, total=message.total)
     values = {**_message_values(stored), "deposit": deposit.id, "count": len(members)}
     connection.execute(sa.insert(messages), [values])
+    audit_chain.tell(connection, [_kept(f"Deposit/{deposit.id}", values)])
+
+
+def _kept(owner: str, row: dict[str, Any]) -> Act:
+    return acts.kept(owner, row["direction"], row["kind"], row["sha256"], row["at"])
 
 
 def _message_values(one: StoredMessage) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hub.errors import Issue, Problem
 from hub.store import migrate
 from hub.store.accept import Accept
+from hub.store.audit import Audit
+from hub.store.audit_check import AuditCheck
 from hub.store.billing import Billing
 from hub.store.books import Books
 from hub.store.deposits import Deposits
@@ -32,6 +34,8 @@ class SqlStore(
     Billing,
     Books,
     Positions,
+    Audit,
+    AuditCheck,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
 

@@ -1,0 +1,172 @@
+"""`benkan audit`: what was done, by whom, and the proof that nobody changed it since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub import wiring
+from hub.cli.output import console, print_json, table
+from hub.evidence import exports
+from hub.evidence.checkpoints import Checkpoint, key_id, public_key, public_pem
+from hub.evidence.verify import Finding, Verdict, verify
+from hub.formats import exact_json
+
+app = typer.Typer(no_args_is_help=True, help="Search and verify the audit chain.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Key = Annotated[
+    Path | None, typer.Option("--key", help="Public key (PEM) kept apart from the hub.")
+]
+Kept = Annotated[
+    list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept apart from the hub.")
+]
+
+
+@app.command("verify")
+def verify_(
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Verify this export alone, offline.")
+    ] = None,
+    key: Key = None,
+    checkpoint: Kept = None,
+    as_json: Json = False,
+) -> None:
+    """Find any deletion, change, swap, insertion or truncation. Exit status 1 when found.
+
+    Without --export the database is verified, and what it stores is compared with the chain.
+    """
+    known = [_checkpoint(path) for path in checkpoint or ()]
+    if export is not None:
+        told = exports.read(export.read_bytes())
+        pems = [key.read_bytes()] if key else [pem.encode() for pem in told.keys]
+        verdict = verify(told.entries, told.checkpoints, _keys(pems), known)
+        more: list[Finding] = []
+    else:
+        hub = wiring.build(adapters={})
+        pems = [key.read_bytes()] if key else [public_pem(hub.audit_key.public_key())]
+        verdict = verify(hub.store.audit_entries(), hub.store.checkpoints(), _keys(pems), known)
+        more = list(hub.store.audit_differences())
+        hub.close()
+    _print(verdict, [*verdict.findings, *more], as_json)
+    if export is not None and key is None and not as_json:
+        console.print(
+            "La clé publique vient de l'export lui-même : pour une preuve, donnez par --key celle "
+            "que vous avez gardée à part.\nThe public key comes from the export itself: for a "
+            "proof, give with --key the one you kept apart.",
+            soft_wrap=True,
+        )
+    if verdict.findings or more:
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def export_(file: Annotated[Path, typer.Argument(help="Where to write the export.")]) -> None:
+    """Write the whole chain and its checkpoints to a file that can be verified anywhere."""
+    hub = wiring.build(adapters={})
+    hub.store.sign_checkpoint(hub.audit_key)
+    checkpoints = hub.store.checkpoints()
+    last = checkpoints[-1].seq if checkpoints else 0
+    pem = public_pem(hub.audit_key.public_key()).decode()
+    entries = (e for e in hub.store.audit_entries() if e.seq <= last)
+    with file.open("wb") as out:
+        out.writelines(exports.lines(entries, checkpoints, [pem]))
+    hub.close()
+    console.print(
+        f"{last} lignes et {len(checkpoints)} points de contrôle écrits dans {file}. / "
+        f"{last} rows and {len(checkpoints)} checkpoints written.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command("checkpoint")
+def checkpoint_(
+    out: Annotated[Path | None, typer.Option(help="Where to keep it, apart from the hub.")] = None,
+) -> None:
+    """Sign where the chain stands now, and print the newest checkpoint."""
+    hub = wiring.build(adapters={})
+    hub.store.sign_checkpoint(hub.audit_key)
+    newest = hub.store.checkpoints()[-1:]
+    hub.close()
+    if not newest:
+        console.print("La chaîne est encore vide. / The chain is still empty.")
+        raise typer.Exit(1)
+    tree = exports.checkpoint_tree(newest[0])
+    if out is not None:
+        out.write_bytes(exact_json.dumps(tree) + b"\n")
+    print_json(tree)
+
+
+@app.command("key")
+def key_() -> None:
+    """Print the public key that verifies the checkpoints; keep it apart from the hub."""
+    hub = wiring.build(adapters={})
+    print(public_pem(hub.audit_key.public_key()).decode(), end="")
+    hub.close()
+
+
+@app.command("list")
+def list_(
+    actor: Annotated[str | None, typer.Option(help="Only what this client or person did.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this action.")] = None,
+    object: Annotated[str | None, typer.Option(help="Only about Exchange/…, Claim/…")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """What was done, newest first."""
+    hub = wiring.build(adapters={})
+    found = hub.store.audit_search(actor=actor, action=action, object=object, limit=limit)
+    hub.close()
+    trees: list[dict[str, Any]] = [exact_json.loads(e.content.encode()) for e in found]
+    if as_json:
+        print_json(trees)
+        return
+    names = ("seq", "at", "actor", "action", "object")
+    table(
+        f"{len(trees)} ligne(s) / row(s)",
+        ["n°", "instant (UTC)", "acteur", "action", "objet"],
+        [[str(tree[name]) for name in names] for tree in trees],
+    )
+
+
+def _keys(pems: list[bytes]) -> dict[str, Any]:
+    keys = [public_key(pem) for pem in pems]
+    return {key_id(key): key for key in keys}
+
+
+def _checkpoint(path: Path) -> Checkpoint:
+    try:
+        return exports.checkpoint_of(exact_json.loads(path.read_bytes()))
+    except (KeyError, TypeError, ValueError):
+        raise typer.BadParameter(
+            f"{path}: ce n'est pas un point de contrôle / this is no checkpoint"
+        ) from None
+
+
+def _print(verdict: Verdict, findings: list[Finding], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "holds": not findings,
+                "entries": verdict.entries,
+                "checkpoints": verdict.checkpoints,
+                "head": verdict.head,
+                "findings": [
+                    {"kind": f.kind, "where": f.where, "fr": f.fr, "en": f.en} for f in findings
+                ],
+            }
+        )
+        return
+    for finding in findings:
+        console.print(
+            f"{finding.where}\n    {finding.fr}\n    {finding.en}", markup=False, soft_wrap=True
+        )
+    counted = f"{verdict.entries} lignes, {verdict.checkpoints} points de contrôle"
+    console.print(
+        f"{counted} : {len(findings)} anomalie(s). / {len(findings)} finding(s)."
+        if findings
+        else f"{counted} : la chaîne est intacte. / The chain is intact."
+    )

@@ -1,0 +1,83 @@
+"""The audit chain in the database: written in the transaction of what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hub.evidence import checkpoints
+from hub.evidence.chain import Act, Entry
+from hub.evidence.checkpoints import Checkpoint
+from hub.store import audit_chain
+from hub.store.audit_chain import entry_of
+from hub.store.audit_tables import audit, audit_checkpoints
+from hub.store.engine import Database
+
+_AT_ONCE = 1000
+
+
+class Audit:
+    """The part of the store that keeps the evidence."""
+
+    db: Database
+
+    def record(self, acts: Sequence[Act]) -> None:
+        """Audit entries about nothing else that is stored: reads, sign-ins, refusals."""
+        with self.db.write() as connection:
+            audit_chain.tell(connection, acts)
+
+    def audit_entries(self, after: int = 0, object: str | None = None) -> Iterator[Entry]:
+        """The chain in order, or the entries about one object."""
+        about = () if object is None else (audit.c.object == object,)
+        while True:
+            page = sa.select(audit).where(audit.c.seq > after, *about).order_by(audit.c.seq)
+            with self.db.read() as connection:
+                rows = connection.execute(page.limit(_AT_ONCE)).all()
+            yield from (entry_of(row) for row in rows)
+            if len(rows) < _AT_ONCE:
+                return
+            after = rows[-1].seq
+
+    def audit_search(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        object: str | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Newest first."""
+        asked = {"actor": actor, "action": action, "object": object}
+        wanted = [audit.c[name] == value for name, value in asked.items() if value is not None]
+        newest = sa.select(audit).where(*wanted).order_by(audit.c.seq.desc()).limit(limit)
+        with self.db.read() as connection:
+            return [entry_of(row) for row in connection.execute(newest)]
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All checkpoints, in order."""
+        ordered = sa.select(audit_checkpoints).order_by(audit_checkpoints.c.number)
+        with self.db.read() as connection:
+            return [_checkpoint(row) for row in connection.execute(ordered)]
+
+    def sign_checkpoint(self, key: Ed25519PrivateKey) -> Checkpoint | None:
+        """Sign where the chain stands by database time; None when nothing is new."""
+        with self.db.write() as connection:
+            audit_chain.lock(connection)
+            last = audit_chain.last(connection)
+            newest = sa.select(audit_checkpoints).order_by(audit_checkpoints.c.number.desc())
+            row = connection.execute(newest.limit(1)).one_or_none()
+            before = None if row is None else _checkpoint(row)
+            if last is None or (before is not None and before.seq >= last.seq):
+                return None
+            at = connection.execute(sa.select(self.db.now())).scalar_one()
+            made = checkpoints.sign(key, before, last.seq, last.digest, at)
+            values = {name: getattr(made, name) for name in audit_checkpoints.c.keys()}  # noqa: SIM118
+            connection.execute(sa.insert(audit_checkpoints), [values])
+            return made
+
+
+def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
+    return Checkpoint(row.number, row.seq, row.digest, row.at, row.prev, row.key, row.signature)
