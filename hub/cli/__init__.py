@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from hub import wiring
-from hub.cli import claims, exchanges, fhirpath, maps, partners, running, tables
+from hub.cli import audit, claims, exchanges, fhirpath, maps, partners, running, tables
 from hub.errors import Issue, Misconfigured, Problem
 from hub.settings import Settings
 
@@ -30,6 +30,7 @@ fhirpath.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")
+app.add_typer(audit.app, name="audit")
 app.add_typer(partners.app, name="partner")
 
 
