@@ -79,7 +79,8 @@ def _whole(
         return reason("R17", "Aucun accord entre caisses n'est en vigueur pour ces soins."), ""
     if found.reason:
         return found.reason, ""
-    return _scheme_claimed(sheet, found.person) or _money(sheet, found.person), ""
+    country = _tariff_country(sheet, found.person, world)
+    return _scheme_claimed(sheet, found.person) or _money(sheet, country), ""
 
 
 def _scheme_claimed(sheet: Sheet, person: Person) -> Reason | None:
@@ -89,8 +90,14 @@ def _scheme_claimed(sheet: Sheet, person: Person) -> Reason | None:
     return reason("R02", hint)
 
 
-def _money(sheet: Sheet, person: Person) -> Reason | None:
-    currency, exponent = CURRENCIES[person.country]
+def _tariff_country(sheet: Sheet, person: Person, world: World) -> str:
+    """Whose currency and tariffs apply: under an agreement, those of the country of care."""
+    provider = world.provider(sheet.provider)
+    return provider.country if sheet.agreement and provider else person.country
+
+
+def _money(sheet: Sheet, country: str) -> Reason | None:
+    currency, exponent = CURRENCIES[country]
     if sheet.currency != currency:
         hint = f"La feuille est en {sheet.currency} ; ce régime paie en {currency}."
         return reason("R99", hint)
@@ -109,7 +116,8 @@ def _line(
     product = world.product(line.code)
     category = "HOS" if sheet.hospitalised else product.category if product else ""
     rate = world.rate(person.scheme, category, sheet.care_date)
-    tariff = world.tariff(line.code, person.country, sheet.care_date)
+    country = _tariff_country(sheet, person, world)
+    tariff = world.tariff(line.code, country, sheet.care_date)
     if product is None or tariff is None or rate is None or not _listed(product, sheet.care_date):
         hint = f"« {line.code} » n'est pas pris en charge à la date des soins."
         return _rejected(line, (reason("R07", hint),))
@@ -122,7 +130,7 @@ def _line(
     )
     if found:
         return _rejected(line, (found,))
-    return _priced(line, tariff, rate, CURRENCIES[person.country][1])
+    return _priced(line, tariff, rate, CURRENCIES[country][1])
 
 
 def _priced(line: Line, tariff: Decimal, rate: Decimal, exponent: int) -> LineVerdict:

@@ -311,7 +311,15 @@ def test_t16_a_suspended_provider_is_refused_by_both_bodies():
 def test_t17_care_abroad_needs_an_agreement():
     abroad = sheet(CONSULT, provider=GUINEA)
     assert codes(decide(abroad)) == ["R17"]
-    assert codes(decide(replace(abroad, agreement="CIPRES-2025"))) == []
+    agreed = replace(abroad, agreement="CIPRES-2025")
+    assert codes(decide(replace(agreed, currency="GNF"))) == []
+
+
+def test_under_an_agreement_currency_and_tariff_are_those_of_the_country_of_care():
+    asked = sheet(line("consult-gen", "30000"), provider=GUINEA, agreement="CIPRES-2025")
+    assert codes(decide(asked)) == ["R99"]  # in XOF: an amount is never converted
+    verdict = decide(replace(asked, currency="GNF"))
+    assert (verdict.currency, verdict.lines[0].base) == ("GNF", Decimal(20000))
 
 
 def test_t20_a_franc_has_no_centimes():
