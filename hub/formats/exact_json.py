@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, TypeAlias
 
 from hub.errors import Invalid, Issue
-from hub.formats.quick_json import Quick
+from hub.formats.quick_json import QuickReader, quickly_written
 from hub.formats.write_json import written
 
 #: What JSON text can say: a Tree, or any part of one.
@@ -76,7 +76,8 @@ def dumps(tree: Json) -> bytes:
         TypeError: for a float, or any value a Tree cannot have.
         ValueError: for a Decimal that is not a number, or text with half a surrogate pair.
     """
-    return written(tree).encode("utf-8")
+    quick = quickly_written(tree)
+    return quick if quick is not None else written(tree).encode("utf-8")
 
 
 def _decode(body: bytes) -> str:
@@ -132,7 +133,7 @@ _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_exact, parse_int=_whole, parse_constant=_constant
 )
 
-_QUICK = Quick(_exact, MAX_DEPTH, MAX_NUMBER)
+_QUICK = QuickReader(MAX_DEPTH, MAX_NUMBER, MAX_EXPONENT)
 
 
 def _too_deep(tree: Json) -> bool:

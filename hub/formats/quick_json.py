@@ -1,52 +1,120 @@
-"""The quick way through hub.formats.exact_json: a C reader, for texts it reads exactly alike.
+"""The quick way through hub.formats.exact_json: C code, for what it treats exactly alike.
 
-Whatever is in doubt is left to the careful reader, which also says what is wrong and where.
+What is read is written again and compared with what came: equal texts leave no key given twice, no
+digit lost, no -0, no other spelling of a number or a text. Whatever is in doubt is left to the
+careful reader, which also says what is wrong and where, and to the careful writer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import decimal
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-_ESCAPES = (b"\\u", b"\\b", b"\\f")  #: need a look
-_MINUS = (b":-", b",-", b"[-")  #: -0 is read otherwise by the C reader
-_DIGITS = bytes.maketrans(b"123456789.", b"0000000000")
-_SPACE = b" \t\r\n"
+#: More digits than a double or an int of 64 bits has are left to the careful reader.
+_DIGITS = 18
+_ESCAPES = (b"\\u", b"\\b", b"\\f")  #: may be a control character, or half of one
+_FIGURES = bytes.maketrans(b"123456789", b"000000000")
+_STRIDE = 8
+_BRACKETS = bytes.maketrans(b"[]", b"{}")
+_OTHERS = bytes(set(range(256)) - set(b'"{}[]'))
+_MOST_KEYS = 4096
+
 _write = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Quick:
-    """Reads objects; None for what the careful reader must see."""
+class QuickReader:
+    """Reads texts of objects."""
 
-    def __init__(self, number: Callable[[str], Decimal], deepest: int, longest: int) -> None:
-        def exact(digits: str) -> Decimal:
-            plain = "e" not in digits and "E" not in digits  # its length is known to be fine
-            return Decimal(digits) if plain else number(digits)
-
-        self._read = msgspec.json.Decoder(float_hook=exact).decode
+    def __init__(self, deepest: int, longest: int, largest: int) -> None:
+        """Levels, characters of a number, and its largest exponent."""
+        exact = decimal.Context(_DIGITS, Emin=-largest, Emax=largest)
+        for signal in exact.traps:
+            exact.traps[signal] = signal is not decimal.FloatOperation
+        self._read = msgspec.json.Decoder(float_hook=exact.create_decimal).decode
+        self._deepest = deepest
         self._deep = b"\n" + b" " * (deepest + 1)
         self._long = b"0" * (longest + 1)
-        self._shallow = deepest
+        self._sampled = b"0" * (longest // _STRIDE)
 
     def loads(self, body: bytes) -> Any:
         """The tree, or None when the text is in doubt."""
-        text = body.translate(_DIGITS, _SPACE)
-        if text[:1] != b"{" or self._long in text or any(sign in text for sign in _MINUS):
-            return None
-        if b"\\" in text and any(escape in text for escape in _ESCAPES):
-            return None
         try:
             tree = self._read(body)
-            written = _write(tree)
-        except (ValueError, RecursionError):
+            text = _write(tree)
+        except (ValueError, ArithmeticError, RecursionError):
             return None
-        # A key twice in one object is read once: fewer `":` are written than were given. Texts
-        # that begin with a colon are counted on both sides.
-        if text.count(b'":') != written.count(b'":'):
+        if text != body and text != msgspec.json.format(body, indent=-1):
             return None
-        if body.count(b"{") + body.count(b"[") > self._shallow:
-            return None if self._deep in msgspec.json.format(written, indent=1) else tree
+        escaped = b"\\" in text
+        if escaped and any(escape in text for escape in _ESCAPES):
+            return None
+        if tree.__class__ is not dict or self._too_long(text) or self._too_deep(text, escaped):
+            return None
         return tree
+
+    def _too_long(self, text: bytes) -> bool:
+        """May there be a number so long? Every eighth byte of its digits is a digit."""
+        sampled = text[::_STRIDE].translate(_FIGURES)
+        return self._sampled in sampled and self._long in text.translate(_FIGURES)
+
+    def _too_deep(self, text: bytes, escaped: bool) -> bool:
+        """Is the nesting too deep? The innermost brackets are taken away, level by level."""
+        if len(text) < 4096 and text.count(b"{") + text.count(b"[") <= self._deepest:
+            return False
+        left = text.translate(_BRACKETS, _OTHERS).replace(b'""', b"")
+        if escaped or b'"' in left:  # brackets inside a text say nothing
+            return self._deep in msgspec.json.format(text, indent=1)
+        for _ in range(self._deepest):
+            left = left.replace(b"{}", b"")
+        return left != b""
+
+
+_SIMPLE = frozenset({int, bool, type(None)})
+_KEYS: set[str] = set()  #: keys known to be texts
+
+
+def quickly_written(tree: Any) -> bytes | None:
+    """The JSON text of a tree, or None for what the careful writer must see."""
+    decimals: list[Decimal] = []
+    try:
+        if not _plain([tree], decimals):
+            return None
+        text = _write(tree)
+    except (ValueError, RecursionError):
+        return None
+    if decimals:  # NaN, Infinity, 1E-7: the careful writer refuses them or writes them out
+        figures = _write(decimals)
+        if b"E" in figures or b"N" in figures or b"I" in figures:
+            return None
+    return text
+
+
+def _plain(tree: Any, decimals: list[Decimal]) -> bool:
+    """Does it hold only what JSON holds? The C writer would take floats, sets and bytes as well."""
+    if tree.__class__ is dict:
+        if not _KEYS.issuperset(tree) and not _keys(tree):
+            return False
+        tree = tree.values()
+    for value in tree:
+        kind = value.__class__
+        if kind is str:
+            continue
+        if kind is Decimal:
+            decimals.append(value)
+        elif kind is dict or kind is list:
+            if not _plain(value, decimals):
+                return False
+        elif kind not in _SIMPLE:
+            return False
+    return True
+
+
+def _keys(tree: dict[Any, Any]) -> bool:
+    if any(key.__class__ is not str for key in tree):
+        return False
+    if len(_KEYS) < _MOST_KEYS:
+        _KEYS.update(tree)
+    return True
