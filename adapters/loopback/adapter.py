@@ -6,20 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from adapters.loopback import failures
 from hub import errors
 from hub.formats import exact_json
 from hub.model import BatchLimits, Inbound, Message, Money, Operation, Reply, ReplyKind, Tree
 
 CONTENT_TYPE = "application/json"
-#: what `fail_next` may hold
-FAILURES = (
-    "unreachable",  # nothing arrives
-    "unconfirmed-before",  # lost on the way: it did not arrive, and nobody can tell
-    "unconfirmed-after",  # it arrived, the answer was lost
-    "refused",  # the partner refuses the message itself
-    "garbage",  # it arrived, the answer cannot be read
-    "duplicate",  # it arrived, and the answer also comes back as a file
-)
+#: header of a call of ours to the hub's door: hexadecimal HMAC-SHA256 of the body
+SIGNATURE = "x-loopback-signature"
 
 
 class Loopback:
@@ -27,6 +21,7 @@ class Loopback:
 
     name = "loopback"
     operations: Mapping[str, str] = {operation.value: "memory" for operation in Operation}
+    takes_calls = True  # what is posted to the hub's door is signed with `secret`
 
     def __init__(
         self,
@@ -34,6 +29,7 @@ class Loopback:
         batches: Mapping[str, BatchLimits] | None = None,
         resends_safely: bool = False,
         kind: ReplyKind = ReplyKind.ANSWER,
+        secret: bytes = b"loopback",
     ) -> None:
         self.batches: Mapping[str, BatchLimits] = batches or {}
         self.resends_safely = resends_safely
@@ -41,7 +37,11 @@ class Loopback:
         self.ledger: dict[str, bytes] = {}  #: key → bytes, booked once
         self.sent: list[str] = []  #: keys in the order of `send`, repeats included
         self.files: dict[str, bytes] = {}  #: waiting to be collected, by name
+        #: what it says to each operation instead of `kind`: parts {kind, text, number, …}, one a
+        #: call of `send` or `ask`; the last one is said again and again
+        self.say: dict[str, list[Tree]] = {}
         self._kind = kind
+        self._secret = secret
 
     def encode(self, operation: str, tree: Tree, key: str) -> Message:
         """The tree as JSON with its key; its total is `total` {amount, currency} when there.
@@ -50,11 +50,13 @@ class Loopback:
             Refused: the operation is unknown, or the tree holds what JSON cannot carry exactly.
         """
         if operation not in self.operations:
-            raise _refused(f"opération inconnue : {operation}", f"unknown operation: {operation}")
+            raise failures.refused(
+                f"opération inconnue : {operation}", f"unknown operation: {operation}"
+            )
         try:
             body = exact_json.dumps({"key": key, "tree": tree})
         except (TypeError, ValueError) as error:
-            raise _refused(str(error), str(error)) from error
+            raise failures.refused(str(error), str(error)) from error
         total = tree.get("total")
         money = Money(Decimal(str(total["amount"])), total["currency"]) if total else None
         return Message(operation, key, body, CONTENT_TYPE, total=money)
@@ -70,12 +72,12 @@ class Loopback:
         self.sent.append(message.key)
         failure = self.fail_next.pop(0) if self.fail_next else ""
         if failure in ("unreachable", "unconfirmed-before", "refused"):
-            raise _failure(failure)
+            raise failures.failure(failure)
         self.ledger.setdefault(message.key, message.body)
         if failure == "unconfirmed-after":
-            raise _failure(failure)
+            raise failures.failure(failure)
         if failure == "garbage":
-            return self._reply(message, b"\x00garbage")
+            return Reply(self._kind, message.operation, message.key, b"\x00garbage", CONTENT_TYPE)
         reply = self._reply(message, self._answer(message))
         if failure == "duplicate":
             self.files[f"{message.key}-{len(self.sent)}.json"] = reply.body
@@ -98,23 +100,15 @@ class Loopback:
         self.files.pop(name, None)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
-        """The replies of a file: one, or one a member.
+        """The replies of a file, or of a signed call: one, or one a member.
 
         Raises:
-            Unreadable: the bytes are not one of our answers.
+            Unreadable: the call is not signed, or the bytes are not one of our answers.
         """
+        if headers.get("via") == "call":
+            failures.check_signature(headers.get(SIGNATURE, ""), self._secret, body)
         answer = _read(body)
-        return [
-            Reply(
-                ReplyKind(part["kind"]),
-                part["operation"],
-                part["reference"],
-                exact_json.dumps(part),
-                CONTENT_TYPE,
-                partner_reference=f"LB-{part['reference']}",
-            )
-            for part in answer.get("members", [answer])
-        ]
+        return [_cut(part) for part in answer.get("members", [answer])]
 
     def decode(self, reply: Reply) -> Tree:
         """The answer as a tree.
@@ -139,17 +133,27 @@ class Loopback:
         return exact_json.dumps(answer)
 
     def _part(self, operation: str, key: str) -> Tree:
-        return {"kind": self._kind.value, "operation": operation, "reference": key}
+        part = {"kind": self._kind.value, "operation": operation, "reference": key}
+        said = self.say.get(operation, [])
+        return part | (said.pop(0) if len(said) > 1 else said[0] if said else {})
 
     def _reply(self, message: Message, body: bytes) -> Reply:
-        return Reply(
-            self._kind,
-            message.operation,
-            message.key,
-            body,
-            CONTENT_TYPE,
-            partner_reference=f"LB-{message.key}",
-        )
+        answer = exact_json.loads(body)
+        if "members" in answer:
+            return _cut({**self._part(message.operation, message.key), **answer}, body)
+        return _cut(answer, body)
+
+
+def _cut(part: Tree, body: bytes = b"") -> Reply:
+    return Reply(
+        ReplyKind(part["kind"]),
+        part["operation"],
+        part["reference"],
+        body or exact_json.dumps(part),
+        CONTENT_TYPE,
+        partner_reference=part.get("number", f"LB-{part['reference']}"),
+        text=part.get("text", ""),
+    )
 
 
 _STRUCTURE = {"key", "kind", "operation", "reference"}
@@ -167,37 +171,11 @@ def _read(body: bytes) -> Tree:
     try:
         answer = exact_json.loads(body)
     except errors.Invalid as error:
-        raise _unreadable() from error
+        raise failures.unreadable() from error
     parts = answer.get("members", [answer]) if isinstance(answer, dict) else []
     if not parts or not all({"kind", "operation", "reference"} <= part.keys() for part in parts):
-        raise _unreadable()
+        raise failures.unreadable()
     if not all(part["kind"] in set(ReplyKind) for part in parts):
-        raise _unreadable()
+        raise failures.unreadable()
     tree: Tree = answer
     return tree
-
-
-def _failure(name: str) -> errors.Problem:
-    if name == "unreachable":
-        return errors.Unreachable(
-            errors.Issue("transient", "le partenaire d'essai est absent ; réessayez.", "absent")
-        )
-    if name == "refused":
-        return _refused("refus demandé par l'essai ; ôtez-le.", "refusal asked for by the test")
-    return errors.Unconfirmed(
-        errors.Issue("timeout", "réponse perdue ; demandez ce qu'il en est.", "answer lost; ask")
-    )
-
-
-def _refused(fr: str, en: str) -> errors.Refused:
-    return errors.Refused(errors.Issue("business-rule", fr, en))
-
-
-def _unreadable() -> errors.Unreadable:
-    return errors.Unreadable(
-        errors.Issue(
-            "structure",
-            "la réponse du partenaire d'essai est illisible ; regardez ses octets.",
-            "the test partner's answer cannot be read; look at its bytes.",
-        )
-    )

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api import answers, call
-from hub.api.offer import CREATED, OPERATIONS, SERVED
+from hub.api.offer import CREATED, OPERATIONS, ORDERED, SERVED
 from hub.fhir.search_index import PARAMETERS
 from hub.formats import exact_json
 from hub.model import Tree
@@ -48,7 +48,8 @@ def statement(base: str) -> Tree:
 
 
 def _resource(name: str) -> Tree:
-    codes = ["read", "vread", "search-type", *(["create"] if name in CREATED else [])]
+    created = name in (*CREATED, ORDERED)
+    codes = ["read", "vread", "search-type", *(["create"] if created else [])]
     found: Tree = {
         "type": name,
         "interaction": [{"code": code} for code in codes],

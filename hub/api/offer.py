@@ -10,10 +10,15 @@ from hub.errors import Issue, NotFound
 #: Types a client may create. A ClaimResponse is created by whoever answers outside the hub.
 CREATED = ("Patient", "Organization", "Coverage", "Claim", "ClaimResponse")
 
-#: Types that can be read, searched and read by version; the last three are made by the hub.
+#: A type a client may create on its own, not in a Bundle: an order to the hub about a claim.
+ORDERED = "Task"
+
+#: Types that can be read, searched and read by version; the last ones are made by the hub.
 SERVED = (
     *CREATED,
+    ORDERED,
     "PaymentReconciliation",
+    "PaymentNotice",
     "CoverageEligibilityRequest",
     "CoverageEligibilityResponse",
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.errors import Issue, Unreadable
 from hub.exchange import dossier, resources, states
 from hub.exchange.parts import Parts
@@ -24,21 +22,18 @@ HUB_NUMBER = "https://benkan.example/fhir/sid/reponse"
 
 
 def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage) -> Change:
-    """An answer or a payment, applied once.
+    """An answer, applied once. Payments come in notices (hub/exchange/notices.py).
 
     Raises:
-        Unreadable: a second, different answer; or a payment for a claim nobody adjudicated.
+        Unreadable: a second, different answer; or not an answer at all.
     """
-    decided = exchange.state in (State.ANSWERED, State.CLOSED)
-    if reply.kind is ReplyKind.PAYMENT:
-        if not decided:
-            raise _out_of_turn(exchange, "paiement sans liquidation", "payment before adjudication")
-        return _paid(parts, exchange, reply, stored)
-    if decided or exchange.state not in (State.SENT, State.PENDING):
+    if reply.kind is not ReplyKind.ANSWER:
+        raise _out_of_turn(exchange, f"« {reply.kind} » au lieu d'une réponse", "not an answer")
+    if exchange.state not in (State.SENT, State.PENDING):
         raise _out_of_turn(exchange, "réponse pour un échange clos", "answer for a closed cycle")
     if exchange.operation is Operation.CONTROL_COPY:
         return _receipt(parts, exchange, reply, stored)
-    tree, canonical = _back(parts, exchange, reply, "answer")
+    tree, canonical = back(parts, exchange, reply, "answer")
     name, new = _resource(parts, exchange, tree)
     answered = states.move(
         exchange,
@@ -66,20 +61,7 @@ def _receipt(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessa
     return Change(answered, (parts.event("answered", text, State.ANSWERED),), (stored,))
 
 
-def _paid(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage) -> Change:
-    tree, canonical = _back(parts, exchange, reply, "payment")
-    name, new = _resource(parts, exchange, tree)
-    amount = tree.get("paymentAmount") or {}
-    text = (
-        f"Avis de paiement de {exchange.partner} : {amount.get('value', '?')} "
-        f"{amount.get('currency', '')} ({name})."
-    )
-    paid = replace(exchange, maps={**exchange.maps, "payment": canonical})
-    told = parts.event("paid", text, map=canonical, payment=name)
-    return Change(paid, (told,), (stored,), (new,))
-
-
-def _back(parts: Parts, exchange: Exchange, reply: Reply, role: str) -> tuple[Tree, str]:
+def back(parts: Parts, exchange: Exchange, reply: Reply, role: str) -> tuple[Tree, str]:
     """The reply as FHIR, and the map that made it."""
     adapter = parts.adapter(exchange)
     parent = parts.store.exchange(exchange.parent) if exchange.parent else None

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from hub.errors import LeaseLost, Problem, Unreadable
+from hub.exchange import news, notices
 from hub.exchange.trip import Trip
-from hub.model import Exchange, Inbound, Reply, State
+from hub.model import Exchange, Inbound, Reply, ReplyKind, State
+
+#: Seconds after which a file that waits for something is tried again at the latest.
+LONGEST_WAIT = 60
 
 log = logging.getLogger(__name__)
 
@@ -35,25 +40,50 @@ class Post:
 
     def apply_waiting(self) -> int:
         """Apply the files that wait; gives how many are done."""
-        done = 0
-        for id, partner, inbound in self.trip.store.inbox_waiting():
-            if partner not in self.trip.adapters:
-                continue
+        store, done = self.trip.store, set[str]()
+        waiting = [w for w in store.inbox_waiting() if w[1] in self.trip.adapters]
+        for id, partner, inbound in waiting:
             try:
-                complete = self._apply(partner, inbound)
+                left = self._apply(partner, inbound)
             except Unreadable as problem:
-                self.trip.store.inbox_done(id, problem.text)
+                store.inbox_done(id, problem.text)
                 continue
-            if complete:
-                self.trip.store.inbox_done(id)
-                done += 1
-        return done
+            if left is None:
+                store.inbox_done(id)
+                done.add(id)
+            else:
+                wait = self.trip.pace.delay(inbound.attempts)
+                due = self.trip.clock.now() + min(wait, timedelta(seconds=LONGEST_WAIT))
+                store.inbox_later(id, left, due)
+        for partner in {partner for id, partner, _ in waiting if id in done}:
+            store.inbox_wake(partner)
+        return len(done)
 
-    def _apply(self, partner: str, inbound: Inbound) -> bool:
-        """False when some exchange was busy or is held: the file is applied again later."""
-        replies = self.trip.adapters[partner].receive({"name": inbound.name}, inbound.body)
-        results = [self.apply(partner, reply) for reply in replies]
-        return all(results)
+    def _apply(self, partner: str, inbound: Inbound) -> str | None:
+        """None when all of it is applied; else why it must be applied again later ("": busy)."""
+        headers = {**inbound.headers, "name": inbound.name}
+        replies = self.trip.adapters[partner].receive(headers, inbound.body)
+        others = [reply for reply in replies if reply.kind is not ReplyKind.PAYMENT]
+        left = [None if self.apply(partner, reply) else "" for reply in others]
+        for notice in notices.group(partner, replies):
+            left.append(self._notice(notice, inbound.reason))
+        reasons = [reason for reason in left if reason is not None]
+        return " ".join(filter(None, reasons)) if reasons else None
+
+    def _notice(self, notice: notices.Notice, told: str) -> str | None:
+        """As `notices.apply`; `told`: what the file waited for before."""
+        try:
+            reason = notices.apply(self.trip, notice)
+        except Unreadable as problem:
+            for reply in notice.replies:
+                known = reply.reference or ""
+                self.trip.store.quarantine(notice.partner, reply.body, problem.text, known)
+            return None
+        except Problem as problem:
+            reason = f"Avis de paiement {notice.number} : {problem.text}"
+        if reason and reason not in told:
+            notices.tell_blocked(self.trip, notice, reason)
+        return reason
 
     def apply(self, partner: str, reply: Reply) -> bool:
         """One reply to its exchange, by its own reference, never by order of arrival.
@@ -61,6 +91,10 @@ class Post:
         A reply about a whole deposit is applied to each exchange that travelled in it.
         """
         store = self.trip.store
+        if reply.kind is ReplyKind.NEWS:
+            return self._news(partner, reply)
+        if reply.kind is ReplyKind.PAYMENT:
+            return all(self._notice(n, "") is None for n in notices.group(partner, [reply]))
         found = store.by_submission(partner, reply.reference) if reply.reference else None
         if found is not None:
             return self._one(found, reply)
@@ -72,6 +106,17 @@ class Post:
         parts = [(e, replace(reply, reference=e.submission)) for e in carried]
         results = [self._one(exchange, part) for exchange, part in parts]
         return all(results)
+
+    def _news(self, partner: str, reply: Reply) -> bool:
+        try:
+            return news.apply(self.trip, partner, reply)
+        except Unreadable as problem:
+            number = reply.partner_reference
+            self.trip.store.quarantine(partner, reply.body, problem.text, number)
+            return True
+        except Problem as problem:
+            log.warning("partner %s: news not applied (%s)", partner, type(problem).__name__)
+            return False
 
     def _one(self, found: Exchange, reply: Reply) -> bool:
         """False when the exchange is busy or held, or could not take the reply in."""

@@ -73,19 +73,19 @@ def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
         "status": "active",
         "type": claim["type"],
         "use": claim["use"],
-        "patient": _outside(claim["patient"], claim),
+        "patient": outside(claim["patient"], claim),
         "created": exchange.created.isoformat(timespec="seconds"),
-        "insurer": _outside(
+        "insurer": outside(
             claim.get("insurer") or {"display": exchange.partner or "à déterminer"}, claim
         ),
-        "requestor": _outside(claim["provider"], claim),
+        "requestor": outside(claim["provider"], claim),
         "request": {"reference": exchange.resource},
         "outcome": "queued",
         "disposition": disposition(exchange, language),
     }
 
 
-def _outside(reference: Tree, claim: Tree) -> Tree:
+def outside(reference: Tree, claim: Tree) -> Tree:
     """The reference as it holds outside the Claim: what is contained there is told by identifier.
 
     Extensions of the Claim are not repeated: they say something about the Claim.

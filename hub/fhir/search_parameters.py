@@ -1,8 +1,9 @@
 """The search parameters the hub knows, with the elements they look at.
 
-Source: https://hl7.org/fhir/R4/searchparameter-registry.html. `Coverage?subscriber-id` is not in
-R4: it is our own parameter, expression Coverage.subscriberId (R5 has it too). Dates are indexed
-by the text of the element; periods are not.
+Source: https://hl7.org/fhir/R4/searchparameter-registry.html. Two are not in R4 but our own:
+`Coverage?subscriber-id`, expression Coverage.subscriberId (R5 has it too), and
+`ClaimResponse?preauth-ref`, expression ClaimResponse.preAuthRef (a number).
+Dates are indexed by the text of the element; periods are not.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ EXPRESSIONS: Mapping[str, Table] = {
             patient="patient", insurer="insurer", request="request", requestor="requestor"
         ),
         "payment-date": ("date", ("payment.date",)),
+        "preauth-ref": ("token", ("preAuthRef",)),
     },
     "CoverageEligibilityRequest": {
         **_ANY,
@@ -112,6 +114,21 @@ EXPRESSIONS: Mapping[str, Table] = {
         **_CREATED,
         **_DISPOSITION,
         **_references(request="request", requestor="requestor", payment_issuer="paymentIssuer"),
+    },
+    "PaymentNotice": {
+        **_ANY,
+        **_tokens("status"),
+        **_CREATED,
+        **_references(provider="provider", request="request", response="response"),
+        "payment-status": ("token", ("paymentStatus",)),
+    },
+    "Task": {
+        **_ANY,
+        **_tokens("status", "intent", "priority", "code"),
+        **_references(focus="focus", requester="requester", owner="owner", patient="for"),
+        "business-status": ("token", ("businessStatus",)),
+        "authored-on": ("date", ("authoredOn",)),
+        "modified": ("date", ("lastModified",)),
     },
 }
 

@@ -63,7 +63,9 @@ class Inbox:
         due = sa.or_(inbox.c.due.is_(None), inbox.c.due <= self.db.now())
         waiting = sa.select(inbox).where(inbox.c.done.is_(None), due)
         with self.db.read() as connection:
-            rows = connection.execute(waiting.order_by(inbox.c.seq).limit(limit)).all()
+            # What never was tried first: what waits for something must not keep it waiting.
+            order = (inbox.c.due.is_not(None), inbox.c.due, inbox.c.seq)
+            rows = connection.execute(waiting.order_by(*order).limit(limit)).all()
         return [(str(row.seq), row.partner, _inbound(row)) for row in rows]
 
     def inbox_later(self, id: str, reason: str, due: datetime) -> None:
@@ -76,10 +78,10 @@ class Inbox:
     def inbox_wake(self, partner: str) -> None:
         """Something changed: what this partner's files wait for may have come. Try them now."""
         waiting = sa.update(inbox).where(
-            inbox.c.partner == partner, inbox.c.done.is_(None), inbox.c.due.is_not(None)
+            inbox.c.partner == partner, inbox.c.done.is_(None), inbox.c.due > self.db.now()
         )
         with self.db.write() as connection:
-            connection.execute(waiting.values(due=None))
+            connection.execute(waiting.values(due=self.db.now()))
 
     def inbox_done(self, id: str, reason: str = "") -> None:
         """Applied; with a reason: in quarantine, where a person finds the file."""

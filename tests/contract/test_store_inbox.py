@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 from hub.model import Inbound
 from hub.store import SqlStore
@@ -63,3 +64,28 @@ def test_quarantine_keeps_the_same_thing_once(store: SqlStore) -> None:
     for reference in ("s1", "s1", "s2"):
         store.quarantine("p", b"?", "Référence inconnue.", reference)
     assert [aside["reference"] for aside in store.quarantined()] == ["s1", "s2"]
+
+
+def test_a_file_put_off_waits_with_its_reason_and_is_shown_until_it_is_applied(
+    store: SqlStore,
+) -> None:
+    one = store.inbox_put("p", Inbound("a.xml", b"<a/>", {"x-signature": "abc"}))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    store.inbox_later(one, "Avis bloqué : F-1.", later)
+    assert store.inbox_waiting() == []
+    [shown] = store.quarantined()
+    assert (shown["reason"], shown["reference"]) == ("Avis bloqué : F-1.", "a.xml")
+    store.inbox_wake("other")
+    assert store.inbox_waiting() == []
+    store.inbox_wake("p")
+    [(id, _, found)] = store.inbox_waiting()
+    assert (id, found.attempts, found.headers) == (one, 1, {"x-signature": "abc"})
+    store.inbox_done(one)
+    assert store.quarantined() == []
+
+
+def test_what_was_never_tried_comes_before_what_waits_for_something(store: SqlStore) -> None:
+    first = store.inbox_put("p", Inbound("a.xml", b"<a/>"))
+    store.inbox_later(first, "", datetime.now(UTC) - timedelta(hours=1))
+    second = store.inbox_put("p", Inbound("b.xml", b"<b/>"))
+    assert [id for id, _, _ in store.inbox_waiting()] == [second, first]

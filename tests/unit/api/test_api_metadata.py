@@ -2,7 +2,7 @@
 
 from api_sheets import codes
 
-from hub.api.offer import CREATED, SERVED
+from hub.api.offer import CREATED, ORDERED, SERVED
 from hub.fhir.validate import validate
 from hub.formats import exact_json
 
@@ -28,7 +28,7 @@ def test_every_search_parameter_of_the_statement_is_accepted(client):
 def test_create_is_offered_exactly_where_the_statement_says(client, post):
     for resource in client.get("/fhir/metadata").json()["rest"][0]["resource"]:
         offered = any(i["code"] == "create" for i in resource["interaction"])
-        assert offered == (resource["type"] in CREATED)
+        assert offered == (resource["type"] in (*CREATED, ORDERED))
         status = post(f"/fhir/{resource['type']}", {"resourceType": "Basic"}).status_code
         assert status == (400 if offered else 405)
 

@@ -20,6 +20,10 @@ from hub.ports import Accepted
 from hub.store import SqlStore
 
 SID = "https://benkan.example/fhir/sid/"
+#: what the maps of these tests carry over, by name
+ANNULATION = ("accepted", "reason", "message")
+DECISION = ("total", "preAuthRef", "preAuthPeriod", "item")
+QUESTION = ("submission", "copyOf", "partnerReference", "reason")
 
 
 class Clock:
@@ -37,14 +41,21 @@ class Mapper:
     """Maps by hand what the tests need; `missing` codes have no row."""
 
     missing: set[str] = field(default_factory=set)
+    seen: list[tuple[str, Tree]] = field(default_factory=list)  #: what was mapped, in order
 
     def pin(self, canonical: str) -> str:
         return f"{canonical}|1"
 
     def map(self, canonical: str, source: Tree) -> Tree:
+        self.seen.append((canonical, source))
+        if canonical.endswith("-payment|1"):
+            return reconciliation(source)
+        if canonical.endswith("-cancellation-answer|1"):
+            return {k: v for k, v in source["answer"].items() if k in ANNULATION}
         if canonical.endswith("-answer|1"):
             claim = source["dossier"]["claim"]
             return {
+                **{k: v for k, v in source["answer"].items() if k in DECISION},
                 "resourceType": "ClaimResponse",
                 "status": "active",
                 "type": claim["type"],
@@ -56,12 +67,40 @@ class Mapper:
                 "disposition": "Accordé",
             }
         claim = source["claim"]
+        if not canonical.endswith(("-claim|1", "-copy|1", "-preauthorization|1")):
+            return {k: v for k, v in source.items() if k in QUESTION}
         codes = [c["code"] for i in claim["item"] for c in i["productOrService"]["coding"]]
         lacking = [MissingCode("table", "s", c) for c in codes if c in self.missing]
         if lacking:
             raise Unmappable(missing=lacking)
         total = claim["total"]
         return {"total": {"amount": str(total["value"]), "currency": total["currency"]}}
+
+
+def reconciliation(source: Tree) -> Tree:
+    """A payment notice for one claim, as the maps of the partners give it."""
+    claim, answer = source["dossier"]["claim"], source["answer"]
+    amount = {"value": Decimal(str(answer["amount"])), "currency": answer.get("currency", "XOF")}
+    return {
+        "resourceType": "PaymentReconciliation",
+        "status": "active",
+        "created": source["received"],
+        "paymentIssuer": {"identifier": {"system": f"{SID}organisme", "value": "LB"}},
+        "outcome": "complete",
+        "paymentDate": "2026-11-20",
+        "paymentAmount": amount,
+        "paymentIdentifier": {"system": "urn:lb", "value": answer["number"]},
+        "detail": [
+            {
+                "identifier": claim["identifier"][0],
+                "type": {"coding": [{"code": "payment"}]},
+                "request": {"reference": f"Claim/{claim['id']}"},
+                "date": "2026-11-20",
+                "payee": claim["provider"],
+                "amount": amount,
+            }
+        ],
+    }
 
 
 def claim(number: str = "F-1", amount: str = "2000", **changes: object) -> Tree:
