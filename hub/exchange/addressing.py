@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hub.errors import Issue, Unroutable
-from hub.exchange import dossier, routing
+from hub.exchange import covers, crosswalk, dossier, routing
 from hub.model import Operation, Tree
 from hub.ports import Store
 
@@ -85,9 +85,9 @@ def address(
     """Where a claim goes.
 
     The Coverage says who manages on the date of care. When it does not say, what the scheme
-    manager said before about that number and day is used; else the scheme manager is asked
-    (`Address.ask`). Only when nothing about the cover is known does the insurer named in the
-    claim decide.
+    manager said before about that number and day is used, then what the bodies registered; else
+    the scheme manager is asked (`Address.ask`). Only when nothing about the cover is known does
+    the insurer named in the claim decide.
 
     Raises:
         Unroutable: no known body, or care abroad without an agreement.
@@ -99,11 +99,8 @@ def address(
     scheme = table.scheme((manager or named[0]).country)
     ask = ""
     if manager is None and scheme is not None:
-        number = dossier.insured_number(
-            parties.get("coverage"), parties.get("patient"), scheme.number
-        )
-        known = store.rights_known(number, day) if number else None
-        manager = table.bodies.get(known) if known else None
+        number = crosswalk.scheme_number(store, table, parties, claim, scheme.number, day)
+        manager = _registered(table, store, claim, parties, number, day)
         ask = "" if manager else number
     if manager is None and not ask:
         manager = next((b for b in reversed(named) if b.role == routing.MANAGER), None)
@@ -115,6 +112,17 @@ def address(
     if claim.get("use") == "preauthorization":
         return Address(scheme or body, Operation.PREAUTHORIZATION)
     return Address(body, Operation.CLAIM, ask)
+
+
+def _registered(
+    table: routing.Routing, store: Store, claim: Tree, parties: Tree, number: str, day: date
+) -> routing.Body | None:
+    """The managing body of the day, as the scheme manager or the bodies told before."""
+    known = store.rights_known(number, day) if number else None
+    if known is not None and known in table.bodies:
+        return table.bodies[known]
+    found = crosswalk.find(store, crosswalk.keys_of(parties, table, claim), day)
+    return covers.manager(store, table, found.person, day) if found.person else None
 
 
 def _country(provider: Tree | None) -> str:

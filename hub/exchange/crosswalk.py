@@ -36,9 +36,11 @@ def keys(patient: Tree | None) -> list[Key]:
     ]
 
 
-def keys_of(parties: Tree, table: routing.Routing) -> list[Key]:
+def keys_of(parties: Tree, table: routing.Routing, claim: Tree) -> list[Key]:
     """The identifiers of a claim's patient; the cover's number counts as the scheme's."""
-    found = keys(parties.get("patient"))
+    reference = (claim.get("patient") or {}).get("identifier")
+    written = {"identifier": [reference] if reference else []}
+    found = list(dict.fromkeys([*keys(parties.get("patient")), *keys(written)]))
     number = str((parties.get("coverage") or {}).get("subscriberId", ""))
     known = {value for _, value in found}
     if number and number not in known:
@@ -91,21 +93,21 @@ def _best(rows: Iterable[Identity], day: date) -> str:
 
 
 def scheme_number(
-    store: Store, table: routing.Routing, parties: Tree, system: str, day: date
+    store: Store, table: routing.Routing, parties: Tree, claim: Tree, system: str, day: date
 ) -> str:
     """The beneficiary's number with the scheme: by the crosswalk, else as the claim tells it."""
-    found = find(store, keys_of(parties, table), day)
+    found = find(store, keys_of(parties, table, claim), day)
     known = number(store, found.person, system, day) if found.person else ""
     return known or dossier.insured_number(parties.get("coverage"), parties.get("patient"), system)
 
 
-def enriched(store: Store, table: routing.Routing, parties: Tree, day: date) -> Tree:
+def enriched(store: Store, table: routing.Routing, parties: Tree, claim: Tree, day: date) -> Tree:
     """The parties of a claim, the patient with the numbers that the day's institutions know.
 
     In each system the best number of the day comes in place of the one the claim wrote: a
     provisional number gives way to the definitive one, one put right by hand to the right one.
     """
-    found = find(store, keys_of(parties, table), day)
+    found = find(store, keys_of(parties, table, claim), day)
     if not found.person:
         return parties
     rows = store.identities_of(found.person)

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from hub.errors import Problem, Refused, Unconfirmed, Unmappable, Unreachable, Unreadable
+from hub.exchange import doubts
 from hub.exchange.parts import Parts
 from hub.model import Exchange, State
 from hub.ports import Change
@@ -27,7 +28,7 @@ class Mishaps(Parts):
                 {"map": m.concept_map, "system": m.system, "code": m.code, "path": m.path}
                 for m in problem.missing
             ]
-            return self.hold(exchange, problem.text, missing=missing)
+            return doubts.attached(self.hold(exchange, problem.text, missing=missing), problem)
         if isinstance(problem, Unreachable | Unconfirmed):
             return self.later(exchange, problem)
         if not isinstance(problem, Refused | Unreadable):

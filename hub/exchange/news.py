@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hub.exchange import registrations
+from hub.exchange import registrations, statements
 from hub.exchange.parts import Parts
 from hub.model import Operation, Reply
 
@@ -13,7 +13,10 @@ from hub.model import Operation, Reply
 #: seen twice is applied once.
 Handler = Callable[[Parts, str, Reply], bool]
 
-HANDLERS: Mapping[Operation, Handler] = {Operation.REGISTRATION: registrations.apply}
+HANDLERS: Mapping[Operation, Handler] = {
+    Operation.REGISTRATION: registrations.apply,
+    Operation.STATEMENT: statements.apply,
+}
 
 
 def apply(parts: Parts, partner: str, reply: Reply) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.errors import Issue, Unreachable, Unreadable
-from hub.exchange import dossier, routing
+from hub.exchange import crosswalk, dossier, routing
 from hub.formats import exact_json
 from hub.model import Event, Exchange, Message, State, Tree
 from hub.ports import Adapter, Clock, Mapper, Store
@@ -67,6 +67,7 @@ class Parts:
     def dossier(self, exchange: Exchange, parent: Exchange | None = None) -> Tree:
         """What outgoing maps are given: the claim and everybody it names."""
         claim = self.resource(exchange.resource)
+        named = dossier.parties(claim, dossier.References(self.store, base=self.base))
         manager = (parent or exchange).partner
         body = next((b.code for b in self.table.bodies.values() if b.partner == manager), "")
         tree: Tree = {
@@ -75,7 +76,7 @@ class Parts:
             "careDate": exchange.care_date.isoformat(),
             "body": body,
             "claim": claim,
-            **dossier.parties(claim, dossier.References(self.store, base=self.base)),
+            **crosswalk.enriched(self.store, self.table, named, claim, exchange.care_date),
         }
         if parent is not None:
             tree["copyOf"] = parent.submission

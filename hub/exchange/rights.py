@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from hub.errors import Issue, Refused, Unconfirmed, Unmappable, Unreachable, Unroutable
-from hub.exchange import dossier, resources, routing
+from hub.errors import (
+    Issue,
+    Refused,
+    Unconfirmed,
+    UnknownPerson,
+    Unmappable,
+    Unreachable,
+    Unroutable,
+)
+from hub.exchange import covers, crosswalk, dossier, resources, routing
 from hub.exchange.parts import Parts
 from hub.exchange.resources import new_id
 from hub.model import Event, Exchange, Operation, Tree
@@ -20,40 +29,84 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
     """Ask the scheme manager who manages this insured person on the date of care; remember it.
 
     Raises:
-        Unmappable: the scheme manager does not know the person, or names a body that is not
-            connected: a person decides.
+        UnknownPerson: the scheme manager does not know the person, or the claim's numbers lead to
+            several: one task for a person.
+        Unmappable: the body is not connected.
         Unreachable, Unconfirmed: it could not be asked now.
     """
-    number = str(exchange.detail.get("ask", ""))
     day = exchange.care_date
-    code = parts.store.rights_known(number, day)
-    if code is None:
-        tree = _request(parts, exchange)
-        response = consult(parts, tree, day)
-        code = managing_code(response)
-        if code:
+    source = parts.dossier(exchange)
+    keys = crosswalk.keys_of(source, parts.table, source["claim"])
+    found = crosswalk.find(parts.store, keys, day)
+    if found.several:
+        raise _several(keys, day)
+    number = _number(parts, exchange, source)
+    body = _known(parts, found.person, number, day)
+    if body is None:
+        code = managing_code(consult(parts, _request(parts, exchange, source), day))
+        body = parts.table.bodies.get(code)
+        if body is not None and number:
             parts.store.remember_rights(number, day, code, parts.clock.now())
-    body = parts.table.bodies.get(code)
-    if body is None or body.partner not in parts.adapters:
-        raise _nobody(number, day, body)
+    if body is None:
+        raise _nobody(number, keys, day)
+    if body.partner not in parts.adapters:
+        raise _not_connected(number, day, body)
     routed = replace(exchange, partner=body.partner, detail={})
     text = f"{body.name} gère l'assuré {number} le {day:%d/%m/%Y} ; la feuille lui est destinée."
     return routed, parts.event("routed", text, body=body.code)
 
 
-def _nobody(number: str, day: date, body: routing.Body | None) -> Unmappable:
+def _number(parts: Parts, exchange: Exchange, source: Tree) -> str:
+    """The number under which the scheme manager knows the person, after what was put right."""
+    systems = [b.number for b in parts.table.bodies.values() if b.role == routing.SCHEME]
+    patient, coverage = source.get("patient"), source.get("coverage")
+    told = (dossier.insured_number(coverage, patient, system) for system in systems)
+    return next((n for n in told if n), "") or str(exchange.detail.get("ask", ""))
+
+
+def _known(parts: Parts, person: str, number: str, day: date) -> routing.Body | None:
+    """Who manages the cover, as it was told before."""
+    code = parts.store.rights_known(number, day) if number else None
+    if code is not None and code in parts.table.bodies:
+        return parts.table.bodies[code]
+    return covers.manager(parts.store, parts.table, person, day) if person else None
+
+
+def _several(keys: Sequence[crosswalk.Key], day: date) -> UnknownPerson:
+    listed = ", ".join(value for _, value in keys)
+    return UnknownPerson(
+        Issue(
+            "multiple-matches",
+            fr=f"R01 : les numéros {listed} mènent à plusieurs personnes au {day:%d/%m/%Y}. Voyez "
+            "laquelle est soignée, puis donnez son numéro (benkan task resolve).",
+            en=f"R01: the numbers {listed} lead to several people on {day.isoformat()}. Find out "
+            "who was treated, then give their number (benkan task resolve).",
+        ),
+        kind="ambiguous",
+        keys=keys,
+    )
+
+
+def _nobody(number: str, keys: Sequence[crosswalk.Key], day: date) -> UnknownPerson:
     when = f"{day:%d/%m/%Y}"
-    if body is None:
-        return Unmappable(
-            Issue(
-                "not-found",
-                fr=f"R01 : aucun organisme gestionnaire n'est connu pour l'assuré {number} au "
-                f"{when}. Vérifiez le numéro sur la carte, puis reprenez l'échange ou "
-                "annulez-le.",
-                en=f"R01: no managing body is known for insured person {number} on {when}. Check "
-                "the number on the card, then resume or withdraw the exchange.",
-            )
-        )
+    label = number or ", ".join(value for _, value in keys)
+    return UnknownPerson(
+        Issue(
+            "not-found",
+            fr=f"R01 : aucun organisme gestionnaire n'est connu pour l'assuré {label} au "
+            f"{when}. Vérifiez le numéro sur la carte, puis donnez le bon (benkan task "
+            "resolve) ou annulez l'échange.",
+            en=f"R01: no managing body is known for insured person {label} on {when}. Check "
+            "the number on the card, then give the right one (benkan task resolve) or withdraw "
+            "the exchange.",
+        ),
+        kind="unknown",
+        keys=keys,
+    )
+
+
+def _not_connected(number: str, day: date, body: routing.Body) -> Unmappable:
+    when = f"{day:%d/%m/%Y}"
     return Unmappable(
         Issue(
             "not-supported",
@@ -66,9 +119,9 @@ def _nobody(number: str, day: date, body: routing.Body | None) -> Unmappable:
     )
 
 
-def _request(parts: Parts, exchange: Exchange) -> Tree:
+def _request(parts: Parts, exchange: Exchange, known: Tree) -> Tree:
     """The dossier of a rights enquiry made for a claim."""
-    source = parts.dossier(exchange)
+    source = dict(known)
     claim = source.pop("claim")
     source["request"] = {
         "resourceType": "CoverageEligibilityRequest",

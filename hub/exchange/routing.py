@@ -50,6 +50,7 @@ class Routing:
     bodies: Mapping[str, Body] = field(default_factory=dict)
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     agreements: tuple[Agreement, ...] = ()
+    double_billing: str = "hold"  #: the same act billed to two bodies: hold | flag
 
     def named(self, keys: Iterable[str]) -> Body | None:
         """The body that one of these keys names."""
@@ -106,12 +107,14 @@ def read(files: Iterable[Path]) -> Routing:
     bodies: dict[str, dict[str, Any]] = {}
     copies: dict[str, tuple[str, ...]] = {}
     agreements: list[Agreement] = []
+    double_billing = "hold"
     for file in files:
         table = json.loads(file.read_text(encoding="utf-8"))
         for code, row in table.get("bodies", {}).items():
             known = bodies.setdefault(code, {"keys": []})
             bodies[code] = known | row | {"keys": known["keys"] + row.get("keys", [])}
         copies |= {country: tuple(codes) for country, codes in table.get("copies", {}).items()}
+        double_billing = table.get("doubleBilling", double_billing)
         agreements += [_agreement(row) for row in table.get("agreements", [])]
     return Routing(
         bodies={
@@ -120,6 +123,7 @@ def read(files: Iterable[Path]) -> Routing:
         },
         copies=copies,
         agreements=tuple(agreements),
+        double_billing=double_billing,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.errors import Conflict, IllegalMove, LeaseLost, Problem, Unreachable
-from hub.exchange import dossier, rights, states
+from hub.exchange import billing, dossier, rights, states, vetting
 from hub.exchange.receiving import Receiving
 from hub.model import Event, Exchange, Message, State, StoredMessage, Tree
 from hub.ports import Change
@@ -30,7 +30,7 @@ class Trip(Receiving):
         while more and (exchange := self.store.lease(id, self.pace.lease)) is not None:
             change = self.step(exchange)
             try:
-                self.store.save(change)
+                change = billing.save(self, exchange, change)
             except (LeaseLost, Conflict) as lost:
                 log.warning("exchange %s: %s, nothing written", id, type(lost).__name__)
                 return
@@ -76,7 +76,8 @@ class Trip(Receiving):
         canonical = exchange.maps.get("request") or self.mapper.pin(
             f"{dossier.MAPS}{adapter.name}-{exchange.operation}"
         )
-        tree = self.mapper.map(canonical, self.dossier(exchange, parent))
+        source = self.dossier(exchange, parent)
+        tree = self.mapper.map(canonical, source)
         message = adapter.encode(exchange.operation, tree, exchange.submission)
         waits = exchange.operation in adapter.batches
         now = self.clock.now()
@@ -92,7 +93,8 @@ class Trip(Receiving):
             + (" Attend la fermeture du prochain dépôt." if waits else "")
         )
         events.append(self.event("translated", text, State.READY, map=canonical))
-        return Change(ready, events, (self._out("request", message),))
+        change = Change(ready, events, (self._out("request", message),))
+        return vetting.vetted(self, ready, change, source)
 
     def _behind(self, copy: Exchange) -> Exchange:
         """A copy leaves once its original has; until then it looks again, ever less often."""

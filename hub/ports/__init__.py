@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.ports.books import ReferencePull, ReferenceRow, Statement, StatementRow
+from hub.ports.books import Question, ReferencePull, ReferenceRow, Statement, StatementRow
 from hub.ports.partners import Adapter, Clock, Mapper
 from hub.ports.people import Bill, Double, Doubt, Identity, PersonTask, Piece, Registration
 from hub.ports.records import Acceptance, Accepted, Change, ConceptRow, Criterion, Page, Remembered
@@ -24,6 +24,7 @@ __all__ = [
     "Page",
     "PersonTask",
     "Piece",
+    "Question",
     "ReferencePull",
     "ReferenceRow",
     "Registration",

@@ -56,6 +56,21 @@ class Statement:
     rows: Sequence[StatementRow] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to an institution that some worker puts: a list on a day, a month's statement."""
+
+    id: int
+    partner: str
+    operation: str  #: reference | statement
+    subject: str  #: name of the list, or code of the managing body
+    period: str  #: day YYYY-MM-DD, or month YYYY-MM
+    asked: datetime
+    done: datetime | None = None
+    told: str = ""  #: French sentence: what came of it so far
+    attempts: int = 0
+
+
 class Books(Protocol):
     """Reference lists and statements. Each method is one transaction."""
 
@@ -71,6 +86,24 @@ class Books(Protocol):
         self, list: str, day: date, *, code: str | None = None, partner: str | None = None
     ) -> list[ReferenceRow]:
         """The rows valid on a day, as far as is known now, by code."""
+
+    def ask_for(
+        self, partner: str, operation: str, subject: str, period: str, *, again: bool = True
+    ) -> int:
+        """Note a question, due now; gives its id. The same one again is put again, unless it was
+        done and not `again`."""
+
+    def asked_on(self, partner: str, day: date) -> bool:
+        """Were this partner's lists of a day asked for?"""
+
+    def questions_due(self, seconds: float, limit: int = 20) -> list[Question]:
+        """Questions to put now, oldest first; each is taken for so many seconds."""
+
+    def question_told(self, id: int, told: str, due: datetime | None) -> None:
+        """What came of a question: done, or put again at `due`."""
+
+    def questions(self, ids: Sequence[int]) -> list[Question]:
+        """These questions as they stand."""
 
     def keep_statement(self, statement: Statement) -> None:
         """Keep a statement; the newest of one partner, body and month counts."""

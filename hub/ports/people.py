@@ -107,6 +107,9 @@ class Directory(Protocol):
     def identities(self, keys: Sequence[Key]) -> list[Identity]:
         """All rows with these identifiers, whoever they belong to."""
 
+    def identity_systems(self) -> list[str]:
+        """Every system in which somebody has a number."""
+
     def identities_of(self, person: str) -> list[Identity]:
         """All identifiers of a person, oldest first."""
 

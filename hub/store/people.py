@@ -33,6 +33,12 @@ class People:
         with self.db.read() as connection:
             return _rows(connection, _named(keys))
 
+    def identity_systems(self) -> list[str]:
+        """Every system in which somebody has a number."""
+        with self.db.read() as connection:
+            found = connection.execute(sa.select(identities.c.system).distinct())
+            return sorted(found.scalars())
+
     def identities_of(self, person: str) -> list[Identity]:
         """All identifiers of a person, oldest first."""
         with self.db.read() as connection:

@@ -155,6 +155,19 @@ statement_rows = sa.Table(
     sa.Index(None, "statement"),
 )
 
+#: Questions to institutions, put by whichever worker sweeps next; once each for a period.
+questions = sa.Table(
+    "questions",
+    metadata,
+    _sequence(),
+    *(_text(name) for name in ("partner", "operation", "subject", "period", "told")),
+    _at("asked"),
+    _at("due", nullable=True),
+    _at("done", nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.UniqueConstraint("partner", "operation", "subject", "period"),
+)
+
 guesses = sa.Table(
     "guesses",
     metadata,

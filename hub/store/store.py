@@ -16,6 +16,7 @@ from hub.store.inbox import Inbox
 from hub.store.people import People
 from hub.store.person_tasks import PersonTasks
 from hub.store.positions import Positions
+from hub.store.questions import Questions
 from hub.store.registry import Registry
 from hub.store.resources import Resources
 from hub.store.totals import Totals
@@ -34,6 +35,7 @@ class SqlStore(
     Billing,
     Books,
     Positions,
+    Questions,
     Audit,
     AuditCheck,
 ):

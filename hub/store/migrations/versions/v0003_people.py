@@ -69,6 +69,17 @@ def upgrade() -> None:
     _tasks()
     _bills()
     _lists()
+    op.create_table(
+        "questions",
+        _sequence(),
+        *_texts("partner", "operation", "subject", "period", "told"),
+        _big("asked"),
+        _big("due", nullable=True),
+        _big("done", nullable=True),
+        _integer("attempts"),
+        _key("questions"),
+        _unique("questions", "partner", "operation", "subject", "period"),
+    )
     op.create_table("guesses", _sequence(), *_texts("client"), _big("at"), _key("guesses"))
     _index("guesses", "client", "at")
 
