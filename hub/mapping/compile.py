@@ -8,18 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.mapping.emit import (
-    Module,
-    Names,
-    Place,
-    Resource,
-    Tables,
-    Unit,
-    Var,
-    namespace,
-    no_table,
-)
+from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table
 from hub.mapping.findings import MapError
+from hub.mapping.names import Names, Var, bind
 from hub.mapping.review import review
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
@@ -90,7 +81,7 @@ class MapCompiler:
         for group in rest:
             if not group.get("typeMode") and not called:
                 called = set(self._reached)  # what default groups reach, importers reach
-            if id(group) not in self._reached:
+            if id(group) not in self._reached and group.get("input"):
                 self._call(self.unit, group, self._parameters(self.unit, group))
                 self._drain()
         if everything:
@@ -184,9 +175,12 @@ class MapCompiler:
     def _write(self, name: str, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
         writer = self.writer(self.module, unit, group, self._doors)
         names: Names = {}
+        locals_: list[str] = []
         for given, var in zip(group.get("input", ()), arguments, strict=True):
             local = self.module.fresh(str(given["name"]))
-            names[str(given["name"])] = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
+            known = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
+            names = bind(names, str(given["name"]), known)
+            locals_.append(local)
         writer.line("R.enter()")
         for base_unit, base in reversed(self._bases(unit, group)):
             inner = self.writer(self.module, base_unit, base, self._doors)
@@ -194,8 +188,7 @@ class MapCompiler:
             writer.lines += inner.lines
         writer.rules(group.get("rule", ()), names)
         writer.line("R.depth -= 1")
-        locals_ = ", ".join(v.expr for v in names.values())
-        self.module.lines += [f"def {name}(R, {locals_}):", *writer.lines, ""]
+        self.module.lines += [f"def {name}({', '.join(['R', *locals_])}):", *writer.lines, ""]
 
     def _find(self, unit: Unit, name: str) -> list[tuple[Unit, Resource]]:
         """Groups of a name: the map's own first, then those of everything it imports."""

@@ -13,6 +13,7 @@ from hub.mapping.fhirpath import parse as paths
 from hub.mapping.fhirpath import runtime
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
 from hub.mapping.findings import FHIRPATH, MOST, RULES, TYPING, MapError, Wrong
+from hub.mapping.names import Names, Var, readable
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
 from hub.mapping.types import Type
@@ -26,25 +27,6 @@ Tables = Callable[[str], ConceptMap | None]
 def no_table(canonical: str) -> ConceptMap | None:
     """For maps compiled without a library: their ConceptMaps are looked for when they run."""
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    """A variable of a map: the Python local that holds it, and what is known of its value."""
-
-    expr: str
-    type: Type | None = None
-    mode: str = "source"  #: source | target | value
-    path: str = ""  #: where it stands in the source, for the report of missing codes
-    tag: str = ""  #: Python expression of its type's name, when only the run knows it
-    maybe: bool = False  #: may be None
-    leaf: bool = False  #: holds a placing.Leaf
-    kinds: tuple[str, ...] = ()  #: type keys a choice element may have
-    binding: str = ""  #: required value set of a source element
-    beside: str = ""  #: Python for the id and extensions of a primitive
-
-
-Names = dict[str, Var]
 
 
 @dataclass(slots=True)
@@ -195,6 +177,7 @@ class Writer:
         names: Names,
         focus: Var | None,
     ) -> str:
+        names = readable(names)
         variables = {name: var.expr for name, var in names.items() if not var.leaf}
         hidden = {k: v for k, v in self._constants().items() if k not in variables}
         specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}

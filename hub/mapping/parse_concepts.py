@@ -17,6 +17,13 @@ RELATIONSHIPS = {
     "<=": "source-is-narrower-than-target",
     ">=": "source-is-broader-than-target",
 }
+#: signs of STU3 that say less or more: subsumes, specializes, inexact
+_OLD = {
+    "<-": "source-is-narrower-than-target",
+    ">-": "source-is-broader-than-target",
+    "~": "related-to",
+}
+UNMATCHED = "--"  #: STU3: a code without target
 
 
 # 'conceptmap' "#id" '{' prefix+ ('unmapped' 'for' p '=' mode)* (p:code REL p:code)* '}'
@@ -63,20 +70,36 @@ def _row(
     cursor: Cursor, prefixes: dict[str, str], groups: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
     source, code = _coded(cursor, prefixes)
-    sign = cursor.take().text
-    if sign not in RELATIONSHIPS:
-        cursor.position -= 1
-        raise cursor.wrong("one of - == != <= >=", "L’un de - == != <= >=")
+    sign, relationship = _sign(cursor)
+    if sign == UNMATCHED:
+        empty = {"source": source, "element": []}
+        groups.setdefault((source, ""), empty)["element"].append({"code": code, "noMap": True})
+        cursor.skip(";")
+        return
     target, translation = _coded(cursor, prefixes)
     cursor.skip(";")
     empty = {"source": source, "target": target, "element": []}
     elements = groups.setdefault((source, target), empty)["element"]
-    row = {"code": translation, "relationship": RELATIONSHIPS[sign]}
+    row = {"code": translation, "relationship": relationship}
     for element in elements:
         if element["code"] == code:
             element["target"].append(row)
             return
     elements.append({"code": code, "target": [row]})
+
+
+def _sign(cursor: Cursor) -> tuple[str, str]:
+    """The relation at the cursor, as written (STU3 has some of two tokens) and as R5 says it."""
+    first, second = cursor.token, cursor.ahead(1)
+    both = first.text + second.text if second.start == first.end else ""
+    if both == UNMATCHED or both in _OLD:
+        cursor.take()
+        cursor.take()
+        return both, _OLD.get(both, "")
+    if first.text not in RELATIONSHIPS and first.text not in _OLD:
+        raise cursor.wrong("one of - == != <= >=", "L’un de - == != <= >=")
+    cursor.take()
+    return first.text, RELATIONSHIPS.get(first.text) or _OLD[first.text]
 
 
 def _coded(cursor: Cursor, prefixes: dict[str, str]) -> tuple[str, str]:

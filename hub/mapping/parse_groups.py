@@ -28,7 +28,8 @@ class GroupParser(RuleParser):
         self.offsets[id(group)] = start
         old = not self.cursor.skip("(")
         if not old:
-            group["input"] = [self._input()]
+            # `()`: the reference engine accepts a base group that lives on the names of its heirs.
+            group["input"] = [] if self.cursor.at(")") else [self._input()]
             while self.cursor.skip(","):
                 group["input"].append(self._input())
             self.cursor.need(")")

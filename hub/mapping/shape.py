@@ -42,7 +42,7 @@ _RULE["rule"] = [_RULE]
 _INPUT = {"name!": "text", "mode!": "text", "type": "text"}
 _GROUP: dict[str, Any] = {
     "name!": "text",
-    "input!": [_INPUT],
+    "input": [_INPUT],
     "rule": [_RULE],
     "extends": "text",
     "typeMode": "text",

@@ -84,12 +84,15 @@ def _rule(rule: Resource) -> Resource:
     if "dependent" in rule:
         result["dependent"] = [_dependent(dependent) for dependent in rule["dependent"]]
     if "target" in rule:
-        result["target"] = [
-            {**target, "parameter": [_bare(each) for each in target["parameter"]]}
-            if "parameter" in target
-            else target
-            for target in rule["target"]
-        ]
+        result["target"] = [_target(target) for target in rule["target"]]
+    return result
+
+
+def _target(target: Resource) -> Resource:
+    """Without `contextType`, which R5 dropped; parameters bare."""
+    result = {key: value for key, value in target.items() if key != "contextType"}
+    if "parameter" in target:
+        result["parameter"] = [_bare(each) for each in target["parameter"]]
     return result
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.mapping.compile import MapCompiler
-from hub.mapping.emit import Names, Resource, Unit, Var
+from hub.mapping.emit import Resource, Unit
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.findings import Wrong
+from hub.mapping.names import Names, Var, written_to
 from hub.mapping.write_rules import RuleWriter
 from hub.mapping.write_values import Value
 
@@ -85,7 +86,7 @@ class TracedRules(RuleWriter):
         expression = str(next(iter(given[-1].values()))) if transform == "evaluate" else ""
         known = [names[str(p["valueId"])] for p in given if str(p.get("valueId")) in names]
         parameters = "".join(f"{_known(v)}, " for v in known)
-        context = names.get(str(target.get("context", "")))
+        context = written_to(names, str(target.get("context", "")))
         into = "None"
         if context is not None:
             into = f"({_known(context)}, {self._steps(target, context)!r})"
@@ -93,7 +94,8 @@ class TracedRules(RuleWriter):
         self.line(f"R.begin({said})")
         visible = super().target(target, names, shared)
         variable = str(target.get("variable", ""))
-        local = visible[variable].expr if variable in visible else ""
+        made = written_to(visible, variable)
+        local = made.expr if made is not None else ""
         self.line(f"R.end({local!r})")
         return visible
 

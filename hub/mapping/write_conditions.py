@@ -5,7 +5,8 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 
 from __future__ import annotations
 
-from hub.mapping.emit import Names, Resource, Var, Writer
+from hub.mapping.emit import Resource, Writer
+from hub.mapping.names import Names, Var, bind
 from hub.mapping.types import Type
 
 
@@ -24,7 +25,7 @@ class ConditionWriter(Writer):
         return f"G.named({{}}, {self.module.object(schema.below(wanted))})"
 
     def _bind(self, variable: Var, clauses: Resource, names: Names) -> Names:
-        return {**names, str(clauses["variable"]): variable} if clauses.get("variable") else names
+        return bind(names, str(clauses["variable"]), variable) if clauses.get("variable") else names
 
     def _around(self, variable: Var) -> Names:
         """The elements beside a primitive: old maps name them barely, `src.i as i where m < 2`."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hub.mapping.emit import Module, Names, Place, Resource, Unit, Var
+from hub.mapping.emit import Module, Place, Resource, Unit
+from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Type, tail
 from hub.mapping.write_targets import TargetWriter
 
@@ -101,7 +102,10 @@ class RuleWriter(TargetWriter):
                 f"{name} prend {len(inputs)} paramètre(s), et non {len(given)}",
             )
             return
-        arguments = [self._argument(p, dependent, names) for p in given]
+        modes = [str(i.get("mode")) for i in inputs]
+        arguments = [
+            self._argument(p, mode, dependent, names) for p, mode in zip(given, modes, strict=True)
+        ]
         known = [a for a in arguments if a is not None]
         if len(known) == len(given):
             self._invoke(unit, group, known)
@@ -112,10 +116,10 @@ class RuleWriter(TargetWriter):
         call = f"{function}(R, {', '.join(a.expr for a in arguments)})"
         self.line(f"if {' and '.join(tests)}: {call}" if tests else call)
 
-    def _argument(self, parameter: Resource, part: Resource, names: Names) -> Var | None:
+    def _argument(self, parameter: Resource, mode: str, part: Resource, names: Names) -> Var | None:
         name = str(parameter.get("valueId", ""))
         if name in names:
-            return names[name]
+            return (written_to(names, name) if mode == "target" else None) or names[name]
         value = self._parameter(parameter, part, names)
         if value is None:
             return None
@@ -132,8 +136,9 @@ class RuleWriter(TargetWriter):
             return False
         inside, _ = self.source(source, names, 0)
         variable = inside.get(str(source["variable"]))
-        owner = names.get(str(target["context"]))
+        owner = written_to(names, str(target["context"]))
         if variable is None or owner is None:
+            self.target(target, names, "")  # says that it is unknown
             return True
         self.line(f"# rule {self.place}")
         if not variable.kinds or not self._copy_choice(source, target, variable, owner, inside):
@@ -157,7 +162,7 @@ class RuleWriter(TargetWriter):
             self.line(f"{word} {variable.tag} == {tail(kind)!r}:")
             self.indent += 1
             known = replace(variable, type=typed, tag="", kinds=())
-            inner = {**names, str(source["variable"]): known}
+            inner = bind(names, str(source["variable"]), known)
             self._copy_by_default(source, target, known, owner, inner)
             self.line("pass")
             self.indent -= 1
@@ -203,8 +208,9 @@ class RuleWriter(TargetWriter):
         created = {**target, "variable": "made"}
         if wanted is None or wanted.open:
             created["parameter"] = [{"valueString": self._target_type(unit, group)}]
-        made = self.target(created, names, "")["made"]
-        self._invoke(unit, group, [variable, made])
+        made = written_to(self.target(created, names, ""), "made")
+        if made is not None:
+            self._invoke(unit, group, [variable, made])
 
     def _same_type(
         self, groups: list[tuple[Unit, Resource]], known: Type | None
@@ -250,7 +256,8 @@ def _copies(rule: Resource) -> bool:
 
 def _keeps_more(rule: Resource, names: Names) -> bool:
     """Can a target hold the id and extensions of a primitive? Logical models cannot."""
-    owners = [(names.get(str(t.get("context"))), str(t.get("element", ""))) for t in rule["target"]]
+    targets = [(str(t.get("context")), str(t.get("element", ""))) for t in rule["target"]]
+    owners = [(written_to(names, context), element) for context, element in targets]
     return any(
         owner is None or owner.type is None or owner.type.kind != "logical" or "." in element
         for owner, element in owners

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.emit import Resource
+from hub.mapping.names import Names, Var, bind
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_conditions import ConditionWriter
 
@@ -42,7 +43,7 @@ class SourceWriter(ConditionWriter):
         if looped and loops:
             self.line("R.spend(1)")
         if source.get("variable"):
-            names = {**names, str(source["variable"]): variable}
+            names = bind(names, str(source["variable"]), variable)
         return names, looped
 
     def _context(self, source: Resource, names: Names) -> Var | None:

@@ -5,7 +5,8 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 
 from __future__ import annotations
 
-from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.emit import Resource
+from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_values import Value, ValueWriter
 
@@ -18,12 +19,13 @@ class TargetWriter(ValueWriter):
         variable = str(target.get("variable", ""))
         if "context" not in target:
             return self._value_only(target, names, variable)
-        context = names.get(str(target["context"]))
+        name = str(target["context"])
+        context = written_to(names, name)
         if context is None:
-            name = target["context"]
+            known = "; it is a source" if name in names else ""
             self.wrong(
                 target,
-                f"unknown target variable {name}",
+                f"unknown target variable {name}{known}",
                 f"Variable cible inconnue : {name} ; déclarez-la dans le groupe ou par « as »",
             )
             return names
@@ -38,21 +40,21 @@ class TargetWriter(ValueWriter):
             if made is not None and made.expr != context.expr and variable:
                 self.lines.insert(self._start, "    " * before + f"{made.expr} = None")
                 made = Var(made.expr, made.type, "target", made.path, made.tag, True, made.leaf)
-        return {**names, variable: made} if variable and made is not None else names
+        return bind(names, variable, made) if variable and made is not None else names
 
     def _value_only(self, target: Resource, names: Names, variable: str) -> Names:
         if target.get("transform") == "create":
             made = self._created_type(target, None)
             local = self.module.fresh(variable or "new")
             self.line(f"{local} = {_empty(made)}")
-            return {**names, variable: Var(local, made, "target")} if variable else names
+            return bind(names, variable, Var(local, made, "target")) if variable else names
         value = self.value(target, names, None)
         if value is None or not variable:
             return names
         local, value = self.bound(value, variable)
         if value.several:
             self.line(f"{local} = V.one({local}) if len({local}) < 2 else {local}")
-        return {**names, variable: Var(local, value.type, "value", maybe=True)}
+        return bind(names, variable, Var(local, value.type, "value", maybe=True))
 
     def _into(self, target: Resource, context: Var, names: Names, shared: str) -> Var | None:
         self._start = len(self.lines) - (1 if context.maybe else 0)

@@ -12,7 +12,7 @@ from typing import Any
 from hub.mapping.fhirpath.parse import parse
 from hub.mapping.fhirpath.strings import written
 from hub.mapping.findings import Wrong
-from hub.mapping.parse_concepts import RELATIONSHIPS
+from hub.mapping.parse_concepts import RELATIONSHIPS, UNMATCHED
 
 Resource = dict[str, Any]
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -90,7 +90,7 @@ def _expression(text: str) -> str:
 
 def _concept_map(resource: Resource) -> list[str]:
     groups = resource.get("group", ())
-    systems = dict.fromkeys(s for g in groups for s in (g["source"], g["target"]))
+    systems = dict.fromkeys(s for g in groups for s in (g["source"], g.get("target")) if s)
     prefixes = {system: f"s{index}" for index, system in enumerate(systems)}
     lines = [f"conceptmap {_quoted(resource['id'])} {{"]
     lines += [f"  prefix {prefix} = {_quoted(system)}" for system, prefix in prefixes.items()]
@@ -103,8 +103,10 @@ def _concept_map(resource: Resource) -> list[str]:
             )
             lines.append(f"  unmapped for {prefixes[group['source']]} = {mode}")
     for group in groups:
-        source, target = prefixes[group["source"]], prefixes[group["target"]]
+        source, target = prefixes[group["source"]], prefixes.get(group.get("target", ""))
         for element in group["element"]:
+            if element.get("noMap"):
+                lines.append(f"  {source}:{_quoted(element['code'])} {UNMATCHED}")
             for row in element.get("target", ()):
                 sign = _SIGNS.get(row.get("relationship", ""), "==")
                 code, translation = _quoted(element["code"]), _quoted(row["code"])
@@ -115,7 +117,7 @@ def _concept_map(resource: Resource) -> list[str]:
 def _group(group: Resource) -> list[str]:
     inputs = ", ".join(
         f"{i['mode']} {_name(i['name'])}" + (f" : {_path(i['type'])}" if i.get("type") else "")
-        for i in group["input"]
+        for i in group.get("input", ())
     )
     extends = f" extends {_name(group['extends'])}" if group.get("extends") else ""
     mode = {"types": " <<types>>", "type-and-types": " <<type+>>"}.get(

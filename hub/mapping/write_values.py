@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from hub.formats import definitions
 from hub.mapping.concept_map import ConceptMap
-from hub.mapping.emit import Names, Resource, Var
+from hub.mapping.emit import Resource
 from hub.mapping.findings import TRANSFORMS
 from hub.mapping.forms import HELD, constant, form, lenient
 from hub.mapping.idioms import reference_tail
+from hub.mapping.names import Names, Var
 from hub.mapping.types import Element, Type
 from hub.mapping.write_sources import SourceWriter
 

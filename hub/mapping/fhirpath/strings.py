@@ -20,10 +20,20 @@ from hub.mapping.fhirpath.patterns import pattern, substitute
 from hub.mapping.fhirpath.quantities import number
 from hub.mapping.fhirpath.temporal import Quantity, Temporal, temporal
 from hub.mapping.fhirpath.values import Collection, one
+from hub.mapping.findings import Failure
+
+_HELD = ("value", "xmlText", "dataString", "data")  #: where models of texts hold the text
 
 
 def _text(items: Collection) -> str | None:
     value = one(items)
+    if isinstance(value, dict):
+        value = next((value[key] for key in _HELD if key in value), value)
+        if isinstance(value, dict | list):
+            raise Failure(
+                "a function of texts was given something else: name one of its elements",
+                "Une fonction de texte a reçu autre chose : nommez un de ses éléments",
+            )
     return None if value is None else written(value)
 
 

@@ -1,0 +1,68 @@
+"""Names of variables, and what old or careless maps do that the reference engine accepts.
+
+Source: https://hl7.org/fhir/R5/mapping-language.html#rules
+"""
+
+import pytest
+
+from hub.errors import Unmappable
+
+PATIENT = {"resourceType": "Patient"}
+HEAD = """map "http://example.org/StructureMap/main" = main
+uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
+"""
+
+
+@pytest.fixture
+def run(library_of):
+    """Runs a whole text leniently, as `benkan map run` does."""
+
+    def once(text, source):
+        library = library_of({"main.map": HEAD + text})
+        return library.run("http://example.org/StructureMap/main", source)
+
+    return once
+
+
+def same(rules):
+    return f"group main(source src : Patient, target tgt : Patient) {{\n{rules}\n}}\n"
+
+
+def test_a_source_and_a_target_may_have_the_same_name(transform):
+    rules = (
+        "src.name as n -> tgt.name as n then { n.family as f -> n.text = f; n.given -> n.given; };"
+    )
+    source = {"name": [{"family": "Ba", "given": ["Awa"]}]}
+    assert transform(rules, source)["name"] == [{"text": "Ba", "given": ["Awa"]}]
+
+
+def test_a_source_is_no_target(library_of, tmp_path):
+    library = library_of({"test.fml": HEAD + same("src.meta -> src.meta;")})
+    [found] = library.check(tmp_path / "test.fml")
+    assert found.message == "unknown target variable src; it is a source"
+
+
+def test_a_base_group_without_parameters_uses_the_names_of_its_heirs(run):
+    text = (
+        "group main(source src : Patient, target tgt : Patient) extends Any {}\n"
+        "group Any() { src.id as i -> tgt.id = append('x', i); }\n"
+    )
+    assert run(text, {**PATIENT, "id": "1"}).tree == {**PATIENT, "id": "x1"}
+
+
+def test_signs_of_stu3_concept_maps_are_read(run):
+    text = (
+        'conceptmap "#m" {\n  prefix s = "a"\n  prefix t = "b"\n'
+        "  s:one <- t:eins\n  s:two >- t:zwei\n  s:three ~ t:drei\n  s:four --\n}\n"
+        + same("src.id as i -> tgt.id = translate(i, '#m', 'code');")
+    )
+    for code, made in (("one", "eins"), ("two", "zwei"), ("three", "drei")):
+        assert run(text, {**PATIENT, "id": code}).tree["id"] == made
+    with pytest.raises(Unmappable, match="four"):
+        run(text, {**PATIENT, "id": "four"})
+
+
+def test_a_text_function_refuses_a_value_without_text(run):
+    text = same("src.name as n -> tgt.id = evaluate(n, substring(2, 6));")
+    with pytest.raises(Unmappable, match="function of texts"):
+        run(text, {**PATIENT, "name": [{"family": "A"}]})
