@@ -15,6 +15,9 @@ KINDS: Mapping[str, str] = {
     "fault": "répond par un Fault SOAP Server sans rien enregistrer",
     "duplicate": "reçoit la demande deux fois, ou donne la réponse deux fois",
     "garbage": "enregistre, puis répond par des octets illisibles",
+    "late": "ne donne une réponse qu'après celle de la demande suivante",
+    "reordered": "donne les réponses d'un envoi dans l'ordre inverse",
+    "contradictory": "donne après la réponse une autre qui la contredit",
 }
 
 
