@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -41,10 +42,15 @@ _Request: TypeAlias = tuple[str, str, bytes, Mapping[str, str]]
 
 
 class Poster:
-    """Calls one address and what lies below it. Proxies of the environment are ignored."""
+    """Calls one address and what lies below it. Proxies of the environment are ignored.
 
-    def __init__(self, url: str, limits: Limits) -> None:
+    `authority` is the file of the authority that signed the server's certificate, when it is none
+    of those this machine trusts.
+    """
+
+    def __init__(self, url: str, limits: Limits, authority: Path | None = None) -> None:
         self._url = url
+        self._verify: str | bool = str(authority) if authority else True
         self._limits = limits
         self._host = urlsplit(url).netloc
 
@@ -98,6 +104,7 @@ class Poster:
                 headers=dict(headers),
                 timeout=(limits.connect, limits.read),
                 allow_redirects=False,
+                verify=self._verify,
                 stream=True,
             ) as response:
                 content = bytearray()

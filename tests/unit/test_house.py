@@ -23,7 +23,7 @@ from hub.settings import Settings
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 300
 FORBIDDEN_MODULES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "shared"}
-SHARED_BY_ADAPTERS = {"transports", "sandbox"}  #: folders of adapters/ that are not partners
+SHARED_BY_ADAPTERS = {"transports", "sandbox", "declared"}  #: folders that are not partners
 WITHOUT_MAPS = {"loopback"}  #: the partner in memory speaks whatever a test gives it
 
 #: Calls of float() that never see money: file → what it counts.
