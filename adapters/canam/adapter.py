@@ -15,7 +15,7 @@ from adapters.canam.settings import Settings
 from adapters.transports.https import Limits
 from adapters.transports.soap import SoapClient, element_bytes
 from hub import errors
-from hub.formats import xml_strict
+from hub.formats import xml, xml_strict
 from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tree
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
@@ -23,7 +23,14 @@ _CALLS = {
     "eligibility": "ConsulterDroits",
     "preauthorization": "DemanderAccordPrealable",
     "control-copy": "DeclarerPrestation",
+    "liquidation-copy": "DeclarerLiquidation",
+    "cancellation": "AnnulerDeclaration",
+    "reference": "ConsulterReferentiel",
+    "statement": "ConsulterEtat",
 }
+#: they register nothing: an unreadable answer leaves no doubt, and asking is asking again
+_QUESTIONS = {"eligibility", "reference", "statement"}
+_AT_ONCE = 50  #: pieces of news taken in one visit
 #: elements that say who a person is, and what a security header carries
 _SECRET = {
     *("numeroAMO", "nina", "nom", "prenoms", "naissance", "assure", "prescripteur"),
@@ -35,7 +42,7 @@ class Canam:
     """One account at CANAM. Keeps nothing between calls but the parsed WSDL."""
 
     name = "canam"
-    operations: Mapping[str, str] = dict.fromkeys(_CALLS, "soap")
+    operations: Mapping[str, str] = dict.fromkeys([*_CALLS, "registration"], "soap")
     resends_safely = True  # a reference is registered once; a second copy gets the first receipt
     batches: Mapping[str, BatchLimits] = {}
 
@@ -80,8 +87,8 @@ class Canam:
         """Call CANAM and give its answer.
 
         An unreadable answer to a message that CANAM registers is Unconfirmed, not Unreadable: it
-        may have been registered, so the next step is to ask. A question on rights registers
-        nothing, so there the answer is simply Unreadable.
+        may have been registered, so the next step is to ask. A question registers nothing, so
+        there the answer is simply Unreadable.
 
         Raises:
             Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
@@ -89,20 +96,20 @@ class Canam:
         try:
             return _reply(message, self._soap.call(_call(message.operation), message.body))
         except errors.Unreadable as error:
-            if message.operation == "eligibility":
+            if message.operation in _QUESTIONS:
                 raise
             raise errors.Unconfirmed(*error.issues) from error
 
     def ask(self, message: Message, reference: str | None) -> Reply:
-        """What became of this message? A question on rights is simply asked again.
+        """What became of this message? A question is simply asked again.
 
         Raises:
             Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
         """
-        if message.operation == "eligibility":
+        if message.operation in _QUESTIONS:
             return self.send(message)
         question = documents.plain("ConsulterDeclaration", {"reference": message.key})
-        body = self._soap.call("ConsulterDeclaration", etree.tostring(question, encoding="utf-8"))
+        body = self._soap.call("ConsulterDeclaration", _bytes(question))
         answer = xml_strict.parse(body)
         found = documents.findings(answer)
         if found:
@@ -125,32 +132,59 @@ class Canam:
         return _reply(message, element_bytes(inner))
 
     def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """CANAM leaves no files."""
-        return iter(())
-
-    def dispose(self, name: str) -> None:
-        """CANAM leaves no files: there is nothing to put away."""
-
-    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
-        """CANAM calls nobody back.
+        """News of registrations, oldest first; a known one is acknowledged again on the way.
 
         Raises:
-            Unreadable: always.
+            Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
         """
-        raise errors.Unreadable(
-            errors.Issue(
-                "not-supported",
-                "La CANAM n'appelle jamais le hub : ce message est mis en quarantaine.",
-                "CANAM never calls the hub: this message is quarantined.",
+        question = documents.plain("RetirerMouvements", {"maximum": _AT_ONCE})
+        answer = xml_strict.parse(self._soap.call("RetirerMouvements", _bytes(question)))
+        found = documents.findings(answer)
+        if found:
+            raise errors.Unreadable(*found)
+        for element in answer:
+            name = f"{documents.number_of(element)}.xml"
+            if known(name):
+                self.dispose(name)
+            else:
+                yield Inbound(name, element_bytes(element))
+
+    def dispose(self, name: str) -> None:
+        """Acknowledge a piece of news: CANAM does not show it again.
+
+        Raises:
+            Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
+        """
+        question = documents.plain("AcquitterMouvement", {"numero": name.removesuffix(".xml")})
+        self._soap.call("AcquitterMouvement", _bytes(question))
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+        """A piece of news that `collect` pulled. CANAM itself never calls the hub.
+
+        Raises:
+            Unreadable: anything else.
+        """
+        element = xml_strict.parse(body)
+        if documents.name_of(element) != "Mouvement" or documents.findings(element):
+            raise errors.Unreadable(
+                errors.Issue(
+                    "not-supported",
+                    "Ce n'est pas un mouvement de la CANAM : ce message est mis en quarantaine.",
+                    "This is not a piece of news of CANAM: this message is quarantined.",
+                )
             )
-        )
+        number = documents.number_of(element)
+        kind = ReplyKind.NEWS
+        return [Reply(kind, "registration", None, body, CONTENT_TYPE, partner_reference=number)]
 
     def decode(self, reply: Reply) -> Tree:
-        """The tree of canam-droits, canam-accord or canam-recu.
+        """The tree of canam-droits, canam-accord, canam-recu, canam-mouvement…
 
         Raises:
             Unreadable: not an answer of CANAM.
         """
+        if reply.operation == "registration":
+            return xml.tree(xml_strict.parse(reply.body), documents.movement())
         return documents.read(_call(reply.operation), reply.body)
 
     def redact(self, body: bytes) -> bytes:
@@ -188,8 +222,12 @@ def _reply(message: Message, body: bytes) -> Reply:
         body,
         CONTENT_TYPE,
         partner_reference=tree.get("numero", ""),
-        text=tree["message"],
+        text=tree.get("message", ""),
     )
+
+
+def _bytes(element: etree._Element) -> bytes:
+    return etree.tostring(element, encoding="utf-8")
 
 
 def _total(tree: Tree) -> Money | None:

@@ -22,6 +22,10 @@ MODELS = {
     "ConsulterDroits": ("canam-consulter-droits", "canam-droits"),
     "DemanderAccordPrealable": ("canam-demander-accord", "canam-accord"),
     "DeclarerPrestation": ("canam-declarer-prestation", "canam-recu"),
+    "DeclarerLiquidation": ("canam-declarer-liquidation", "canam-recu-liquidation"),
+    "AnnulerDeclaration": ("canam-annuler", "canam-annulation"),
+    "ConsulterReferentiel": ("canam-consulter-referentiel", "canam-referentiel"),
+    "ConsulterEtat": ("canam-consulter-etat", "canam-etat"),
 }
 
 
@@ -29,6 +33,11 @@ MODELS = {
 def model(name: str) -> logical.Model:
     """The logical model of this name (``canam-droits``)."""
     return logical.read(files("mappings") / "canam" / "models" / f"{name}.json")
+
+
+def movement() -> logical.Model:
+    """The model of a piece of news; it answers no question."""
+    return model("canam-mouvement")
 
 
 def question(operation: str, tree: Tree) -> bytes:
@@ -63,6 +72,11 @@ def name_of(element: etree._Element) -> str:
     """Local name of an element of CANAM's namespace, "" for another one."""
     tag = etree.QName(element)
     return tag.localname if tag.namespace == NAMESPACE else ""
+
+
+def number_of(element: etree._Element) -> str:
+    """The number of a piece of news."""
+    return element.findtext(f"{{{NAMESPACE}}}numero") or ""
 
 
 def findings(element: etree._Element) -> list[errors.Issue]:

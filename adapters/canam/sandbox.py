@@ -67,7 +67,7 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
             )
             operator = uvicorn.Server(
                 uvicorn.Config(
-                    control_app("canam", ledger, behaviour, clock),
+                    control_app("canam", ledger, behaviour, clock, orders=office.orders),
                     log_level="warning",
                     lifespan="off",
                 )

@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.canam import documents
-from adapters.canam.office import Office, Rejected
+from adapters.canam.office import Office
+from adapters.canam.registry import Rejected
 from adapters.canam.security import Denied, Guard
 from adapters.sandbox.behaviour import KINDS, Behaviour, Misbehaviour
 from adapters.transports.soap import SOAP, WSSE

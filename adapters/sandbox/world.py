@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from adapters.sandbox import people
 from adapters.sandbox.people import Person, Span
+from adapters.sandbox.reference import ReferenceRow
 
 #: currency and ISO 4217 minor unit of each scheme's country
 CURRENCIES = {"ML": ("XOF", 0), "GN": ("GNF", 0)}
@@ -111,36 +112,44 @@ class World:
         """Category → per cent, for what a scheme covers on a day."""
         return {c: rate for s, c, rate, span in self._rates if s == scheme and span.has(day)}
 
-    def reference(self, name: str, day: date) -> list[tuple[str, str, str]] | None:
-        """Rows (CANAM's code, label, value) of a reference list on a day; None: no such list.
+    def reference(self, name: str, day: date) -> list[ReferenceRow] | None:
+        """Rows of a reference list that hold on a day, under CANAM's codes; None: no such list.
 
-        Lists: conventions, suspensions, actes, medicaments, taux.
+        Lists: `LISTS`. Suspensions, drugs, rates and tariffs tell since when and until when.
         """
         providers = self._providers.values()
-        stopped = [p for p in providers if any(s.has(day) for s in p.suspended)]
+        stopped = [(p, s) for p in providers for s in p.suspended if s.has(day)]
+        free = [p for p in providers if all(p is not stop for stop, _ in stopped)]
         listed = [p for p in self._products.values() if p.listed and p.listed.has(day)]
         rows = {
-            "conventions": [(p.convention, p.name, "") for p in providers if p not in stopped],
-            "suspensions": [(p.convention, p.name, "") for p in stopped],
-            "actes": [self._row(p, day) for p in listed if not p.drug],
-            "medicaments": [self._row(p, day) for p in listed if p.drug],
+            "conventions": [ReferenceRow(p.convention, p.name) for p in free],
+            "suspensions": [ReferenceRow(p.convention, p.name, valid=s) for p, s in stopped],
+            "actes": [_named(p) for p in listed if not p.drug],
+            "medicaments": [_named(p) for p in listed if p.drug],
             "taux": [
-                (f"{s}/{c}", f"Part de la caisse, {s}, {c}", f"{rate}")
+                ReferenceRow(f"{s}/{c}", f"Part de la caisse, {s}, {c}", rate, valid=span)
                 for s, c, rate, span in self._rates
                 if span.has(day)
             ],
+            "tarifs": [
+                replace(_named(self._products[code]), value=a, currency=CURRENCIES[k][0], valid=s)
+                for code, k, a, s in self._tariffs
+                if k == "ML" and s.has(day) and self._products[code] in listed
+            ],
         }
         return rows.get(name)
-
-    def _row(self, product: Product, day: date) -> tuple[str, str, str]:
-        tariff = self.tariff(product.code, "ML", day)
-        return product.codes["CANAM"], product.label, "" if tariff is None else f"{tariff}"
 
     def tariff(self, code: str, country: str, day: date) -> Decimal | None:
         """Reference tariff of one unit, in the country's currency."""
         key = (code, country)
         found = [a for c, k, a, span in self._tariffs if (c, k) == key and span.has(day)]
         return found[-1] if found else None
+
+
+def _named(product: Product) -> ReferenceRow:
+    return ReferenceRow(
+        product.codes["CANAM"], product.label, valid=product.listed or Span(None, None)
+    )
 
 
 def _acts(folder: Traversable | Path) -> Iterator[Product]:
@@ -172,7 +181,11 @@ def _drugs(folder: Traversable | Path) -> Iterator[Product]:
             label=" ".join(filter(None, (row["marque"] or row["dci"], row["dosage"]))),
             category="PHA",
             drug=True,
-            codes={"CANAM": row["code_canam"], "CMSS": row["code_cmss"]},
+            codes={
+                "CANAM": row["code_canam"],
+                "CMSS": row["code_cmss"],
+                "INPS": row["code_inps"],
+            },
             listed=people.span(row["list_from"], row["list_until"]) if row["list_from"] else None,
             generic=generics.get(row["code"], ""),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from adapters.canam import documents
 from adapters.canam.adapter import Canam
 from adapters.canam.settings import Settings
 from hub import errors
+from hub.formats import exact_json
+from hub.mapping.library import Library
 from hub.model import Money, Reply, ReplyKind
 
 ADAPTER = Canam(Settings(password=SecretStr("demo")))
@@ -80,10 +83,25 @@ def test_operations_canam_does_not_have_are_refused():
         ADAPTER.bundle("control-copy", [], "k")
 
 
-def test_nobody_calls_back():
+def test_what_is_no_piece_of_news_is_not_taken_in():
     with pytest.raises(errors.Unreadable, match="quarantined"):
         ADAPTER.receive({}, b"<x/>")
-    assert list(ADAPTER.collect(lambda name: False)) == []
+
+
+@pytest.mark.parametrize("motif", ["E-ZZZ-42", "E-NOM-01"])
+def test_an_invented_reason_becomes_r99_and_keeps_its_own_code_and_words(motif):
+    folder = files("mappings") / "canam" / "examples" / "preauthorization-answer"
+    source = exact_json.loads((folder / "partiel.in.json").read_bytes())
+    line = source["answer"]["ligne"][-1]
+    line |= {"motif": motif, "message": "Motif propre au centre de Kidal."}
+    made = Library([Path(str(files("mappings")))]).map(
+        "https://benkan.example/fhir/StructureMap/canam-preauthorization-answer", source
+    )
+    reasons = [a["reason"]["coding"] for a in made["item"][-1]["adjudication"] if "reason" in a]
+    hub = "R99" if motif == "E-ZZZ-42" else "R07"
+    assert [[c["code"] for c in codings] for codings in reasons] == [[hub, motif]]
+    [note] = [n for n in made["processNote"] if n.get("number") == line["rang"]]
+    assert note["text"].startswith("Motif propre au centre de Kidal. À faire : ")
 
 
 def test_an_answer_to_another_operation_is_unreadable():

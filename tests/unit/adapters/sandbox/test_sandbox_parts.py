@@ -18,6 +18,7 @@ from adapters.sandbox.behaviour import Behaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.control import control_app
 from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.reference import LISTS
 from adapters.sandbox.world import World
 
 
@@ -193,10 +194,20 @@ def test_a_reference_list_is_that_of_the_day():
     world = World.load()
     before = world.reference("suspensions", date(2026, 2, 28))
     after = world.reference("suspensions", date(2026, 3, 1))
-    assert (before, [row[0] for row in after or []]) == ([], ["CNV-ML-00010"])
+    assert (before, [row.code for row in after or []]) == ([], ["CNV-ML-00010"])
+    assert (after or [])[0].valid.start == date(2026, 3, 1)
     assert world.reference("inconnue", date(2026, 3, 1)) is None
-    acts = world.reference("actes", date(2026, 3, 1)) or []
-    assert ("CON-GEN", "Consultation de médecine générale", "2000") in acts
+
+
+def test_every_reference_list_has_rows_and_tariffs_say_currency_and_since_when():
+    world = World.load()
+    day = date(2026, 3, 1)
+    assert all(world.reference(name, day) for name in LISTS)
+    tariffs = {row.code: row for row in world.reference("tarifs", day) or []}
+    found = tariffs["CON-GEN"]
+    assert (found.label, found.value) == ("Consultation de médecine générale", Decimal(2000))
+    assert (found.currency, found.valid.start) == ("XOF", date(2022, 1, 2))
+    assert world.reference("tarifs", date(2021, 12, 31)) != world.reference("tarifs", day)
 
 
 def test_a_world_can_be_read_from_a_folder_and_follows_a_change_of_body(tmp_path):
