@@ -1,7 +1,6 @@
 """Types of old FHIR versions from generated Python classes, read as text and never run.
 
-Source: fhir.resources (BSD), https://pypi.org/project/fhir.resources/: 8.3.0 has STU3 (3.0.2),
-5.1.1 has DSTU2 (1.0.2).
+Source: fhir.resources (BSD): version 8.3.0 has STU3 (3.0.2), 5.1.1 has DSTU2 (1.0.2).
 """
 
 from __future__ import annotations

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hub.formats import definitions
 from hub.mapping.fhirpath.temporal import Temporal
 from hub.mapping.fhirpath.types import conforms, name_of
 from hub.mapping.findings import Failure
 from hub.mapping.transforms import copy
+from hub.mapping.types import suffix
 
 #: What a bare value becomes in a complex element: type → member that takes it
 _HOLDER = {
@@ -67,9 +69,31 @@ def beside(parent: dict[str, Any], key: str, many: bool, extra: Any) -> None:
     others.append(copy(extra))
 
 
+def _defined(parent: dict[str, Any], key: str, value: Any) -> tuple[str, bool | None]:
+    """(name, does it repeat?) of an element whose type only the run knows: a copied resource."""
+    kind = parent.get("resourceType")
+    table = definitions.definition(kind) if type(kind) is str else None
+    elements = table["elements"] if table is not None else {}
+    element = elements.get(f"{kind}.{key}")
+    if element is not None:
+        return key, element.get("max", "*") not in ("0", "1")
+    choice = elements.get(f"{kind}.{key}[x]")
+    if choice is None:
+        return key, None
+    keys = {name: key + suffix(name) for name in choice.get("types", ())}
+    return chosen(keys, value, "") if value else key, False
+
+
 def grow(parent: dict[str, Any], key: str, value: Any) -> Any:
     """One more value under a name nothing defines: the second makes it a list."""
-    if key not in parent:
+    key, many = _defined(parent, key, value)
+    if many is False and isinstance(value, dict) and not value:
+        return parent.setdefault(key, value)
+    if many is False:
+        parent[key] = value
+    elif many and key not in parent:
+        parent[key] = [value]
+    elif key not in parent:
         parent[key] = value
     elif isinstance(parent[key], list):
         parent[key].append(value)

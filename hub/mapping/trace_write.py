@@ -12,8 +12,8 @@ from hub.mapping.emit import Resource, Unit
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.findings import Wrong
 from hub.mapping.names import Names, Var, written_to
+from hub.mapping.write_parameters import Value
 from hub.mapping.write_rules import RuleWriter
-from hub.mapping.write_values import Value
 
 
 class TracedRules(RuleWriter):

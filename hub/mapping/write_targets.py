@@ -8,7 +8,8 @@ from __future__ import annotations
 from hub.mapping.emit import Resource
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Element, Type, tail
-from hub.mapping.write_values import Value, ValueWriter
+from hub.mapping.write_parameters import Value
+from hub.mapping.write_values import ValueWriter
 
 
 class TargetWriter(ValueWriter):
@@ -17,6 +18,7 @@ class TargetWriter(ValueWriter):
     def target(self, target: Resource, names: Names, shared: str) -> Names:
         """The statements of one target; gives the names visible afterwards."""
         variable = str(target.get("variable", ""))
+        self.rough(known=target.get("transform") not in ("reference", "pointer"))  # these give ids
         if "context" not in target:
             return self._value_only(target, names, variable)
         name = str(target["context"])
@@ -87,6 +89,7 @@ class TargetWriter(ValueWriter):
         local, value = self.bound(value, "value")
         if value.several:
             self.line(f"{local} = V.one({local})")
+        self.rough()
         self.line(f"if {local} is not None:")
         self.line(f"    P.replace({context.expr}, {self.fitted(value, context.type)})")
         return context
@@ -100,6 +103,7 @@ class TargetWriter(ValueWriter):
         local = self.module.fresh(step)
         many = element is not None and element.many
         made = self._type_of(element, chosen, context)
+        self.rough()
         if made is not None and made.primitive:  # a.birthDate.extension
             self.line(f"{local} = P.Leaf({context.expr}, {step!r}, {many!r})")
             return Var(local, made, "target", leaf=True)
@@ -151,6 +155,8 @@ class TargetWriter(ValueWriter):
         free = element is None and not (context.type is not None and context.type.primitive)
         leaf = made is not None and made.primitive
         modes = target.get("listMode", ())
+        plain = not (leaf or free or context.maybe or "share" in modes or "single" in modes)
+        self._opened(context, local, key, made, many, plain)
         if "share" in modes:
             identity = str(target.get("listRuleId", ""))
             self.line(f"{local} = {shared}.get({identity!r})")
@@ -173,6 +179,17 @@ class TargetWriter(ValueWriter):
             self.line(f"{shared}[{identity!r}] = {local}")
             self.indent -= 1
         return Var(local, made, "target", leaf=leaf)
+
+    def _opened(
+        self, context: Var, local: str, key: str, made: Type | None, many: bool, plain: bool
+    ) -> None:
+        """Note a new object, so that its order and that of its parent are known."""
+        ledger = self.module.ledger
+        known = plain and ledger.opened(context.expr, local, key, made, self.loops)
+        if known and ledger.wrote(context.expr, key, self.loops, single=not many):
+            self.made.append(local)
+        else:
+            self.rough()
 
     def _assign(
         self,
@@ -214,6 +231,10 @@ class TargetWriter(ValueWriter):
             self.line(f"P.grow({context.expr}, {key}, {value.expr})")
         else:
             self.line(f"{context.expr}[{key}] = {value.expr}")
+        name = element.name if element is not None else name
+        noted = self.module.ledger.wrote(context.expr, name, self.loops)
+        simple = typed.primitive if typed is not None else _simple(value)
+        self.rough(known=noted and simple and element is not None)
         self._keep(target, context, key, many, names, before)
         maybe = self.indent > before
         self.indent = before
@@ -231,8 +252,9 @@ class TargetWriter(ValueWriter):
             return
         if not many:
             self.indent = before
-        call = f"P.beside({context.expr}, {key}, {many!r}, {copied.beside})"
-        self.line(f"if {copied.beside} is not None: {call}")
+        self.line(f"if {copied.beside} is not None:")
+        self.line(f"    P.beside({context.expr}, {key}, {many!r}, {copied.beside})")
+        self.line("    R.rough = True")
 
     def _place(
         self, context: Var, element: Element | None, chosen: str | None, name: str, value: Value
@@ -245,6 +267,11 @@ class TargetWriter(ValueWriter):
         if certain and value.type is not None and value.type.name in keys:
             return repr(keys[value.type.name])
         return f"P.chosen({self.module.hoist(repr(keys))}, {value.expr}, {value.tag})"
+
+
+def _simple(value: Value) -> bool:
+    """Is it a primitive, whatever the element may hold?"""
+    return value.type is not None and value.type.primitive
 
 
 def _empty(made: Type | None) -> str:

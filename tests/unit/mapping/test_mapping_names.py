@@ -66,3 +66,25 @@ def test_a_text_function_refuses_a_value_without_text(run):
     text = same("src.name as n -> tgt.id = evaluate(n, substring(2, 6));")
     with pytest.raises(Unmappable, match="function of texts"):
         run(text, {**PATIENT, "name": [{"family": "A"}]})
+
+
+def test_a_copied_resource_has_the_elements_of_its_own_type(run):
+    text = (
+        'uses "http://hl7.org/fhir/StructureDefinition/Bundle" alias Bundle as source\n'
+        "group main(source src : Bundle, target tgt : Bundle) {\n"
+        "  src.entry as e -> tgt.entry as t then {\n"
+        "    e.resource as r -> t.resource = copy(r) as c then {\n"
+        "      r -> c.active = true, c.deceased = false, c.language = 'fr', c.given = 'x' 's';\n"
+        "      r.name -> c.name as n, n.text = 'N' 'n';\n"
+        "    } 'r';\n"
+        "  } 'e';\n"
+        "}\n"
+    )
+    patient = {**PATIENT, "active": False, "name": [{"family": "A"}]}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": patient}]}
+    made = run(text, bundle).tree["entry"][0]["resource"]
+    assert made["active"] is True
+    assert made["deceasedBoolean"] is False
+    assert made["language"] == "fr"
+    assert made["name"] == [{"family": "A"}, {"text": "N"}]
+    assert patient["active"] is False
