@@ -107,7 +107,7 @@ def address(
     body = manager or scheme
     if body is None or (manager is None and not ask):
         raise _unknown(claim)
-    country = _country(parties.get("provider"))
+    country = routing.country_of(parties.get("provider"))
     table.check_border(body, country, day)
     if claim.get("use") == "preauthorization":
         return Address(scheme or body, Operation.PREAUTHORIZATION)
@@ -123,9 +123,3 @@ def _registered(
         return table.bodies[known]
     found = crosswalk.find(store, crosswalk.keys_of(parties, table, claim), day)
     return covers.manager(store, table, found.person, day) if found.person else None
-
-
-def _country(provider: Tree | None) -> str:
-    return next(
-        (str(a["country"]) for a in (provider or {}).get("address", []) if a.get("country")), ""
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.errors import Issue, Unreadable
-from hub.exchange import dossier, resources, states
+from hub.exchange import cancelling, copies, dossier, resources, states
 from hub.exchange.parts import Parts
 from hub.model import (
     Exchange,
@@ -31,9 +31,11 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
         raise _out_of_turn(exchange, f"« {reply.kind} » au lieu d'une réponse", "not an answer")
     if exchange.state not in (State.SENT, State.PENDING):
         raise _out_of_turn(exchange, "réponse pour un échange clos", "answer for a closed cycle")
-    if exchange.operation is Operation.CONTROL_COPY:
+    if exchange.operation in states.COPIES:
         return _receipt(parts, exchange, reply, stored)
     tree, canonical = back(parts, exchange, reply, "answer")
+    if exchange.operation is Operation.CANCELLATION:
+        return _verdict(parts, exchange, tree, canonical, stored)
     name, new = _resource(parts, exchange, tree)
     answered = states.move(
         exchange,
@@ -45,7 +47,24 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
     )
     text = f"Décision de {exchange.partner} : {tree.get('disposition', 'voir la réponse')}"
     told = parts.event("answered", text, State.ANSWERED, map=canonical, answer=name)
-    return Change(answered, (told,), (stored,), (new,))
+    return Change(answered, (told,), (stored,), (new,), copies.of_decision(parts, answered))
+
+
+def _verdict(
+    parts: Parts, exchange: Exchange, tree: Tree, canonical: str, stored: StoredMessage
+) -> Change:
+    """The logical model Annulation; what it means for the claim is the next step."""
+    answered = states.move(
+        exchange,
+        State.ANSWERED,
+        maps={**exchange.maps, "answer": canonical},
+        detail=cancelling.answered(tree),
+        next_attempt=parts.clock.now(),
+    )
+    said = "accepte" if tree.get("accepted") else "refuse"
+    text = f"{exchange.partner} {said} l'annulation. {tree.get('message', '')}".strip()
+    told = parts.event("answered", text, State.ANSWERED, map=canonical)
+    return Change(answered, (told,), (stored,))
 
 
 def _receipt(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage) -> Change:
@@ -55,7 +74,9 @@ def _receipt(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessa
         partner_reference=reply.partner_reference,
         next_attempt=parts.clock.now(),
     )
-    text = f"Copie de contrôle enregistrée par {exchange.partner}."
+    control = exchange.operation is Operation.CONTROL_COPY
+    what = "Copie de contrôle" if control else "Copie de la décision"
+    text = f"{what} enregistrée par {exchange.partner}."
     if reply.partner_reference:
         text = f"{text[:-1]} sous le numéro {reply.partner_reference}."
     return Change(answered, (parts.event("answered", text, State.ANSWERED),), (stored,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hub.errors import Conflict, Invalid, Issue, NotFound
-from hub.exchange import states
+from hub.exchange import cancelling, orders, states
 from hub.exchange.trip import Trip
 from hub.model import Exchange, State
 from hub.ports import Change
@@ -41,6 +41,7 @@ class Control:
             next_attempt=self.trip.clock.now(),
             detail={k: v for k, v in exchange.detail.items() if k == "ask"},
         )
+        self.trip.store.inbox_wake(exchange.partner or "")
         if free.state is State.READY:
             free = states.move(free, State.ACCEPTED, next_attempt=free.next_attempt)
         return self._save(free, "resumed", "Reprise demandée.", actor)
@@ -50,6 +51,36 @@ class Control:
         exchange = self._take(id)
         held = replace(exchange, held=True, reason=reason, next_attempt=None)
         return self._save(held, "held", reason, actor)
+
+    def cancel(self, id: str, reason: str, actor: str) -> Exchange:
+        """Ask for a claim to be cancelled, as a Task of the provider would; gives the exchange
+        that carries it out. What has not left is withdrawn at once.
+
+        Raises:
+            NotFound: there is no such exchange.
+            Invalid: it is not a claim's own exchange.
+            Conflict: its cancellation was asked for already.
+        """
+        claim = self._known(id)
+        if claim.parent is not None or claim.operation not in cancelling.OF_A_CLAIM:
+            raise Invalid(
+                Issue(
+                    "business-rule",
+                    fr=f"L'échange {id} n'est pas celui d'une feuille : annulez la feuille, ses "
+                    "copies suivent.",
+                    en=f"Exchange {id} is not a claim's own: cancel the claim, its copies follow.",
+                )
+            )
+        parts = self.trip
+        order = cancelling.asked_before(parts, claim)
+        if order is not None:
+            raise cancelling.under_way(claim, order)
+        key = cancelling.name(parts, claim)
+        task = orders.made(parts, claim, key, reason, actor)
+        parts.store.accept([cancelling.acceptance(parts, claim, key, reason, task, actor)])
+        if claim.state in (State.ACCEPTED, State.READY):
+            parts.advance(key)
+        return self._known(key)
 
     def withdraw(self, id: str, reason: str, actor: str) -> Exchange:
         """Cancel before anything has left.
@@ -78,11 +109,13 @@ class Control:
                     "here any more. Ask the institution to cancel it.",
                 )
             )
-        gone = states.move(exchange, State.CANCELLED, next_attempt=None)
-        return self._save(gone, "withdrawn", reason, actor)
+        change = cancelling.cancelled(self.trip, exchange, "withdrawn", reason, actor)
+        self.trip.store.save(change)
+        return change.exchange
 
-    def _take(self, id: str) -> Exchange:
-        if self.trip.store.exchange(id) is None:
+    def _known(self, id: str) -> Exchange:
+        exchange = self.trip.store.exchange(id)
+        if exchange is None:
             raise NotFound(
                 Issue(
                     "not-found",
@@ -90,6 +123,10 @@ class Control:
                     en=f"No exchange {id}. 'benkan exchange list' shows them.",
                 )
             )
+        return exchange
+
+    def _take(self, id: str) -> Exchange:
+        self._known(id)
         exchange = self.trip.store.lease(id, self.trip.pace.lease, due=False)
         if exchange is None:
             raise Conflict(

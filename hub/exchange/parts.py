@@ -9,7 +9,7 @@ from datetime import timedelta
 from hub.errors import Issue, Unreachable, Unreadable
 from hub.exchange import crosswalk, dossier, routing
 from hub.formats import exact_json
-from hub.model import Event, Exchange, Message, State, Tree
+from hub.model import Event, Exchange, Message, Operation, State, Tree
 from hub.ports import Adapter, Clock, Mapper, Store
 
 
@@ -68,19 +68,44 @@ class Parts:
         """What outgoing maps are given: the claim and everybody it names."""
         claim = self.resource(exchange.resource)
         named = dossier.parties(claim, dossier.References(self.store, base=self.base))
-        manager = (parent or exchange).partner
-        body = next((b.code for b in self.table.bodies.values() if b.partner == manager), "")
+        body = self._manager(parent or exchange)
         tree: Tree = {
             "submission": exchange.submission,
             "exchange": exchange.id,
             "careDate": exchange.care_date.isoformat(),
-            "body": body,
+            "body": body.code if body else "",
             "claim": claim,
             **crosswalk.enriched(self.store, self.table, named, claim, exchange.care_date),
         }
         if parent is not None:
-            tree["copyOf"] = parent.submission
+            tree |= self._about(exchange, parent)
+        country = routing.country_of(named.get("provider"))
+        if body and country and country != body.country:
+            agreement = self.table.agreement(body, country, exchange.care_date)
+            tree |= {"agreement": agreement.reference} if agreement else {}
         return tree
+
+    def _manager(self, exchange: Exchange) -> routing.Body | None:
+        """The body to which the claim itself goes, whatever copy or order is about it."""
+        while exchange.parent and (above := self.store.exchange(exchange.parent)):
+            exchange = above
+        return next((b for b in self.table.bodies.values() if b.partner == exchange.partner), None)
+
+    def _about(self, exchange: Exchange, parent: Exchange) -> Tree:
+        """What a copy, a cancellation or a question says of the message it is about."""
+        found: Tree = {"copyOf": parent.submission}
+        if parent.partner_reference:
+            found["partnerReference"] = parent.partner_reference
+        if exchange.operation is Operation.LIQUIDATION_COPY and parent.answer:
+            found["response"] = self.resource(parent.answer)
+        if exchange.operation is Operation.CANCELLATION:
+            found["reason"] = self.reason(exchange)
+        return found
+
+    def reason(self, exchange: Exchange) -> str:
+        """Why a cancellation was asked for, as the first line of its story says."""
+        story = self.store.events(exchange.id)
+        return str(story[0].detail.get("reason", "")) if story else ""
 
     def outgoing(self, exchange: Exchange) -> Message:
         """The bytes made for the partner, exactly as they were stored.

@@ -36,10 +36,18 @@ HAPPENING = {
     ),
 }
 
+#: Instead of HAPPENING when a cancelled claim had left before.
+TAKEN_BACK = (
+    "Feuille annulée chez l'organisme, à la demande du prestataire : elle ne sera pas liquidée.",
+    "Claim cancelled at the institution, as the provider asked: it will not be adjudicated.",
+)
+
 
 def disposition(exchange: Exchange, language: str) -> str:
     """One or two sentences: where the claim is and what to do, if anything."""
     french, english = HAPPENING[exchange.state]
+    if exchange.state is State.CANCELLED and exchange.detail.get("left"):
+        french, english = TAKEN_BACK
     if not exchange.held:
         told = str(exchange.detail.get("told", ""))
         return " ".join(filter(None, (english if language == "en" else french, told)))
@@ -61,16 +69,17 @@ def disposition(exchange: Exchange, language: str) -> str:
 
 
 def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
-    """A ClaimResponse that says the claim is on its way.
+    """A ClaimResponse that says the claim is on its way, or was taken back (status cancelled).
 
     Source: https://hl7.org/fhir/R4/claimresponse.html, outcome `queued`
     """
+    gone = exchange.state is State.CANCELLED
     states = [str(exchange.state), *(["held"] if exchange.held else [])]
     return {
         "resourceType": "ClaimResponse",
         "id": exchange.id,
         "meta": {"tag": [{"system": STATE_SYSTEM, "code": code} for code in states]},
-        "status": "active",
+        "status": "cancelled" if gone else "active",
         "type": claim["type"],
         "use": claim["use"],
         "patient": outside(claim["patient"], claim),
@@ -80,7 +89,7 @@ def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:
         ),
         "requestor": outside(claim["provider"], claim),
         "request": {"reference": exchange.resource},
-        "outcome": "queued",
+        "outcome": "complete" if gone else "queued",
         "disposition": disposition(exchange, language),
     }
 

@@ -63,6 +63,14 @@ class Routing:
             (b for b in self.bodies.values() if b.role == SCHEME and b.country == country), None
         )
 
+    def agreement(self, body: Body, care_country: str, day: date) -> Agreement | None:
+        """The agreement in force on that day for care in this country, under this body's cover."""
+        for a in self.agreements:
+            covered = a.start <= day and (a.end is None or day <= a.end)
+            if covered and (a.care, a.cover) == (care_country, body.country):
+                return a
+        return None
+
     def check_border(self, body: Body, care_country: str, day: date) -> None:
         """Care abroad is carried only while a dated agreement says so; the default is none.
 
@@ -71,10 +79,8 @@ class Routing:
         """
         if not care_country or care_country == body.country:
             return
-        for a in self.agreements:
-            covered = a.start <= day and (a.end is None or day <= a.end)
-            if covered and (a.care, a.cover) == (care_country, body.country):
-                return
+        if self.agreement(body, care_country, day) is not None:
+            return
         raise Unroutable(
             Issue(
                 "business-rule",
@@ -125,6 +131,12 @@ def read(files: Iterable[Path]) -> Routing:
         agreements=tuple(agreements),
         double_billing=double_billing,
     )
+
+
+def country_of(provider: Tree | None) -> str:
+    """The country of care: that of the provider's address, "" when nothing tells it."""
+    addresses = (provider or {}).get("address", [])
+    return next((str(a["country"]) for a in addresses if a.get("country")), "")
 
 
 def keys(reference: Tree | None, organization: Tree | None) -> list[str]:

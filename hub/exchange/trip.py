@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.errors import Conflict, IllegalMove, LeaseLost, Problem, Unreachable
-from hub.exchange import billing, dossier, rights, states, vetting
+from hub.exchange import billing, cancelling, copies, dossier, orders, rights, states, vetting
 from hub.exchange.receiving import Receiving
-from hub.model import Event, Exchange, Message, State, StoredMessage, Tree
+from hub.model import Event, Exchange, Message, Operation, State, StoredMessage, Tree
 from hub.ports import Change
 
 log = logging.getLogger(__name__)
@@ -63,15 +63,18 @@ class Trip(Receiving):
     def translate(self, exchange: Exchange) -> Change:
         """ACCEPTED → READY: know the partner, run the map, make and keep the exact bytes."""
         events: list[Event] = []
+        if exchange.operation is Operation.CANCELLATION:
+            prepared = cancelling.prepare(self, exchange)
+            if isinstance(prepared, Change):
+                return prepared
+            exchange = prepared
         if exchange.partner is None:
             exchange, event = rights.route(self, exchange)
             events.append(event)
         parent = self.store.exchange(exchange.parent) if exchange.parent else None
-        if parent is not None and parent.state is State.CANCELLED:
-            gone = states.move(exchange, State.CANCELLED, next_attempt=None)
-            return Change(gone, (self.event("withdrawn", "La feuille a été retirée.", gone.state),))
-        if parent is not None and parent.state in (State.ACCEPTED, State.READY):
-            return Change(self._behind(exchange))
+        first = copies.before(self, exchange)
+        if first is not None:
+            return first
         adapter = self.adapter(exchange)
         canonical = exchange.maps.get("request") or self.mapper.pin(
             f"{dossier.MAPS}{adapter.name}-{exchange.operation}"
@@ -93,16 +96,16 @@ class Trip(Receiving):
             + (" Attend la fermeture du prochain dépôt." if waits else "")
         )
         events.append(self.event("translated", text, State.READY, map=canonical))
-        change = Change(ready, events, (self._out("request", message),))
+        asked = exchange.operation is Operation.CANCELLATION
+        task = orders.moved(self, exchange, "in-progress") if asked else ()
+        change = Change(ready, events, (self._out("request", message),), task)
         return vetting.vetted(self, ready, change, source)
-
-    def _behind(self, copy: Exchange) -> Exchange:
-        """A copy leaves once its original has; until then it looks again, ever less often."""
-        wait = min(self.pace.delay(copy.attempts), timedelta(seconds=30))
-        return replace(copy, attempts=copy.attempts + 1, next_attempt=self.clock.now() + wait)
 
     def dispatch(self, exchange: Exchange) -> Change:
         """READY → SENT → …: the state is committed before the bytes leave."""
+        first = copies.before(self, exchange)
+        if first is not None:
+            return first
         adapter = self.adapter(exchange)
         message = self.outgoing(exchange)
         guard = self.clock.now() + timedelta(seconds=self.pace.lease)
@@ -134,6 +137,8 @@ class Trip(Receiving):
 
     def close(self, exchange: Exchange) -> Change:
         """ANSWERED → CLOSED: the provider can read the answer."""
+        if exchange.operation is Operation.CANCELLATION:
+            return cancelling.settle(self, exchange)
         closed = states.move(exchange, State.CLOSED, next_attempt=None)
         text = (
             f"Réponse à la disposition du prestataire : {exchange.answer}."

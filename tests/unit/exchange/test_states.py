@@ -43,10 +43,19 @@ def test_a_claim_goes_from_accepted_to_closed() -> None:
     assert one.state is State.CLOSED
 
 
-@pytest.mark.parametrize("state", [State.SENT, State.PENDING, State.ANSWERED, State.CLOSED])
-def test_nothing_that_has_left_can_be_cancelled(state: State) -> None:
+@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED])
+def test_a_decision_on_a_claim_is_never_cancelled(state: State) -> None:
     with pytest.raises(IllegalMove):
         states.move(exchange(state), State.CANCELLED)
+    copy = exchange(state, operation=Operation.CONTROL_COPY)
+    assert states.move(copy, State.CANCELLED).state is State.CANCELLED
+
+
+def test_only_a_cancellation_is_closed_without_having_left() -> None:
+    with pytest.raises(IllegalMove):
+        states.move(exchange(), State.CLOSED)
+    order = exchange(operation=Operation.CANCELLATION)
+    assert states.move(order, State.CLOSED).state is State.CLOSED
 
 
 @given(st.lists(st.sampled_from(State), max_size=12))
