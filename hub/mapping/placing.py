@@ -81,7 +81,7 @@ def _defined(parent: dict[str, Any], key: str, value: Any) -> tuple[str, bool | 
     if choice is None:
         return key, None
     keys = {name: key + suffix(name) for name in choice.get("types", ())}
-    return chosen(keys, value, "") if value else key, False
+    return chosen(keys, value, "") if value not in (None, {}) else key, False
 
 
 def grow(parent: dict[str, Any], key: str, value: Any) -> Any:
