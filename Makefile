@@ -12,7 +12,7 @@ KILLS ?= 20
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev system test check faults bench lock definitions clean
+.PHONY: help install run dev system test check faults bench lock matrix definitions clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ lock: dev ## write both lock files again from pyproject.toml (newer versions: LO
 	$(PIP_COMPILE) --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
 	sed -i -e '/^#/d' -e '/^$$/d' requirements.lock requirements-dev.lock
 	! grep -n '://' requirements.lock requirements-dev.lock
+
+matrix: dev ## write the tables of docs/partners.md again: what partners do, which tests show it
+	PYTHONPATH=. $(BIN)/python tests/partner_matrix.py
 
 definitions: install ## compile the FHIR R4 type tables again from the official npm package
 	mkdir -p build && cd build && npm pack --silent hl7.fhir.r4.examples@4.0.1
