@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.evidence import keyfile
-from hub.exchange import routing
+from hub.exchange import decisions, doubts, questions, routing
 from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
 from hub.exchange.intake import Intake
@@ -132,6 +132,18 @@ class Hub:
         self.settings.data.mkdir(parents=True, exist_ok=True)
         return keyfile.load_or_make(self.settings.data / "audit-key.pem")
 
+    def show_tasks(self) -> int:
+        """Bring the FHIR Tasks about people up to date."""
+        return doubts.show_all(self.trip)
+
+    def apply_decided(self) -> int:
+        """Apply the notices for which a person has decided who is meant."""
+        return decisions.apply_news(self.trip)
+
+    def put_questions(self) -> int:
+        """Put a question to an institution that is due."""
+        return questions.put_due(self.trip)
+
     def checkpoint(self) -> int:
         """Sign where the audit chain stands, when it is time again."""
         now = time.monotonic()
@@ -154,6 +166,9 @@ class Hub:
         """All that is due and nobody was rung for; gives how much there was."""
         post, deposits = Post(self.trip), Deposits(self.trip)
         parts = (post.collect, post.apply_waiting, deposits.close_due, deposits.deliver_due)
+        self._attempt(self.show_tasks)
+        self._attempt(self.apply_decided)
+        self._attempt(self.put_questions)
         self._attempt(self.checkpoint)
         work = sum(self._attempt(part) for part in parts)
         due = self.store.due()

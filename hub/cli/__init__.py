@@ -10,7 +10,20 @@ import typer
 from pydantic import ValidationError
 
 from hub import wiring
-from hub.cli import audit, claims, exchanges, fhirpath, maps, partners, running, tables
+from hub.cli import (
+    audit,
+    claims,
+    doubles,
+    exchanges,
+    fhirpath,
+    maps,
+    partners,
+    people,
+    reconcile,
+    references,
+    running,
+    tables,
+)
 from hub.errors import Issue, Misconfigured, Problem
 from hub.settings import Settings
 
@@ -30,6 +43,11 @@ fhirpath.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")
+doubles.register(exchanges.app)
+app.add_typer(people.people, name="person")
+app.add_typer(people.tasks, name="task")
+app.add_typer(references.app, name="reference")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
 app.add_typer(partners.app, name="partner")
 

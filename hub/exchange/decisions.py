@@ -9,11 +9,11 @@ from hub.exchange import crosswalk, doubts, news
 from hub.exchange.control import Control
 from hub.exchange.parts import Parts
 from hub.model import State
-from hub.ports import Identity, PersonTask
+from hub.ports import Identity
 
 
-def resolve(control: Control, id: str, key: crosswalk.Key, actor: str) -> tuple[int, int]:
-    """The right number of the person: all that waited for it goes on.
+def resolve(control: Control, id: str, key: crosswalk.Key, actor: str) -> int:
+    """The right number of the person: all that waited for it goes on, notices with the next sweep.
 
     The numbers in doubt lead to that person from now on, unless they are somebody else's; then
     the decision holds for exactly these numbers together.
@@ -22,7 +22,7 @@ def resolve(control: Control, id: str, key: crosswalk.Key, actor: str) -> tuple[
         key: (system, value) of the right number; "" as system: whichever has this value.
 
     Returns:
-        How many exchanges were resumed, and how many notices were applied.
+        How many exchanges were resumed.
 
     Raises:
         NotFound: no such task, or nobody has that number.
@@ -45,7 +45,17 @@ def resolve(control: Control, id: str, key: crosswalk.Key, actor: str) -> tuple[
     if not parts.store.resolve_task(id, person, actor, rows):
         raise Invalid(_closed(id))
     doubts.show(parts, id)
-    return _resumed(control, task.exchanges, actor), _applied(parts, task)
+    return _resumed(control, task.exchanges, actor)
+
+
+def apply_news(parts: Parts) -> int:
+    """Notices that waited for a decision, applied by whoever has the way to their partner."""
+    count = 0
+    for number, partner, reply in parts.store.decided_news():
+        if partner in parts.adapters and news.apply(parts, partner, reply):
+            parts.store.news_applied(number)
+            count += 1
+    return count
 
 
 def _person(parts: Parts, key: crosswalk.Key) -> str:
@@ -73,10 +83,6 @@ def _resumed(control: Control, ids: Sequence[str], actor: str) -> int:
             control.resume(id, actor)
             count += 1
     return count
-
-
-def _applied(parts: Parts, task: PersonTask) -> int:
-    return sum(news.apply(parts, partner, reply) for partner, reply in task.news)
 
 
 def _absent(id: str) -> Issue:

@@ -44,9 +44,10 @@ def ask_lists(parts: Parts, day: date, *, again: bool = False) -> list[int]:
 
 
 def put_due(parts: Parts) -> int:
-    """Put the questions that are due; gives how many. Each day's lists are asked for once."""
+    """Put the next question that is due: a partner that is slow must not keep the sweep waiting
+    for long. Gives how many. Each day's lists are asked for once."""
     ask_lists_daily(parts)
-    due = parts.store.questions_due(SECONDS)
+    due = parts.store.questions_due(SECONDS, 1)
     for question in due:
         put(parts, question)
     return len(due)

@@ -134,7 +134,6 @@ class Work:
         if known is not None and not found.decided and names.contradict(known, told):
             raise UnknownPerson(_contradicts(self.source, keys), kind="ambiguous", keys=keys)
         rows = self.parts.store.identities(keys)
-        self.seen |= {(row.system, row.value, row.person) for row in rows}
         others = {(row.system, row.value) for row in rows if row.person != person}
         mine = [i for i in told["identifier"] if (i.get("system"), i.get("value")) not in others]
         told = {**told, "identifier": mine}

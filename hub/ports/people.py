@@ -144,6 +144,12 @@ class Directory(Protocol):
     def decided(self, keys: Sequence[Key]) -> str:
         """The person decided on for exactly these identifiers, "" when nobody decided."""
 
+    def decided_news(self, limit: int = 20) -> list[tuple[int, str, Reply]]:
+        """(number, partner, news) that waited for a task which is resolved now."""
+
+    def news_applied(self, number: int) -> None:
+        """That piece of news is applied."""
+
     def tasks_to_show(self, limit: int = 100) -> list[str]:
         """Tasks whose FHIR Task is not up to date."""
 

@@ -84,6 +84,7 @@ task_waits = sa.Table(
     _text("content_type"),
     sa.Column("body", sa.LargeBinary, nullable=False),
     _text("digest"),
+    sa.Column("applied", sa.Integer, nullable=False, default=0),
     sa.UniqueConstraint("task", "exchange", "digest"),
 )
 

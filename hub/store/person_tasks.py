@@ -80,6 +80,24 @@ class PersonTasks:
                     return str(row.person)
         return ""
 
+    def decided_news(self, limit: int = 20) -> list[tuple[int, str, Reply]]:
+        """(number, partner, news) that waited for a task which is resolved now."""
+        wanted = (
+            sa.select(task_waits)
+            .join(person_tasks, person_tasks.c.id == task_waits.c.task)
+            .where(task_waits.c.exchange == "", task_waits.c.applied == 0)
+            .where(person_tasks.c.resolved.is_not(None))
+        )
+        with self.db.read() as connection:
+            rows = connection.execute(wanted.order_by(task_waits.c.seq).limit(limit)).all()
+        return [(row.seq, row.partner, _news(row)) for row in rows]
+
+    def news_applied(self, number: int) -> None:
+        """That piece of news is applied."""
+        with self.db.write() as connection:
+            one = sa.update(task_waits).where(task_waits.c.seq == number)
+            connection.execute(one.values(applied=1))
+
     def tasks_to_show(self, limit: int = 100) -> list[str]:
         """Tasks whose FHIR Task is not up to date."""
         stale = person_tasks.c.shown < person_tasks.c.attached
@@ -134,6 +152,7 @@ def _wait(connection: sa.Connection, task: str, doubt: Doubt) -> bool:
         "content_type": reply.content_type if reply else "",
         "body": reply.body if reply else b"",
         "digest": hashlib.sha256(reply.body).hexdigest() if reply else "",
+        "applied": 0,
     }
     same = sa.select(task_waits.c.seq).where(
         *(task_waits.c[name] == values[name] for name in ("task", "exchange", "digest"))

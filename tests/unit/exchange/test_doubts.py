@@ -50,7 +50,7 @@ def test_claims_of_one_unknown_person_make_one_task_that_the_right_number_resolv
     known(asked.world, "p1", RIGHT)
     asked.mapper.bodies = {RIGHT: "LB"}
     control = Control(asked.world.trip)
-    assert decisions.resolve(control, task.id, ("", RIGHT), "awa") == (3, 0)
+    assert decisions.resolve(control, task.id, ("", RIGHT), "awa") == 3
     for exchange in posted:
         asked.world.trip.advance(exchange.id)
         assert asked.world.now(exchange.id).state is State.CLOSED

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from exchange_world import SID, Mapper, World
 
-from hub.exchange import covers, crosswalk, news, registrations, routing
+from hub.exchange import covers, crosswalk, decisions, news, registrations, routing
+from hub.exchange.control import Control
 from hub.formats import exact_json
 from hub.model import Reply, ReplyKind, Tree
 
@@ -239,3 +240,16 @@ def test_a_year_of_birth_says_nothing_against_the_full_date(bureau: Bureau) -> N
     bureau.tell("2026-08-01", patient(DEFINITIVE, birthDate="1987", gender="male"))
     known = bureau.patient()
     assert (known["birthDate"], known["gender"]) == ("1987-03-15", "male")
+
+
+def test_what_a_person_decided_lets_the_notice_in(bureau: Bureau) -> None:
+    bureau.tell("2026-07-01", patient(DEFINITIVE))
+    bureau.tell("2026-07-01", patient(CARD))
+    bureau.tell("2026-08-01", patient(DEFINITIVE, CARD, gender="male"), notice="BOTH")
+    [task] = bureau.world.store.tasks()
+    control = Control(bureau.world.trip)
+    decisions.resolve(control, task.id, (AMO, DEFINITIVE["value"]), "awa")
+    assert decisions.apply_news(bureau.world.trip) == 1
+    assert decisions.apply_news(bureau.world.trip) == 0
+    assert bureau.patient()["gender"] == "male"
+    assert bureau.person(NINA, CARD["value"]) != bureau.person(AMO, DEFINITIVE["value"])

@@ -109,6 +109,7 @@ def _tasks() -> None:
         *_texts("task", "exchange", "partner", "operation", "partner_reference", "content_type"),
         _bytes("body"),
         *_texts("digest"),
+        _integer("applied"),
         _key("task_waits"),
         _unique("task_waits", "task", "exchange", "digest"),
     )
