@@ -3,6 +3,9 @@
 Problem
 ├── Invalid         the request breaks a rule: 400 or 422, nothing is stored
 │   ├── NotFound    404
+│   ├── Unauthenticated 401: no token, or one that is not accepted
+│   ├── Forbidden   403: the caller has no right to this function
+│   ├── TokenRefused 400, 401: no token is given (OAuth 2.0 error)
 │   ├── Unsupported 405, 406, 415: the interaction or format is not offered
 │   └── Unroutable  422: no institution can take this claim
 ├── Conflict        409: the same key was used for other content
@@ -67,6 +70,32 @@ class NotFound(Invalid):
 
     def __init__(self, *issues: Issue) -> None:
         super().__init__(*issues, status=404)
+
+
+class Unauthenticated(Invalid):
+    """No token, or one that is not accepted (any more)."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__(*issues, status=401)
+
+
+class Forbidden(Invalid):
+    """The caller has no right to this function. Objects of others are NotFound instead."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__(*issues, status=403)
+
+
+class TokenRefused(Invalid):
+    """No token is given.
+
+    Source: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+    """
+
+    def __init__(self, oauth: str, issue: Issue, check: str = "") -> None:
+        super().__init__(issue, status=401 if oauth == "invalid_client" else 400)
+        self.oauth = oauth  #: invalid_request, invalid_client, invalid_scope…
+        self.check = check  #: which check failed: for the log, never for the caller
 
 
 class Unsupported(Invalid):

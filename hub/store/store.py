@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.errors import Issue, Problem
 from hub.store import migrate
 from hub.store.accept import Accept
+from hub.store.access import Access
 from hub.store.audit import Audit
 from hub.store.audit_check import AuditCheck
 from hub.store.billing import Billing
@@ -38,6 +39,7 @@ class SqlStore(
     Questions,
     Audit,
     AuditCheck,
+    Access,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
 
