@@ -14,6 +14,7 @@ from hub.mapping.names import Names, Var, bind
 from hub.mapping.review import review
 from hub.mapping.run import Run
 from hub.mapping.schema import Schema
+from hub.mapping.settle import unlooked
 from hub.mapping.transforms import copy
 from hub.mapping.types import Type, tail
 from hub.mapping.write_rules import RuleWriter
@@ -34,6 +35,7 @@ class Compiled:
     errors: Sequence[MapError]
     warnings: Sequence[MapError] = ()
     mutates: bool = False  #: the source is copied first, so that the caller's stays as it is
+    settled: bool = False  #: the target is in order, unless the run says it is rough
 
     def place(self, error: BaseException) -> Place | None:
         """The rule whose Python failed: `# rule n` above the line where it did."""
@@ -88,16 +90,19 @@ class MapCompiler:
             review(
                 self.module, self.unit, self._pair, self._find, lambda group: id(group) in called
             )
+        settled = self.module.ledger.settled(entry, inputs)
+        if not settled:
+            self.module.lines = unlooked(self.module.lines)
         source = self.module.source()
         if self.module.errors or not entry:
-            return self._compiled(source, None, inputs)
+            return self._compiled(source, None, inputs, False)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))
         exec(compile(source, f"{_FILE}{name}>", "exec"), space)  # noqa: S102 - our own source
-        return self._compiled(source, space[entry], inputs)
+        return self._compiled(source, space[entry], inputs, settled)
 
     def _compiled(
-        self, source: str, function: Any, inputs: Sequence[tuple[str, Type | None]]
+        self, source: str, function: Any, inputs: Sequence[tuple[str, Type | None]], settled: bool
     ) -> Compiled:
         module = self.module
         return Compiled(
@@ -108,6 +113,7 @@ class MapCompiler:
             module.errors,
             module.warnings,
             module.mutates,
+            settled,
         )
 
     def _drain(self) -> None:
@@ -176,8 +182,11 @@ class MapCompiler:
         writer = self.writer(self.module, unit, group, self._doors)
         names: Names = {}
         locals_: list[str] = []
-        for given, var in zip(group.get("input", ()), arguments, strict=True):
+        inputs = zip(group.get("input", ()), arguments, strict=True)
+        for position, (given, var) in enumerate(inputs):
             local = self.module.fresh(str(given["name"]))
+            if var.mode == "target" and not var.leaf:
+                self.module.ledger.parameter(name, position, local, var.type)
             known = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
             names = bind(names, str(given["name"]), known)
             locals_.append(local)

@@ -16,6 +16,7 @@ from hub.mapping.findings import FHIRPATH, MOST, RULES, TYPING, MapError, Wrong
 from hub.mapping.names import Names, Var, readable
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
+from hub.mapping.settle import Ledger, Loops
 from hub.mapping.types import Type
 
 Resource = dict[str, Any]
@@ -63,6 +64,7 @@ class Module:
         self.places: list[Place] = []
         self.errors: list[MapError] = []
         self.warnings: list[MapError] = []
+        self.ledger = Ledger(schema)
         self.mutates = False  #: does a transform give ids to source resources?
         self._hoisted: dict[str, str] = {}
         self._count = 0
@@ -102,10 +104,17 @@ class Writer:
         self.rule: Resource | None = None  #: the present one
         self.keeping = False  #: does the present rule only copy?
         self.place = 0
+        self.loops: Loops = ()  #: the loops around the present statement
+        self.made: list[str] = []  #: target objects the present rule made
 
     def line(self, text: str) -> None:
         """One line at the present indentation."""
         self.lines.append("    " * self.indent + text)
+
+    def rough(self, known: bool = False) -> None:
+        """Unless known, the target has to be finished once this statement has run."""
+        if not known:
+            self.line("R.rough = True")
 
     def wrong(self, part: object, en: str, fr: str, spec: str = RULES) -> None:
         """Record a finding at a part of the map and go on.
@@ -233,6 +242,7 @@ def namespace() -> dict[str, Any]:
         "str": str,
         "int": int,
         "abs": abs,
+        "all": all,
         "range": range,
         "type": type,
     }

@@ -12,8 +12,22 @@ from hub.mapping.types import Type, suffix
 
 _DEEPEST = 200
 _MOST_PLANS = 10_000
-_LAST = (10_000, "")
+LAST = (10_000, "")  #: of members the definition does not have
 Order = dict[str, tuple[int, str]]
+
+
+def definition_order(made: Type) -> Order:
+    """Each JSON member of a type: its place in the definition, and the key of its only type."""
+    order: Order = {"resourceType": (-1, "")}
+    for index, element in enumerate(made.elements.values()):
+        only = element.types[0] if len(element.types) == 1 else ""
+        order[element.name] = (index, only)
+        order["_" + element.name] = (index, "")
+        if element.choice:
+            for key in element.types:
+                order[element.name + suffix(key)] = (index, key)
+                order["_" + element.name + suffix(key)] = (index, "")
+    return order
 
 
 class _Plan(NamedTuple):
@@ -35,16 +49,7 @@ class Finisher:
 
     def _order(self, made: Type) -> Order:
         if made.key not in self._orders:
-            order: Order = {"resourceType": (-1, "")}
-            for index, element in enumerate(made.elements.values()):
-                only = element.types[0] if len(element.types) == 1 else ""
-                order[element.name] = (index, only)
-                order["_" + element.name] = (index, "")
-                if element.choice:
-                    for key in element.types:
-                        order[element.name + suffix(key)] = (index, key)
-                        order["_" + element.name + suffix(key)] = (index, "")
-            self._orders[made.key] = order
+            self._orders[made.key] = definition_order(made)
         return self._orders[made.key]
 
     def finish(self, tree: Any, made: Type | None, depth: int = 0) -> Any:
@@ -81,8 +86,8 @@ class Finisher:
         """What is the same for every tree of this type with these keys in this order."""
         order = self._order(made) if made is not None else {}
         keys = shape[1:]
-        sorted_ = sorted(keys, key=lambda key: order.get(key, _LAST)[0])
-        types = {key: order.get(key, _LAST)[1] for key in keys}
+        sorted_ = sorted(keys, key=lambda key: order.get(key, LAST)[0])
+        types = {key: order.get(key, LAST)[1] for key in keys}
         inner = {key: self.schema.type(name) if name else None for key, name in types.items()}
         deep = tuple(key for key in keys if made is None or not self._plain(made, key))
         paired = frozenset(k for k in keys if (k[1:] if k[:1] == "_" else "_" + k) in keys)

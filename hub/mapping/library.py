@@ -176,6 +176,10 @@ class Library:
     def _execute(self, compiled: Compiled, source: Tree) -> tuple[Tree, Run]:
         run = Run(source, self._shelf.concept_map, self._clock, self._identifiers)
         result = self._run(compiled, run, source)
+        if compiled.settled:
+            run.look(result)
+            if not run.rough:
+                return result, run
         return self._finisher.finish(result, _target(compiled)) or {}, run
 
     def _run(self, compiled: Compiled, run: Run, source: Tree) -> Any:

@@ -15,6 +15,7 @@ from hub.mapping.findings import Failure
 
 MOST_STEPS = 2_000_000
 DEEPEST = 80  #: groups calling groups
+_EMPTY = frozenset({str, list, dict, type(None)})
 MOST_KEPT = 10_000  #: translations kept with a ConceptMap
 
 
@@ -30,6 +31,7 @@ class Run:
     ) -> None:
         self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
         self.steps, self.depth = 0, 0
+        self.rough = False  #: must the target be finished?
         self.missing: list[MissingCode] = []
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}
@@ -62,6 +64,11 @@ class Run:
                 f"groups call each other more than {DEEPEST} deep",
                 f"Les groupes s’appellent sur plus de {DEEPEST} niveaux : cherchez une récursion",
             )
+
+    def look(self, tree: dict[str, Any]) -> None:
+        """A target object may hold something empty, that finishing takes away."""
+        empty = (not value and value.__class__ in _EMPTY for value in tree.values())
+        self.rough = self.rough or not tree or any(empty)
 
     def constant(self, key: int, compute: Callable[[], list[Any]]) -> list[Any]:
         """The value of a `let`, computed when first used."""

@@ -69,10 +69,19 @@ class RuleWriter(TargetWriter):
         self.line(f"# rule {self.place}")
         self.rule = rule
         self.keeping = _looks_beside(rule) or (_copies(rule) and _keeps_more(rule, names))
-        if self._identity(rule, names):
-            return
+        around, made = self.loops, self.made
+        self.made = []
+        if not self._identity(rule, names):
+            self._statements(rule, names, shared, loops)
+        for each in self.made:
+            self.line(f"if not ({each} and all({each}.values())): R.look({each})")
+        self.loops, self.made = around, made
+
+    def _statements(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
         for source in rule["source"]:
             names, looped = self.source(source, names, loops)
+            if looped:
+                self.loops = (*self.loops, self.module.fresh("loop"))
             loops += looped
         for target in rule.get("target", ()):
             names = self.target(target, names, shared)
@@ -115,6 +124,10 @@ class RuleWriter(TargetWriter):
         tests = [f"{a.expr} is not None" for a in arguments if a.maybe]
         call = f"{function}(R, {', '.join(a.expr for a in arguments)})"
         self.line(f"if {' and '.join(tests)}: {call}" if tests else call)
+        targets = [(n, a.expr) for n, a in enumerate(arguments) if a.mode == "target"]
+        twice = len({expr for _, expr in targets}) < len(targets)
+        passed = [self.module.ledger.passed(e, function, n, self.loops) for n, e in targets]
+        self.rough(known=all(passed) and not twice)
 
     def _argument(self, parameter: Resource, mode: str, part: Resource, names: Names) -> Var | None:
         name = str(parameter.get("valueId", ""))
@@ -134,7 +147,9 @@ class RuleWriter(TargetWriter):
         plain = target.get("transform") == "create" and not target.get("parameter")
         if rule.get("rule") or not plain or not source.get("variable") or "context" not in target:
             return False
-        inside, _ = self.source(source, names, 0)
+        inside, looped = self.source(source, names, 0)
+        if looped:
+            self.loops = (*self.loops, self.module.fresh("loop"))
         variable = inside.get(str(source["variable"]))
         owner = written_to(names, str(target["context"]))
         if variable is None or owner is None:
