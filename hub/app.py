@@ -15,6 +15,7 @@ from hub.api import (
     root,
     search,
     submit,
+    token,
 )
 from hub.errors import Problem
 from hub.wiring import Hub
@@ -22,6 +23,7 @@ from hub.wiring import Hub
 #: Every edge, in the order in which an address is looked up: exact addresses first.
 EDGES = (
     root.ROUTES,
+    token.ROUTES,  # POST /auth/token, GET /fhir/.well-known/smart-configuration
     metadata.ROUTES,  # GET  /fhir/metadata
     bundle.ROUTES,  # POST /fhir
     submit.ROUTES,  # POST /fhir/Claim/$submit

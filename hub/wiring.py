@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.access.keysets import KeySets
 from hub.evidence import keyfile
 from hub.exchange import decisions, doubts, questions, routing
 from hub.exchange.control import Control
@@ -123,6 +124,11 @@ class Hub:
     def writer(self) -> GroupWriter:
         """The narrow door of the accept path."""
         return GroupWriter(self.store)
+
+    @cached_property
+    def keysets(self) -> KeySets:
+        """The public keys of calling systems."""
+        return KeySets()
 
     @cached_property
     def audit_key(self) -> Ed25519PrivateKey:

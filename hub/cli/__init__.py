@@ -13,6 +13,7 @@ from hub import wiring
 from hub.cli import (
     audit,
     claims,
+    clients,
     doubles,
     exchanges,
     fhirpath,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 running.register(app)
 claims.register(app)
+clients.register(app)
 fhirpath.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")

@@ -1,0 +1,124 @@
+"""Public keys of clients: registered by value, or fetched from the one address registered.
+
+A key that was removed there stops working within a minute; a new one is looked for at once.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from hub.access.clients import Client
+from hub.errors import Invalid, Issue, TokenRefused
+from hub.formats import exact_json
+
+FRESH_SECONDS = 60.0
+#: An unknown key id makes us ask again, but a caller cannot make us ask all the time.
+PATIENCE_SECONDS = 5.0
+DEADLINE_SECONDS = 5.0
+MAX_BYTES = 64_000
+_PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
+
+
+@dataclass
+class KeySets:
+    """The keys of all clients; safe to use from many threads."""
+
+    verify: ssl.SSLContext | bool = True
+    _known: dict[str, tuple[float, KeySet]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, client: Client, key_id: str) -> KeySet:
+        """The public keys of a client.
+
+        Raises:
+            TokenRefused: they cannot be had now.
+        """
+        if not client.jwks_url:
+            return key_set(client.jwks)
+        with self._lock:
+            at, keys = self._known.get(client.jwks_url, (float("-inf"), None))
+        age = time.monotonic() - at
+        known = keys is not None and any(key.kid == key_id for key in keys.keys)
+        if keys is not None and age < (FRESH_SECONDS if known else PATIENCE_SECONDS):
+            return keys
+        fetched = self._fetch(client.jwks_url)
+        with self._lock:
+            self._known[client.jwks_url] = (time.monotonic(), fetched)
+        return fetched
+
+    def _fetch(self, url: str) -> KeySet:
+        end = time.monotonic() + DEADLINE_SECONDS
+        body = b""
+        try:
+            with (
+                httpx.Client(verify=self.verify, timeout=DEADLINE_SECONDS, trust_env=False) as http,
+                http.stream("GET", url, headers={"accept": "application/json"}) as answer,
+            ):
+                if answer.status_code != 200:
+                    raise _unavailable()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > MAX_BYTES or time.monotonic() > end:
+                        raise _unavailable()
+            return key_set(exact_json.loads(body))
+        except (httpx.HTTPError, Invalid, ssl.SSLError) as error:
+            raise _unavailable() from error
+
+
+def key_set(tree: Any) -> KeySet:
+    """The keys of a JWKS.
+
+    Raises:
+        Invalid: it is none, a key has no kid, is of no use here, or is not public.
+    """
+    keys = tree.get("keys") if isinstance(tree, Mapping) else None
+    usable = isinstance(keys, list) and all(_is_public(key) for key in keys)
+    if not usable or not keys:
+        raise _no_keys()
+    try:
+        return KeySet.import_key_set({"keys": keys})
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise _no_keys() from None
+
+
+def _is_public(key: object) -> bool:
+    if not isinstance(key, dict) or _PRIVATE & set(key) or not isinstance(key.get("kid"), str):
+        return False
+    if key.get("kty") == "EC":
+        return key.get("crv") == "P-384"
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) >= 2048 // 6
+
+
+def _no_keys() -> Invalid:
+    return Invalid(
+        Issue(
+            "value",
+            "Ce n'est pas un jeu de clés publiques (JWKS) utilisable : il faut au moins une clé, "
+            "chacune publique, avec kid, EC P-384 ou RSA de 2048 bits au moins.",
+            "This is no usable set of public keys (JWKS): at least one key, each public, with kid, "
+            "EC P-384 or RSA of at least 2048 bits.",
+        )
+    )
+
+
+def _unavailable() -> TokenRefused:
+    return TokenRefused(
+        "invalid_client",
+        Issue(
+            "transient",
+            "Les clés publiques du client ne peuvent pas être lues à l'adresse enregistrée. "
+            "Vérifiez cette adresse (https, 5 secondes, sans redirection), puis réessayez.",
+            "The client's public keys cannot be read at the registered address. Check that address "
+            "(https, 5 seconds, no redirect), then try again.",
+        ),
+        "jwks_url",
+    )
