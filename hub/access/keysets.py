@@ -45,11 +45,12 @@ class KeySets:
         if not client.jwks_url:
             return key_set(client.jwks)
         with self._lock:
-            at, keys = self._known.get(client.jwks_url, (float("-inf"), None))
-        age = time.monotonic() - at
-        known = keys is not None and any(key.kid == key_id for key in keys.keys)
-        if keys is not None and age < (FRESH_SECONDS if known else PATIENCE_SECONDS):
-            return keys
+            remembered = self._known.get(client.jwks_url)
+        if remembered is not None:
+            at, keys = remembered
+            known = any(key.kid == key_id for key in keys.keys)
+            if time.monotonic() - at < (FRESH_SECONDS if known else PATIENCE_SECONDS):
+                return keys
         fetched = self._fetch(client.jwks_url)
         with self._lock:
             self._known[client.jwks_url] = (time.monotonic(), fetched)
