@@ -25,6 +25,10 @@ SERVED = (
 
 #: Operations: type → (name, canonical URL of its definition).
 OPERATIONS = {
+    "Patient": (
+        "member-match",
+        "http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match",
+    ),
     "Claim": ("submit", "http://hl7.org/fhir/OperationDefinition/Claim-submit"),
     "CoverageEligibilityRequest": (
         "submit",

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from hub import wiring
+from hub.exchange import merging
 from hub.fhir import search_index, splice
 from hub.formats import exact_json
 from hub.model import NewResource, Tree
@@ -63,6 +64,9 @@ def load(hub: wiring.Hub) -> int:
             new.append(NewResource(tree["resourceType"], tree["id"], body, index, raw, now))
     if new:
         hub.store.accept([Acceptance(resources=new)])
+        patients = [tree for tree in resources() if tree["resourceType"] == "Patient"]
+        numbers = [one for p in patients for one in merging.identities(p, p["id"], "demo")]
+        hub.store.note_identities(numbers)
     return len(new)
 
 
