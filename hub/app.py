@@ -10,7 +10,10 @@ from hub.api import (
     create,
     eligibility,
     failures,
+    member_match,
     metadata,
+    orders,
+    partners,
     read,
     root,
     search,
@@ -28,6 +31,9 @@ EDGES = (
     bundle.ROUTES,  # POST /fhir
     submit.ROUTES,  # POST /fhir/Claim/$submit
     eligibility.ROUTES,  # POST /fhir/CoverageEligibilityRequest/$submit
+    member_match.ROUTES,  # POST /fhir/Patient/$member-match
+    orders.ROUTES,  # POST /fhir/Task
+    partners.ROUTES,  # POST /partners/{name}
     search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
     create.ROUTES,  # POST /fhir/{type}
     read.ROUTES,  # GET  /fhir/{type}/{id}, …/_history/{version}
