@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import delivery, place, sample
+from hub.cli import delivery, place, sample, sample_orders
 from hub.cli.output import console, print_json, table
 from hub.errors import Invalid, Issue
 from hub.fhir import outcome, validate
@@ -149,11 +149,27 @@ def sample_(
         list[str] | None,
         typer.Option(help="Managing bodies by code; default: the connected ones."),
     ] = None,
+    preauthorizations: Annotated[
+        int, typer.Option(min=0, help="Requests for prior authorisation, beside the claims.")
+    ] = 0,
+    cancellations: Annotated[
+        int, typer.Option(min=0, help="Orders to cancel that many of the claims.")
+    ] = 0,
 ) -> None:
-    """Write realistic, fictitious claims of the demo world, one JSON file each."""
+    """Write realistic, fictitious claims of the demo world, one JSON file each.
+
+    Those of both countries and of every connected body. Orders to cancel are Tasks, which
+    `benkan submit` posts after the claims.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for name, resource in sample.generate(claims, seed, set(partner) if partner else None):
+    bodies = set(partner) if partner else None
+    made = list(sample.generate(claims, seed, bodies))
+    wanted = list(sample_orders.preauthorizations(preauthorizations, seed, bodies))
+    taken = [sample_orders.cancellation(claim) for _, claim in made[:cancellations]]
+    for name, resource in (*made, *wanted, *taken):
         (out / name).write_bytes(exact_json.dumps(resource))
-        count += 1
-    console.print(f"{count} feuilles fictives écrites dans {out} / fictitious claims written.")
+    console.print(
+        f"{len(made)} feuilles, {len(wanted)} demandes d'accord et {len(taken)} annulations "
+        f"fictives écrites dans {out}.\n{len(made)} fictitious claims, {len(wanted)} prior "
+        f"authorisations and {len(taken)} cancellations written.",
+    )

@@ -15,6 +15,7 @@ import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hub.cli.output import console
+from hub.errors import Invalid
 from hub.formats import exact_json
 
 #: Statuses after which the same command must be run again, or the file corrected.
@@ -22,6 +23,7 @@ UNDELIVERED = "non transmise / not delivered"
 FAILURES = frozenset({"refusée / refused", UNDELIVERED})
 WAITING = "en attente / waiting"
 HELD = "retenue / held"
+ASKED = "demandée / asked for"  #: an order, which the hub carries out by itself
 #: Tag of a queued ClaimResponse whose exchange waits for a person.
 HELD_TAG = "held"
 
@@ -57,15 +59,21 @@ def _progress() -> Progress:
 
 
 def deliver(url: str, files: list[Path], *, parallel: int, wait: float) -> list[Result]:
-    """Post every file, then follow the accepted ones for at most `wait` seconds."""
+    """Post every file, then follow the accepted ones for at most `wait` seconds.
+
+    Orders (Task) are posted once the claims they are about are there.
+    """
     gone = Event()
     with httpx.Client(base_url=url, timeout=30.0) as client, _progress() as progress:
         posting = progress.add_task("envoi / posting", total=len(files))
+        orders = [f for f in files if _is_order(f)]
+        claims = [f for f in files if f not in set(orders)]
         results: dict[Path, Result] = {}
         with ThreadPoolExecutor(parallel) as pool:
-            for result in pool.map(lambda f: post(client, f, gone), files):
-                results[result.file] = result
-                progress.advance(posting)
+            for group in (claims, orders):
+                for result in pool.map(lambda f: post(client, f, gone), group):
+                    results[result.file] = result
+                    progress.advance(posting)
         _follow(client, results, progress, wait, parallel)
     return [results[f] for f in files]
 
@@ -81,7 +89,7 @@ def post(client: httpx.Client, file: Path, gone: Event, tries: int = 5) -> Resul
         time.sleep(0.1 * 2**attempt if attempt else 0)
         try:
             answer = client.post(
-                "/fhir/Claim/$submit",
+                "/fhir/Task" if _is_order(file) else "/fhir/Claim/$submit",
                 content=file.read_bytes(),
                 headers={
                     "Content-Type": "application/fhir+json",
@@ -98,11 +106,25 @@ def post(client: httpx.Client, file: Path, gone: Event, tries: int = 5) -> Resul
     return Result(file, UNDELIVERED, f"Le hub ne répond pas / no answer: {client.base_url}")
 
 
+def _is_order(file: Path) -> bool:
+    """Is it a Task? What cannot be read is posted as a claim, and refused with the reason."""
+    body = file.read_bytes()
+    if b'"Task"' not in body:
+        return False
+    try:
+        tree = exact_json.loads(body)
+    except Invalid:
+        return False
+    return isinstance(tree, dict) and tree.get("resourceType") == "Task"
+
+
 def _read(file: Path, answer: httpx.Response) -> Result:
     try:
         body = exact_json.loads(answer.content)
     except Exception:
         return Result(file, "refusée / refused", f"HTTP {answer.status_code}")
+    if body.get("resourceType") == "Task":
+        return Result(file, ASKED, f"Task/{body.get('id', '?')}")
     if body.get("resourceType") != "ClaimResponse":
         issues = body.get("issue") or [{}]
         text = str((issues[0].get("details") or {}).get("text", f"HTTP {answer.status_code}"))

@@ -24,6 +24,8 @@ REFERENCE_DATE = date(2026, 10, 31)
 CARE_DAYS = 60  #: care lies at most so many days before the reference date
 IN_PERSON = 0.521  #: sheets for the insured person, not for a dependant
 TROUBLED = 0.04  #: sheets for people whose rights make a test case
+HOME = "ML"
+ABROAD = 0.1  #: sheets of insured people of the other country
 NO_PRESCRIBER = 0.015  #: sheets whose prescriber is not identified
 CURRENCIES = {"ML": "XOF", "GN": "GNF"}
 STRUCTURES = f"{BASE}/CodeSystem/type-structure"
@@ -99,7 +101,7 @@ def _claim(random: Random, sheet: str, people: list[Row], reference: date) -> Tr
     person = _person(random, people)
     day = reference - timedelta(days=random.randint(1, CARE_DAYS))
     kind = _kind(random, person, day)
-    provider, structure = _provider(random, kind, person["pays"])
+    provider, structure = provider_of(random, kind, person["pays"]) or ("", "")
     lines = lines_of(random, kind.name, structure, person["pays"], day)
     nights = sum(line.quantity for line in lines if line.code == "journee-hosp")
     end = min(day + timedelta(days=nights), reference)
@@ -137,7 +139,11 @@ def _claim(random: Random, sheet: str, people: list[Row], reference: date) -> Tr
 
 
 def _person(random: Random, people: list[Row]) -> Row:
-    """The body by its share of the people; then in person or dependant; rarely a test case."""
+    """The country, the body by its share of the people, in person or not; rarely a test case."""
+    if len({p["pays"] for p in people}) > 1:
+        # The demo world has few insured people in Guinea: every tenth sheet is theirs all the same.
+        abroad = random.random() < ABROAD
+        people = [p for p in people if (p["pays"] != HOME) == abroad]
     body = random.choice(people)["gestionnaire"]
     own = [p for p in people if p["gestionnaire"] == body]
     troubled = [p for p in own if p["cas"]]
@@ -149,7 +155,7 @@ def _person(random: Random, people: list[Row]) -> Row:
 
 
 def _kind(random: Random, person: Row, day: date) -> Kind:
-    if person["pays"] != "ML":
+    if person["pays"] != HOME:
         return KINDS[1]
     age = day.year - int(person["naissance"][:4])
     mother = person["sexe"] == "F" and 16 <= age <= 45
@@ -157,8 +163,11 @@ def _kind(random: Random, person: Row, day: date) -> Kind:
     return random.choices(kinds, weights=[k.weight for k in kinds])[0]
 
 
-def _provider(random: Random, kind: Kind, country: str) -> tuple[str, str]:
-    """(Organization id, type of structure); a suspended provider turns up now and then."""
+def provider_of(random: Random, kind: Kind, country: str) -> tuple[str, str] | None:
+    """(Organization id, type of structure); a suspended provider turns up now and then.
+
+    None: the demo world has no such provider in this country.
+    """
     found = []
     for organization in organizations():
         types = [c for t in organization["type"] for c in t["coding"] if c["system"] == STRUCTURES]
@@ -168,6 +177,8 @@ def _provider(random: Random, kind: Kind, country: str) -> tuple[str, str]:
             if organization["address"][0]["country"] == country:
                 weight = 1 if suspended else 20
                 found.append((organization["id"], types[0]["code"], weight))
+    if not found:
+        return None
     chosen = random.choices(found, weights=[f[2] for f in found])[0]
     return chosen[0], chosen[1]
 

@@ -55,7 +55,7 @@ def lines_of(random: Random, kind: str, structure: str, country: str, day: date)
     allowed = _acts(structure)
     codes = [random.choice([code for code in first if code in allowed] or sorted(allowed))]
     codes += _extras(random, kind, allowed, codes[0])
-    return [_act(random, code, country, day) for code in codes]
+    return [act_line(random, code, country, day) for code in codes]
 
 
 def _extras(random: Random, kind: str, allowed: frozenset[str], first: str) -> list[str]:
@@ -76,13 +76,14 @@ def _stay(random: Random, structure: str, country: str, day: date) -> list[Line]
     operation = random.random() < 0.3
     codes = ["appendicectomie" if operation else "soins-inf-pansement", "bio-nfs"]
     allowed = _acts(structure)
-    acts = [_act(random, code, country, day, "HOS") for code in codes if code in allowed]
-    return [_act(random, "journee-hosp", country, day, "HOS", nights), *acts]
+    acts = [act_line(random, code, country, day, "HOS") for code in codes if code in allowed]
+    return [act_line(random, "journee-hosp", country, day, "HOS", nights), *acts]
 
 
-def _act(
+def act_line(
     random: Random, code: str, country: str, day: date, category: str = "", quantity: int = 1
 ) -> Line:
+    """One act at its tariff of that day, now and then above it."""
     act = _act_rows()[code]
     price = _tariff(code, country, day)
     if price and random.random() < OVER_TARIFF:

@@ -39,7 +39,7 @@ def _run(settings: Settings) -> None:
         _introduce(sandboxes.addresses)
         chosen = settings.model_copy(
             update={
-                "partners": names,
+                "partners": list(dict.fromkeys([*names, *settings.partners])),
                 "url": url,
                 "routing": [*settings.routing, wiring.packaged("demo/routing.json")],
             }

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from hub.cli import demo, sample
+from hub.cli import demo, sample, sample_orders
 from hub.errors import Invalid
 from hub.fhir.validate import validate
 from hub.formats import exact_json
@@ -134,3 +134,31 @@ def test_five_hundred_claims_take_less_than_five_seconds() -> None:
     start = time.perf_counter()
     assert len(list(sample.generate(500, 7, BOTH))) == 500
     assert time.perf_counter() - start < 5
+
+
+def test_two_countries_are_sampled_each_in_its_currency() -> None:
+    claims = [claim for _, claim in sample.generate(200, 5, {"CMSS", "INPS", "CNPS"})]
+    seen = Counter((c["insurer"]["reference"], c["total"]["currency"]) for c in claims)
+    assert {"cmss", "inps", "cnps"} <= {insurer.partition("/")[2] for insurer, _ in seen}
+    abroad = sum(n for (_, currency), n in seen.items() if currency == "GNF")
+    assert 10 <= abroad <= 35
+    assert all(c["total"]["currency"] == i["net"]["currency"] for c in claims for i in c["item"])
+
+
+def test_prior_authorisations_pass_the_door_and_are_planned() -> None:
+    made = list(sample_orders.preauthorizations(40, 5, {"CMSS", "INPS", "CNPS"}))
+    assert made == list(sample_orders.preauthorizations(40, 5, {"CMSS", "INPS", "CNPS"}))
+    for _, request in made:
+        assert validate(exact_json.loads(exact_json.dumps(request)), "Claim") == []
+        assert request["use"] == "preauthorization"
+        assert request["billablePeriod"]["start"] > request["created"]
+    assert {r["total"]["currency"] for _, r in made} == {"XOF", "GNF"}
+
+
+def test_a_cancellation_names_its_claim_and_who_asks() -> None:
+    _, claim = next(sample.generate(1, 5, BOTH))
+    name, task = sample_orders.cancellation(claim)
+    assert validate(exact_json.loads(exact_json.dumps(task)), "Task") == []
+    assert task["focus"]["identifier"] == claim["identifier"][0]
+    assert task["requester"] == claim["provider"]
+    assert name > sample.generate(1, 5, BOTH).__next__()[0]
