@@ -44,6 +44,7 @@ class Limits:
 
 
 DEFAULT = Limits()
+MANY = Limits(cpu=600, wall=1200)  #: for a folder of examples
 
 
 def run(folders: Sequence[Path], wanted: Wanted, body: bytes, limits: Limits = DEFAULT) -> Printed:

@@ -17,11 +17,18 @@ from typing import Any
 
 from hub.errors import Issue, Problem, Unmappable
 from hub.formats import exact_json
-from hub.mapping import evidence
+from hub.mapping import evidence, told
 from hub.mapping.confine import MARK, NO_MEMORY
 from hub.mapping.library import Library
 from hub.mapping.tools import MapTools
-from hub.mapping.transform_file import Printed, Wanted, transform
+from hub.mapping.transform_file import (
+    COMPARISON,
+    EVIDENCE,
+    EXAMPLES,
+    Printed,
+    Wanted,
+    transform,
+)
 
 _REFUSED = ("socket.", "subprocess.", "shutil.", "ctypes.", "pty.", "ftplib.", "http.", "urllib.")
 _REFUSED_OS = {
@@ -65,20 +72,27 @@ def _answer() -> bytes:
         issue = Issue("forbidden", f"Refusé pendant l’exécution : {forbidden}", str(forbidden))
         return _line(ok=False, issues=[asdict(issue)], missing=[])
     warnings = [asdict(issue) for issue in printed.warnings]
-    told = {"warnings": warnings, "messages": list(printed.messages), "trace": printed.trace}
-    return _line(ok=True, **told) + printed.body
+    head = {"warnings": warnings, "messages": list(printed.messages), "trace": printed.trace}
+    return _line(ok=True, **head) + printed.body
 
 
 def _printed(folders: list[Path], wanted: Wanted, body: bytes) -> Printed:
-    if wanted.form != "evidence":
-        return transform(Library(folders), wanted, body)
     tools = MapTools(folders, Path(__file__))
-    found = tools.explain(wanted.map, wanted.name, body, confined=False)
-    return Printed(exact_json.dumps(evidence.as_tree(found)), (), ())
+    if wanted.form == EVIDENCE:
+        found = tools.explain(wanted.map, wanted.name, body, confined=False)
+        return Printed(exact_json.dumps(evidence.as_tree(found)), (), ())
+    if wanted.form == EXAMPLES:
+        verdicts = list(tools.test(Path(wanted.name), confined=False))
+        return Printed(exact_json.dumps(told.tell_verdicts(verdicts)), (), ())
+    if wanted.form == COMPARISON:
+        maps = Path(wanted.map), Path(wanted.other)
+        compared = tools.compare(*maps, Path(wanted.name), confined=False)
+        return Printed(exact_json.dumps(told.tell_comparison(compared)), (), ())
+    return transform(Library(folders), wanted, body)
 
 
-def _line(**told: Any) -> bytes:
-    return exact_json.dumps(told) + MARK
+def _line(**head: Any) -> bytes:
+    return exact_json.dumps(head) + MARK
 
 
 def limit(cpu: int, memory: int) -> None:

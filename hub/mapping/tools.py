@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
 from hub.formats import exact_json
-from hub.mapping import confine, evidence, evidence_page, package
+from hub.mapping import confine, evidence, evidence_page, package, told
 from hub.mapping.compare import Comparison, compare
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
@@ -16,7 +16,15 @@ from hub.mapping.evidence_read import from_tree
 from hub.mapping.evidence_rows import SOURCES, TARGETS, source_rows, target_rows
 from hub.mapping.examples import Verdict, verdicts
 from hub.mapping.library import Library
-from hub.mapping.transform_file import Printed, Wanted, canonical_of, transform
+from hub.mapping.transform_file import (
+    COMPARISON,
+    EVIDENCE,
+    EXAMPLES,
+    Printed,
+    Wanted,
+    canonical_of,
+    transform,
+)
 from hub.mapping.unpack import unpack
 
 
@@ -57,7 +65,7 @@ class MapTools:
         """May the map be another than those that came with the hub?"""
         file = Path(map_name)
         if file.is_file():
-            return not file.resolve().is_relative_to(self._packaged)
+            return self._outside(file)
         return any(not folder.is_relative_to(self._packaged) for folder in self._folders)
 
     def explain(
@@ -75,26 +83,54 @@ class MapTools:
             Problem: as transform_file.transform; Unmappable: a limit was reached.
         """
         if self._foreign(map_name) if confined is None else confined:
-            told = confine.run(self._folders, Wanted(map_name, "evidence", name=name), body)
-            return from_tree(exact_json.loads(told.body))
+            answer = confine.run(self._folders, Wanted(map_name, EVIDENCE, name=name), body)
+            return from_tree(exact_json.loads(answer.body))
         canonical = canonical_of(self._library, map_name)
         traced = self._library.trace(canonical, self._library.read(body), lenient=True)
         return evidence.gather(canonical, (name, body), traced, self._folders, self._clock())
 
-    def test(self, folder: Path) -> Iterator[Verdict]:
-        """Run the examples of a folder, forwards and where there is an inverse map backwards."""
+    def test(self, folder: Path, confined: bool | None = None) -> Iterable[Verdict]:
+        """Run the examples of a folder, forwards and where there is an inverse map backwards.
+
+        Args:
+            folder: holds `examples` folders.
+            confined: in a child process with limits; None: unless the folder came with the hub.
+
+        Raises:
+            Unmappable: a limit was reached.
+        """
+        if self._outside(folder) if confined is None else confined:
+            wanted = Wanted("", EXAMPLES, name=str(folder.resolve()))
+            answer = confine.run(self._folders, wanted, b"", confine.MANY)
+            return told.read_verdicts(exact_json.loads(answer.body))
         return verdicts(folder.resolve(), cache(self._with_rows))
+
+    def _outside(self, path: Path) -> bool:
+        return not path.resolve().is_relative_to(self._packaged)
 
     def _with_rows(self, rows: Sequence[Row]) -> Library:
         return Library(self._folders, rows)
 
-    def compare(self, first: Path, second: Path, folder: Path) -> Comparison:
+    def compare(
+        self, first: Path, second: Path, folder: Path, confined: bool | None = None
+    ) -> Comparison:
         """What two versions of a map do differently on the inputs of a folder.
 
+        Args:
+            first, second: files of maps.
+            folder: the inputs.
+            confined: in a child process with limits; None: unless both maps came with the hub.
+
         Raises:
-            Unmappable: one of them is no map, or has mistakes.
+            Unmappable: one of them is no map, or has mistakes; a limit was reached.
             Invalid: there are no inputs.
         """
+        outside = self._outside(first) or self._outside(second)
+        if outside if confined is None else confined:
+            names = str(first.resolve()), str(second.resolve()), str(folder.resolve())
+            wanted = Wanted(names[0], COMPARISON, name=names[2], other=names[1])
+            answer = confine.run(self._folders, wanted, b"", confine.MANY)
+            return told.read_comparison(exact_json.loads(answer.body))
         sides = []
         for file in (first, second):
             library = Library([*self._folders, file.parent])

@@ -13,16 +13,20 @@ from hub.mapping import evidence
 from hub.mapping.library import Library, Outcome
 from hub.mapping.trace import Traced
 
+#: forms that stand for more than one transformation
+EVIDENCE, EXAMPLES, COMPARISON = "evidence", "examples", "comparison"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked for."""
 
     map: str  #: a file, or a canonical
-    form: str = "json"  #: json, xml, bytes (the form of the source, nothing added) or evidence
+    form: str = "json"  #: json, xml, bytes (the form of the source, nothing added); or a task
     strict: bool = False  #: what is unknown is an error
     trace: bool = False
-    name: str = ""  #: of the source, for evidence
+    name: str = ""  #: of the source, for evidence; of the folder, for examples and comparison
+    other: str = ""  #: the second map of a comparison
 
 
 @dataclass(frozen=True, slots=True)
