@@ -26,6 +26,8 @@ def complete(tree: Tree, key: str) -> tuple[Tree, Money]:
             five diagnoses, acts before products, an amount that unit price and quantity cannot
             say, or a total that is not the sum of the lines.
     """
+    if not tree.get("identifier"):
+        tree = tree | {"identifier": [dialect.coded(key)]}
     found = [*_missing(tree, key), *_order(tree)]
     if found:
         raise errors.Refused(*found)

@@ -90,6 +90,11 @@ def identifier(tree: Any, kind: str = "Code") -> str:
     return ""
 
 
+def coded(value: str, kind: str = "Code") -> Tree:
+    """An identifier as openIMIS types it."""
+    return {"type": {"coding": [{"system": IDENTIFIERS, "code": kind}]}, "value": value}
+
+
 def decimal(value: Any, where: str) -> Decimal:
     """A number, exact.
 

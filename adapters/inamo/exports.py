@@ -56,17 +56,16 @@ def cut(body: bytes) -> list[Reply]:
 
 
 def read(body: bytes) -> Tree:
-    """The tree of the one row in a part of a file.
+    """The tree of a part of a file: a list of one row.
 
     Raises:
         Unreadable: it is not one.
     """
     name = _name(body.removeprefix(_BOM).split(b"\n", 1)[0])
-    rows = delimited.loads(body, layout(name)).get(_ROWS[name], [])
-    if len(rows) != 1:
+    tree = delimited.loads(body, layout(name))
+    if len(tree.get(_ROWS[name], [])) != 1:
         raise dialect.unreadable("une seule ligne était attendue", "one row was expected")
-    row: Tree = rows[0]
-    return row
+    return tree
 
 
 _ROWS = {"inamo-assures": "assure", "inamo-paiements": "paiement"}

@@ -28,8 +28,9 @@ def mask(body: bytes) -> bytes:
         rows = exports.cut(body)
     except errors.Unreadable:
         return f"(document illisible de {len(body)} octets, masqué en entier)".encode()
-    shown = [exports.read(reply.body) for reply in rows]
-    return exact_json.dumps([_row(row) for row in shown])
+    parts = [exports.read(reply.body) for reply in rows]
+    shown = [_row(row) for part in parts for row in next(iter(part.values()))]
+    return exact_json.dumps(shown)
 
 
 _SHOWN = {"ordre", "date", "dossier", "identifiant", "feuille", "montant", "devise"}

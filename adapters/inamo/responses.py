@@ -52,7 +52,7 @@ def response(
         "resourceType": "ClaimResponse",
         "id": number,
         "meta": {"lastUpdated": changed},
-        "identifier": [_identifier("UUID", number), _identifier("Code", _key(claim))],
+        "identifier": [dialect.coded(number, "UUID"), dialect.coded(dialect.identifier(claim))],
         "status": "active",
         "type": claim["type"],
         "use": "claim",
@@ -81,7 +81,7 @@ def claim_read(claim: Tree, number: str, cancelled: bool) -> Tree:
     shown = {k: v for k, v in claim.items() if k not in ("contained", "insurance")}
     shown |= {
         "id": number,
-        "identifier": [_identifier("UUID", number), _identifier("Code", _key(claim))],
+        "identifier": [dialect.coded(number, "UUID"), dialect.coded(dialect.identifier(claim))],
         "status": "cancelled" if cancelled else "active",
         "use": "claim",
         "diagnosis": claim["diagnosis"][: dialect.DIAGNOSES],
@@ -94,20 +94,11 @@ def claim_read(claim: Tree, number: str, cancelled: bool) -> Tree:
     return shown
 
 
-def _key(claim: Tree) -> str:
-    return dialect.identifier(claim)
-
-
-def _identifier(kind: str, value: str) -> Tree:
-    coding = {"system": dialect.IDENTIFIERS, "code": kind}
-    return {"type": {"coding": [coding]}, "value": value}
-
-
 def _item(rank: int, line: Tree, row: Tree, status: str) -> Tree:
     """Products come first and everything is numbered anew; it was sent in that order."""
     product = str(line["productOrService"]["text"])
     kind = _TYPES[str(line["category"]["text"])]
-    reference = {"type": kind, "identifier": _identifier("Code", product), "display": product}
+    reference = {"type": kind, "identifier": dialect.coded(product), "display": product}
     return {
         "extension": [{"url": dialect.ITEM_REFERENCE, "valueReference": reference}],
         "itemSequence": rank,

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import uvicorn
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from starlette.applications import Starlette
 
 from adapters.inamo.intake import BODY
 from adapters.inamo.office import Office
 from adapters.inamo.outputs import Outputs
 from adapters.inamo.server import PATH, Counter
 from adapters.inamo.tokens import Tokens
+from adapters.sandbox import door
 from adapters.sandbox.behaviour import Behaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.control import control_app
@@ -60,15 +56,13 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
     data.mkdir(parents=True, exist_ok=True)
     ledger, behaviour, clock = Ledger(data / "ledger.sqlite"), Behaviour(), SandboxClock()
     try:
-        with contextlib.closing(_listen(settings.host, control_port)) as control:
-            door = _listen(settings.host, port)
-            port = door.getsockname()[1]
+        with contextlib.closing(door.listen(settings.host, control_port)) as control:
+            front = door.listen(settings.host, port)
+            port = front.getsockname()[1]
             movements = Movements(BODY, ledger, clock)
             orders = {"movements": movements.order}
             counter = _counter(settings, ledger, behaviour, clock, movements)
-            operator = _server(
-                control_app("inamo", ledger, behaviour, clock, orders=orders), uvicorn.Server
-            )
+            operator = control_app("inamo", ledger, behaviour, clock, orders=orders)
             address = {
                 "host": settings.host,
                 "port": port,
@@ -77,11 +71,9 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
                 "username": settings.username,
                 "password": settings.password.get_secret_value(),
             }
-            _publish(data / "address.json", address)
-            opened = asyncio.create_task(_open(counter, door, behaviour, settings.refusal))
-            await operator.serve(sockets=[control])
-            opened.cancel()
-            await asyncio.gather(opened, return_exceptions=True)
+            door.publish(data / "address.json", address)
+            app = counter.app()
+            await door.serve(app, front, operator, control, behaviour, settings.refusal)
     finally:
         ledger.close()
 
@@ -99,51 +91,3 @@ def _counter(
     outputs = Outputs(office, ledger, clock, movements, payment)
     tokens = Tokens(settings.username, settings.password.get_secret_value(), settings.token)
     return Counter(office, outputs, tokens, behaviour, clock, world, ledger, settings.page)
-
-
-class _Quiet(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """The operator's server takes them and ends the process."""
-        yield
-
-
-def _server(app: Starlette, kind: type[uvicorn.Server]) -> uvicorn.Server:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    return kind(config)
-
-
-async def _open(
-    counter: Counter, door: socket.socket, behaviour: Behaviour, refusal: float
-) -> None:
-    """Serve; on `refuse`, close the door for a while so that connecting really fails."""
-    host, port = door.getsockname()
-    while True:
-        server = _server(counter.app(), _Quiet)
-        task = asyncio.create_task(server.serve(sockets=[door]))
-        try:
-            while behaviour.take("", {"refuse"}) is None:
-                await asyncio.sleep(0.05)
-        finally:
-            server.should_exit = True
-            await task
-            door.close()
-        await asyncio.sleep(refusal)
-        door = _listen(host, port)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    return socket.create_server((host, port), backlog=512)
-
-
-def _publish(path: Path, address: dict[str, object]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(address), encoding="utf-8")
-    part.replace(path)
