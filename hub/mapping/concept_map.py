@@ -73,8 +73,8 @@ class ConceptMap:
         self.url = str(resource.get("url") or "#" + str(resource.get("id", "")))
         self._rows: dict[tuple[str, str], list[Target]] = {}
         self._codes: dict[str, list[tuple[str, str]]] = {}
-        #: what translate() gave for (system, codeSystem, code) when a code was asked for
-        self.given: dict[tuple[Any, Any, str], str] = {}
+        #: what translate() gave for (system, code) of a Coding when a code was asked for
+        self.given: dict[tuple[Any, Any], str] = {}
         self._conditional: set[tuple[str, str]] = set()
         self._unmapped: list[_Unmapped] = []
         self._known: dict[tuple[str, str], list[Target]] = {}

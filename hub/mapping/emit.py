@@ -242,6 +242,7 @@ def namespace() -> dict[str, Any]:
         "str": str,
         "int": int,
         "abs": abs,
+        "dict": dict,
         "all": all,
         "range": range,
         "type": type,

@@ -22,7 +22,7 @@ from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map
 from hub.mapping.locate import located
-from hub.mapping.run import Run
+from hub.mapping.run import Codes, Run
 from hub.mapping.shelf import Shelf, versioned
 from hub.mapping.trace import Traced
 from hub.mapping.trace_run import TracedRun
@@ -69,6 +69,7 @@ class Library:
         self._by_hand = {
             (r.concept_map.split("|")[0], r.source_system, r.source_code) for r in concept_rows
         }
+        self._codes = Codes(self._shelf.concept_map)
         self._finisher = Finisher(self._shelf.schema)
 
     def maps(self) -> list[str]:
@@ -174,7 +175,8 @@ class Library:
         return Traced(tree, steps, sources, warnings, run.messages, files, complete)
 
     def _execute(self, compiled: Compiled, source: Tree) -> tuple[Tree, Run]:
-        run = Run(source, self._shelf.concept_map, self._clock, self._identifiers)
+        find = self._shelf.concept_map
+        run = Run(source, find, self._clock, self._identifiers, self._codes)
         result = self._run(compiled, run, source)
         if compiled.settled:
             run.look(result)

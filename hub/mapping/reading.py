@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub.mapping.fhirpath.types import conforms
-from hub.mapping.fhirpath.values import get, many
+from hub.mapping.fhirpath.values import get, many, one
 from hub.mapping.findings import Failure
+
+#: What a look among known codes raises for any other value
+UNKNOWN = (AttributeError, KeyError, TypeError)
 
 
 def items(context: Any, name: str) -> list[Any]:
@@ -29,12 +32,18 @@ def listed(context: Any, name: str) -> Sequence[Any]:
     return () if value is None else (value,)
 
 
-def first(context: Any, name: str) -> Sequence[Any]:
-    """The first child of an element that may repeat."""
-    value = context.get(name) if type(context) is dict else None
-    if type(value) is list and value and value[0] is not None:
-        return value[:1]
-    return listed(context, name)[:1]
+def head(found: list[Any]) -> Any:
+    """The first child there is of an element that may repeat."""
+    return next((item for item in found if item is not None), None)
+
+
+def sole(value: Any, context: Any, name: str) -> Any:
+    """The value of a choice element when it is given in a list, or under the bare name.
+
+    Raises:
+        Failure: there are several.
+    """
+    return one([item for item in many(value) or many(context.get(name)) if item is not None])
 
 
 def numbered(context: Any, name: str) -> list[tuple[Any, Any]]:

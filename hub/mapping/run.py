@@ -15,8 +15,24 @@ from hub.mapping.findings import Failure
 
 MOST_STEPS = 2_000_000
 DEEPEST = 80  #: groups calling groups
+_OTHERS = frozenset({"codeSystem", "coding"})  #: make a code's meaning depend on more
 _EMPTY = frozenset({str, list, dict, type(None)})
 MOST_KEPT = 10_000  #: translations kept with a ConceptMap
+
+
+class Codes(dict[str, dict[tuple[Any, Any], str]]):
+    """The codes known of each ConceptMap, by its canonical: (system, code) → code."""
+
+    def __init__(self, find: Callable[[str], ConceptMap | None]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, url: str) -> dict[tuple[Any, Any], str]:
+        concept_map = self._find(url)
+        if concept_map is None:
+            return {}
+        self[url] = concept_map.given
+        return concept_map.given
 
 
 class Run:
@@ -28,6 +44,7 @@ class Run:
         find: Callable[[str], ConceptMap | None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
+        codes: Codes | None = None,
     ) -> None:
         self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
         self.steps, self.depth = 0, 0
@@ -36,7 +53,7 @@ class Run:
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}
         self.defined: dict[str, list[Any]] = {}  #: by defineVariable()
-        self._codes: dict[str, dict[tuple[Any, Any, str], str]] = {}
+        self.codes = codes if codes is not None else Codes(find)
         self._now: datetime | None = None
 
     def spend(self, steps: int) -> None:
@@ -132,18 +149,14 @@ class Run:
         Raises:
             Failure: as `translate`.
         """
-        given = self._codes.get(url)
-        if given is None:
-            concept_map = local or self._find(url)
-            given = self._codes[url] = concept_map.given if concept_map is not None else {}
-        try:
-            key = value.get("system"), value.get("codeSystem"), value["code"]
+        given = local.given if local is not None else self.codes[url]
+        plain = type(value) is dict and not _OTHERS & value.keys()
+        key = (value.get("system"), value.get("code")) if plain else (None, None)
+        coding = plain and all(isinstance(part, str | None) for part in key)
+        if coding and key in given:
             return given[key]
-        except (AttributeError, KeyError, TypeError):
-            pass
         targets = self.translate(value, url, local, path)
         made = targets[0].code if targets else None
-        coding = type(value) is dict and "code" in value and "coding" not in value
         if made and coding and len(given) < MOST_KEPT:
-            given[value.get("system"), value.get("codeSystem"), value["code"]] = made
+            given[key] = made
         return made or None

@@ -75,6 +75,10 @@ class TracedRules(RuleWriter):
         """None: only the general form notes what it reads."""
         return None
 
+    def coded(self, value: Value, known: str, call: str) -> str:
+        """The general form, for the same reason."""
+        return call.replace("R.translate(", "R.code(", 1)
+
     def condition(self, text: str, part: object, names: Names, focus: Var | None = None) -> str:
         """A criterion, read as an expression is."""
         return f"V.true({self.path(text, part, names, focus)})"

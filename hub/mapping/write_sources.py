@@ -12,12 +12,12 @@ from itertools import pairwise
 from hub.mapping.emit import Resource
 from hub.mapping.names import Names, Var, bind
 from hub.mapping.types import Element, Type, tail
-from hub.mapping.write_conditions import ConditionWriter
+from hub.mapping.write_single import SingleWriter
 
 _BESIDE = ("extension", "id")  #: what a primitive has beside its value
 
 
-class SourceWriter(ConditionWriter):
+class SourceWriter(SingleWriter):
     """Opens one block of Python for each source of a rule."""
 
     def source(self, source: Resource, names: Names, loops: int) -> tuple[Names, bool]:
@@ -108,7 +108,7 @@ class SourceWriter(ConditionWriter):
             return variable, False
         reader = "G.listed" if element is not None and element.many else "G.items"
         if reader == "G.listed" and not test and _only_first(clauses):
-            reader, clauses = "G.first", {k: v for k, v in clauses.items() if k != "listMode"}
+            return self._first(variable, context, key, clauses, part, names)
         items = f"{reader}({context.expr}, {key!r})"
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, True
@@ -207,18 +207,16 @@ class SourceWriter(ConditionWriter):
                 for key, kind in keys
                 if self.module.schema.is_a(self.module.schema.type(kind), wanted)
             ]
+        only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
+        kinds = tuple(kind for _, kind in keys)
+        whole = owner is not None and not (owner.primitive or owner.open or context.maybe)
+        if len(keys) == 1 and whole and not (element.many or self._needs_list(clauses)):
+            tag = self.module.hoist(repr(tail(keys[0][1])))
+            variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
+            return self._only_form(variable, context, element, keys[0][0], clauses, part, names)
         tag = f"{local}_t"
         constant = self.module.hoist(repr(tuple((key, tail(kind)) for key, kind in keys)))
         items = f"G.choices({context.expr}, {element.name!r}, {constant})"
-        whole = owner is not None and not (owner.primitive or owner.open or context.maybe)
-        if len(keys) == 1 and not element.many and whole:
-            (key, kind), one = keys[0], f"{local}_1"
-            read = f"({one} := {context.expr}.get({key!r}))"
-            rest = f"{items} if {one} is not None or {element.name!r} in {context.expr} else ()"
-            plain = f"{read} is not None and type({one}) is not list"
-            items = f"((({tail(kind)!r}, {one}),) if {plain} else {rest})"
-        only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
-        kinds = tuple(kind for _, kind in keys)
         variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
         self._loop(variable, f"{tag}, {local}", items, "", clauses, part, names)
         return variable, True

@@ -45,10 +45,23 @@ class TranslateWriter(ParameterWriter):
         call += f", {{{more}}})" if more else ")"
         body = f"T.translated({call}, {output!r})"
         if output == "code" and not depends:
-            body = call.replace("R.translate(", "R.code(", 1)
+            body = self.coded(value, f"{found}.given" if local else f"R.codes[{url!r}]", call)
         if value.maybe:
             body = f"({body} if {value.expr} is not None else None)"
         return Value(body, made, repr(made.name if made is not None else ""))
+
+    def coded(self, value: Value, known: str, call: str) -> str:
+        """translate() to a code; what a Coding once gave is known of its ConceptMap."""
+        call = call.replace("R.translate(", "R.code(", 1)
+        coding = value.type is not None and value.type.name == "Coding"
+        if not coding or value.maybe or value.tag.isidentifier() or not value.expr.isidentifier():
+            return call
+        local = self.module.fresh("code")
+        self.line("try:")
+        self.line(f"    {local} = {known}[{value.expr}.get('system'), {value.expr}.get('code')]")
+        self.line("except G.UNKNOWN:")
+        self.line(f"    {local} = {call}")
+        return local
 
     def _check_rows(
         self,
