@@ -19,7 +19,7 @@ ROOT = Path(mappings.__file__).parent
 MAPS = "https://benkan.example/fhir/StructureMap/"
 EXAMPLES = sorted(ROOT.glob("*/examples/*/*.in.json"))
 #: Maps that are only imported by others.
-SHARED = {"demande", "mouvement", "canam-lignes"}
+SHARED = {"demande", "mouvement", "canam-lignes", "inamo-feuille", "inamo-reponse"}
 
 
 @cache
