@@ -17,6 +17,11 @@ from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tr
 
 CONTENT_TYPE = "application/xml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: operation → logical model, and the element that carries the submission id
+_PLAIN = {
+    "cancellation": ("annulation", "identifiantDepot"),
+    "statement": ("demande-etat", "identifiantDemande"),
+}
 _AT_ONCE = 50  #: files taken in one visit
 
 
@@ -24,15 +29,14 @@ class Cmss:
     """One account at CMSS. Keeps nothing between calls."""
 
     name = "cmss"
-    operations: Mapping[str, str] = {"claim": "sftp-xml"}
+    operations: Mapping[str, str] = dict.fromkeys(
+        ("claim", "cancellation", "statement", "registration"), "sftp-xml"
+    )
     resends_safely = True  # the back office acknowledges a lot number it has seen, and drops it
 
     def __init__(self, settings: Settings) -> None:
-        self.batches: Mapping[str, BatchLimits] = {
-            "claim": BatchLimits(
-                settings.deposit_count, settings.deposit_size, settings.deposit_age
-            )
-        }
+        limits = BatchLimits(settings.deposit_count, settings.deposit_size, settings.deposit_age)
+        self.batches: Mapping[str, BatchLimits] = {"claim": limits, "cancellation": limits}
         self._sender = settings.sender
         self._endpoint = sftp.Endpoint(
             host=settings.host,
@@ -46,12 +50,17 @@ class Cmss:
         )
 
     def encode(self, operation: str, tree: Tree, key: str) -> Message:
-        """One sheet, UTF-8. Its total is that of the tree, or the sum of its lines.
+        """One sheet, one cancellation or one request for a month's books, UTF-8.
+
+        A sheet's total is that of the tree, or the sum of its lines. Characters that the lot's
+        ISO-8859-1 lacks leave as character references of XML: nothing is lost.
 
         Raises:
-            Refused: the operation is not CMSS's, or the tree is not a complete sheet.
+            Refused: the operation is not CMSS's, or the tree is not complete.
         """
         _check(operation, key)
+        if operation != "claim":
+            return _plain(operation, tree, key)
         if tree.get("identifiantDepot", key) != key:
             raise _refused(
                 "l'identifiant de dépôt de la feuille n'est pas celui de l'envoi : corrigez le"
@@ -72,7 +81,7 @@ class Cmss:
         return Message(operation, key, xml.serialize(sheet), CONTENT_TYPE, total=total)
 
     def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
-        """The lot of these sheets, ISO-8859-1; `key` is its number.
+        """The lot of these sheets or cancellations, ISO-8859-1; `key` is its number.
 
         Its date is that of the newest care, so that the same members always give the same
         bytes. Its total is given when all sheets are in one currency.
@@ -82,14 +91,14 @@ class Cmss:
         """
         _check(operation, key)
         sheets = [xml_strict.parse(message.body) for message in messages]
-        lot = documents.lot(key, self._sender, sheets)
+        claims = operation == "claim"
+        made = documents.lot if claims else documents.cancellation_lot
+        lot = made(key, self._sender, sheets)
         found = documents.findings(lot)
         if found:
             raise errors.Refused(*found)
-        totals = [
-            Money(amount, currency)
-            for currency, amount in documents.sums(map(documents.asked, sheets)).items()
-        ]
+        sums = documents.sums(map(documents.asked, sheets)) if claims else {}
+        totals = [Money(amount, currency) for currency, amount in sums.items()]
         return Message(
             operation,
             key,
@@ -101,7 +110,7 @@ class Cmss:
         )
 
     def send(self, message: Message) -> Reply:
-        """Deposit a lot; the same bytes under the same name again change nothing.
+        """Deposit a lot or a request; the same bytes under the same name again change nothing.
 
         Raises:
             Unreachable: the lot's final name was not written.
@@ -110,24 +119,25 @@ class Cmss:
         """
         depot, archive = _places(message)
         written = sftp.put(self._endpoint, depot, message.body, also=(archive,))
-        text = "Lot déposé." if written else "Lot déjà présent à l'identique : rien à déposer."
+        what = "Demande déposée" if message.operation == "statement" else "Lot déposé"
+        text = f"{what}." if written else "Fichier déjà présent à l'identique : rien à déposer."
         return _deposited(message, text)
 
     def ask(self, message: Message, reference: str | None) -> Reply:
-        """Is the lot at CMSS, waiting or archived?
+        """Is the lot or request at CMSS, waiting or archived?
 
         Raises:
             Unreachable: CMSS could not be asked.
         """
         if sftp.exists(self._endpoint, _places(message)):
-            return _deposited(message, "Le lot est chez la caisse.")
+            return _deposited(message, "Le fichier est chez la caisse.")
         return Reply(
             ReplyKind.UNKNOWN,
             message.operation,
             message.key,
             b"",
             CONTENT_TYPE,
-            text="Le lot n'est pas chez la caisse.",
+            text="Le fichier n'est pas chez la caisse.",
         )
 
     def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
@@ -189,8 +199,26 @@ def _check(operation: str, key: str) -> None:
         )
 
 
+def _plain(operation: str, tree: Tree, key: str) -> Message:
+    """A message without amounts: its identifier is the submission id."""
+    if operation not in _PLAIN:
+        raise _refused(
+            f"l'opération « {operation} » ne part pas du hub : corrigez le routage.",
+            f"the operation “{operation}” does not leave the hub: correct the routing.",
+        )
+    model, identifier = _PLAIN[operation]
+    element = xml.build(tree | {identifier: key}, documents.model(model))
+    found = documents.findings(element)
+    if found:
+        raise errors.Refused(*found)
+    name = f"{key}.xml" if operation == "statement" else ""
+    return Message(operation, key, xml.serialize(element), CONTENT_TYPE, name=name)
+
+
 def _places(message: Message) -> tuple[str, str]:
     name = message.name or f"{message.key}.xml"
+    if message.operation == "statement":
+        return f"/demande/{name}", f"/demande/traitees/{name}"
     return f"/depot/{name}", f"/archive/{name}"
 
 

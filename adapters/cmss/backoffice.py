@@ -7,22 +7,23 @@ up the lots still in the depot and writes the files still missing, the same to t
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from adapters.cmss import documents, liquidation, occasions, outputs
-from adapters.cmss.documents import DEPOSIT, RETURN, Element
+from adapters.cmss import documents, liquidation, lots, occasions, outputs
+from adapters.cmss.books import Books
+from adapters.cmss.documents import Element
+from adapters.cmss.letters import Letters
+from adapters.cmss.lots import Lot
 from adapters.sandbox.behaviour import Behaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Ledger, LedgerEvent
 from adapters.sandbox.world import World
-from hub import errors
-from hub.formats import xml_strict
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PAUSE = 0.05  #: seconds between two looks into the depot
 
 
@@ -35,27 +36,8 @@ class Delays:
     payment: float = 1.0
 
 
-@dataclass(slots=True)
-class _Lot:
-    seq: int
-    received: datetime
-    number: str
-    refusal: str  #: why it is refused as a whole, in French
-    sheets: list[Element]
-    again: bool = False  #: these bytes came before: acknowledged again, and that is all
-    late: float = 0.0
-    duplicate: bool = False
-    garbage: bool = False
-
-    @property
-    def accepted(self) -> list[str]:
-        """Submission ids of the sheets that were booked."""
-        sheets = [] if self.refusal else self.sheets
-        return [documents.text(sheet, "identifiantDepot", DEPOSIT) for sheet in sheets]
-
-
 class BackOffice:
-    """One CMSS. `folder` holds depot, retour and archive."""
+    """One CMSS. `folder` holds depot, demande, retour and archive."""
 
     def __init__(
         self,
@@ -75,11 +57,11 @@ class BackOffice:
         self._clock = clock
         self._due = (delays.acknowledgement, delays.liquidation, delays.payment)
         self._world = World.load()
-        self._history = liquidation.History()
-        self._decided: dict[str, outputs.Decision] = {}
-        self._remember()
+        self._books = Books(ledger, self._world)
+        self._letters = Letters(folder, ledger, clock, self._books)
         done = {event.reference for event in ledger.events("lot-done")}
-        self._open = [self._lot(e) for e in ledger.events("lot") if str(e.seq) not in done]
+        waiting = [event for event in ledger.events("lot") if str(event.seq) not in done]
+        self._open = [lots.read(event, ledger) for event in waiting]
         for lot in self._open:
             self._book(lot)
 
@@ -96,12 +78,18 @@ class BackOffice:
             if self._answer(lot):
                 self._ledger.record("lot-done", str(lot.seq), at=self._clock.now())
                 self._open.remove(lot)
+        self._letters.work()
+
+    def movements(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """Publish registrations; see `Movements.order`."""
+        return self._letters.publish(order)
 
     def _take(self, path: Path) -> None:
         now = self._clock.now()
         body = path.read_bytes()
         seq = self._ledger.record("lot", path.stem, body=body, at=now)
-        lot = self._lot(LedgerEvent(seq, "lot", path.stem, "", body, now.isoformat()))
+        event = LedgerEvent(seq, "lot", path.stem, "", body, now.isoformat())
+        lot = lots.read(event, self._ledger)
         self._book(lot)
         wrong = occasions.take(self._behaviour, "retour", occasions.RETURN)
         if wrong:
@@ -110,80 +98,41 @@ class BackOffice:
         self._open.append(lot)
         path.replace(self._archive / path.name)
 
-    def _lot(self, event: LedgerEvent) -> _Lot:
-        """A lot as it arrived, checked again: the same bytes always get the same answer."""
-        number = event.reference if _SAFE.fullmatch(event.reference) else "INCONNU"
-        lot = _Lot(event.seq, datetime.fromisoformat(event.at), number, "", [])
-        try:
-            root = xml_strict.parse(event.body)
-        except errors.Unreadable as error:
-            lot.refusal = error.text
-            return lot
-        found = documents.findings(root)
-        if found:
-            lot.refusal = found[0].fr[:900]
-            return lot
-        lot.sheets = root.findall(f"{{{DEPOSIT}}}Feuille")
-        lot.refusal = documents.wrong_controls(root)
-        if documents.text(root, "Entete/numeroLot", DEPOSIT) != event.reference:
-            lot.refusal = "le nom du fichier n'est pas le numéro du lot"
-        first = next(iter(self._ledger.events("lot", event.reference)), event)
-        lot.again = first.seq < event.seq and first.body == event.body
-        if first.body != event.body:
-            lot.sheets = []
-            lot.refusal = f"le numéro de lot {number} a déjà servi pour un autre contenu"
-        return lot
-
-    def _book(self, lot: _Lot) -> None:
-        """Each sheet in the ledger once, whatever lot it comes in; decided once."""
-        for submission, sheet in zip(lot.accepted, lot.sheets, strict=False):
-            money = documents.asked(sheet)
+    def _book(self, lot: Lot) -> None:
+        """Each member in the ledger once, whatever lot it comes in; decided once."""
+        for submission, member in zip(lot.accepted, lot.members, strict=False):
+            if lot.cancelling:
+                self._books.cancel(submission, member, lot.received)
+                continue
+            money = documents.asked(member)
             number = f"LQ-{hashlib.sha256(submission.encode()).hexdigest()[:12].upper()}"
+            amount, body = format(money.amount, "f"), documents.fragment(member)
             self._ledger.book(
-                submission,
-                "claim",
-                number,
-                money.currency,
-                format(money.amount, "f"),
-                documents.fragment(sheet),
-                lot.received,
+                submission, "claim", number, money.currency, amount, body, lot.received
             )
-            if submission not in self._decided:
-                self._decide(lot, submission, number, sheet)
+            if submission not in self._books.decided:
+                self._decide(lot, submission, number, member)
 
-    def _decide(self, lot: _Lot, submission: str, number: str, sheet: Element) -> None:
+    def _decide(self, lot: Lot, submission: str, number: str, sheet: Element) -> None:
         day = lot.received.date()
         read = liquidation.read(sheet, self._world)
-        verdict = liquidation.decide(read, self._world, self._history, day)
+        verdict = liquidation.decide(read, self._world, self._books.history, day)
         element = liquidation.write(verdict, submission, number, day)
         self._ledger.record(
             "liquidation", submission, str(lot.seq), documents.fragment(element), lot.received
         )
-        self._keep(submission, outputs.Decision(element, lot.seq, day), sheet)
+        self._books.keep(submission, outputs.Decision(element, lot.seq, day, read.provider), read)
 
-    def _remember(self) -> None:
-        sheets = {entry.submission: entry.body for entry in self._ledger.entries()}
-        for event in self._ledger.events("liquidation"):
-            decision = outputs.Decision(
-                xml_strict.parse(event.body),
-                int(event.text),
-                datetime.fromisoformat(event.at).date(),
-            )
-            self._keep(event.reference, decision, xml_strict.parse(sheets[event.reference]))
-
-    def _keep(self, submission: str, decision: outputs.Decision, sheet: Element) -> None:
-        self._decided[submission] = decision
-        if documents.text(decision.element, "statut", RETURN) != "REJETE":
-            self._history.add(liquidation.read(sheet, self._world))
-
-    def _answer(self, lot: _Lot) -> bool:
+    def _answer(self, lot: Lot) -> bool:
         """Write what is due; True when nothing more will come."""
         waited = self._clock.now() - lot.received
-        files = self._files(lot)
-        for due, (name, body) in zip(self._due, files, strict=False):
+        for stage, name, body in self._files(lot):
             # a clock put back must not stop the answers
-            if timedelta(0) <= waited < timedelta(seconds=due + lot.late):
+            if timedelta(0) <= waited < timedelta(seconds=self._due[stage] + lot.late):
                 return False
+            if stage == 1:
+                # from here a cancellation comes too late
+                self._books.liquidated(lot.seq, self._clock.now())
             if lot.garbage:
                 outputs.write(self._return, f"L{lot.seq:08d}-0-illisible.xml", b"\x00\xff<?")
             outputs.write(self._return, name, body)
@@ -191,14 +140,27 @@ class BackOffice:
                 outputs.write(self._return, name.replace(".xml", "-bis.xml"), body)
         return True
 
-    def _files(self, lot: _Lot) -> list[tuple[str, bytes]]:
+    def _files(self, lot: Lot) -> list[tuple[int, str, bytes]]:
+        """Stage (index of `_due`), name and content of each file, in order."""
         stem, day = f"L{lot.seq:08d}", lot.received.date()
-        receipt = outputs.acknowledgement(lot.number, lot.seq, day, lot.sheets, lot.refusal)
-        found = [(f"{stem}-1-accuse.xml", receipt)]
+        nature = "annulation" if lot.cancelling else "feuille"
+        receipt = outputs.acknowledgement(
+            lot.number, lot.seq, day, lot.members, lot.refusal, nature
+        )
+        found = [(0, f"{stem}-1-accuse.xml", receipt)]
         if lot.refusal or lot.again:
             return found
-        decided = [self._decided[submission] for submission in lot.accepted]
-        liquidated = outputs.decisions(lot.number, lot.seq, day, decided)
-        found.append((f"{stem}-2-liquidation.xml", liquidated))
-        paid = outputs.payments(lot.number, lot.seq, day, decided)
-        return [*found, (f"{stem}-3-paiement.xml", paid)] if paid else found
+        if lot.cancelling:
+            answers = [self._books.answer(submission) for submission in lot.accepted]
+            body = outputs.cancellations(lot.number, lot.seq, day, answers)
+            return [*found, (0, f"{stem}-2-annulation.xml", body)]
+        decided = self._books.standing(lot.accepted)
+        if decided:
+            body = outputs.decisions(lot.number, lot.seq, day, decided)
+            found.append((1, f"{stem}-2-liquidation.xml", body))
+        # a sheet that came again in another lot is paid with the first
+        mine = [decision for decision in decided if decision.lot == lot.seq]
+        notices = outputs.payments(lot.number, lot.seq, day, mine)
+        for rank, notice in enumerate(notices, 1):
+            found.append((2, f"{stem}-3-paiement-{rank:03}.xml", notice))
+        return found

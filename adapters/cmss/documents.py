@@ -27,7 +27,7 @@ Element = etree._Element
 
 @cache
 def model(name: str) -> logical.Model:
-    """The logical model cmss-<name>: feuille, accuse, liquidation, paiement."""
+    """The logical model cmss-<name>: feuille, accuse, liquidation, paiement, annulation…"""
     return logical.read(files("mappings") / "cmss" / "models" / f"cmss-{name}.json")
 
 
@@ -64,6 +64,20 @@ def lot(number: str, sender: str, sheets: Sequence[Element]) -> Element:
     control = etree.SubElement(root, f"{{{DEPOSIT}}}Controle")
     add(control, "nombreFeuilles", str(len(sheets)))
     add(control, "nombreLignes", str(sum(len(lines(sheet)) for sheet in sheets)))
+    return root
+
+
+def cancellation_lot(number: str, sender: str, members: Sequence[Element]) -> Element:
+    """The deposit of these cancellations; its date is that of the newest care."""
+    root = etree.Element(f"{{{DEPOSIT}}}LotAnnulations", nsmap={None: DEPOSIT})
+    header = etree.SubElement(root, f"{{{DEPOSIT}}}Entete")
+    add(header, "numeroLot", number)
+    add(header, "emetteur", sender)
+    add(header, "date", max(text(m, "dateSoins", DEPOSIT) for m in members))
+    add(header, "nombreAnnulations", str(len(members)))
+    root.extend([deepcopy(member) for member in members])
+    control = etree.SubElement(root, f"{{{DEPOSIT}}}Controle")
+    add(control, "nombreAnnulations", str(len(members)))
     return root
 
 
@@ -105,7 +119,12 @@ def read_totals(parent: Element) -> dict[str, Decimal]:
 
 
 def wrong_controls(root: Element) -> str:
-    """In French, how a deposit's control totals disagree with its sheets; "" when they agree."""
+    """In French, how a deposit's control totals disagree with its members; "" when they agree."""
+    if etree.QName(root).localname == "LotAnnulations":
+        found = len(root.findall(f"{{{DEPOSIT}}}Annulation"))
+        told = {text(root, f"{p}/nombreAnnulations", DEPOSIT) for p in ("Entete", "Controle")}
+        wrong = f"le nombre d'annulations annoncé ne correspond pas aux {found} du lot"
+        return "" if told == {str(found)} else wrong
     sheets = root.findall(f"{{{DEPOSIT}}}Feuille")
     count = sum(len(lines(sheet)) for sheet in sheets)
     header = root.find(f"{{{DEPOSIT}}}Entete")

@@ -34,6 +34,11 @@ class History:
         self._by_person.setdefault(sheet.beneficiary, []).append(sheet)
         self._by_number.setdefault((sheet.number, sheet.provider), []).append(sheet)
 
+    def remove(self, sheet: Sheet) -> None:
+        """Forget a sheet that was cancelled."""
+        self._by_person[sheet.beneficiary].remove(sheet)
+        self._by_number[sheet.number, sheet.provider].remove(sheet)
+
     def near(self, sheet: Sheet) -> list[Sheet]:
         """Those of the same person, or with the same number from the same provider."""
         same_person = self._by_person.get(sheet.beneficiary, [])

@@ -10,12 +10,17 @@ from hub.formats import xml, xml_strict
 
 MASK = "***"
 #: local names whose text identifies somebody, whoever they belong to
-_ALWAYS = {"numeroAMO", "NINA", "prenoms", "dateNaissance", "reference", "numeroOrdre"}
+_ALWAYS = {
+    *("numeroAMO", "NINA", "prenoms", "dateNaissance", "reference", "numeroOrdre"),
+    *("numeroProvisoire", "nina", "matricule", "nomMarital", "naissance", "deces"),
+}
 #: local names that identify or tell an illness only inside these
 _INSIDE = {
     "beneficiaire": {"nom", "sexe"},
     "prescripteur": {"nom"},
     "diagnostic": {"code", "libelle"},
+    "Mouvement": {"nom", "sexe", "assure"},
+    "Annulation": {"motif"},
 }
 
 

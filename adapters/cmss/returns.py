@@ -1,8 +1,9 @@
-"""Files CMSS sends back: acknowledgements, liquidations, payment notices."""
+"""Files CMSS sends: receipts, liquidations, payments, cancellations, books, registrations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from decimal import Decimal
 
 from lxml import etree
@@ -18,9 +19,21 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "AccuseReception": ("Accuse", ""),
     "RetourLiquidation": ("Liquidation", "totalPartCaisse"),
     "AvisPaiement": ("Paiement", "montant"),
+    "RetourAnnulation": ("ReponseAnnulation", ""),
+    "EtatMensuel": ("feuille", "partCaisse"),
+    "Mouvements": ("Mouvement", ""),
 }
-_MODELS = {"Feuille": "feuille", "Accuse": "accuse", "Liquidation": "liquidation"} | {
-    "Paiement": "paiement"
+#: root of a part → its logical model
+_MODELS = {
+    "Feuille": "feuille",
+    "Accuse": "accuse",
+    "Liquidation": "liquidation",
+    "Paiement": "paiement",
+    "Annulation": "annulation",
+    "ReponseAnnulation": "reponse-annulation",
+    "DemandeEtat": "demande-etat",
+    "EtatMensuel": "etat",
+    "Mouvement": "mouvement",
 }
 
 
@@ -41,7 +54,16 @@ def cut(body: bytes) -> list[Reply]:
         raise errors.Unreadable(*found)
     part, amount = _PARTS[kind]
     sheets = root.findall(f"{_RETURN}{part}")
+    if kind == "Mouvements":
+        return _news(root, sheets)
     _control(root, sheets, amount)
+    if kind == "EtatMensuel":
+        return [_state(root)]
+    if kind == "AvisPaiement" and len({sheet.get("ordre") for sheet in sheets}) > 1:
+        raise _unreadable(
+            "un avis de paiement porte plusieurs numéros d'ordre",
+            "one payment notice carries several numbers",
+        )
     if not sheets:
         return [_whole_lot(root)]
     return [_REPLIES[part](sheet) for sheet in sheets]
@@ -71,10 +93,34 @@ def _control(root: documents.Element, sheets: list[documents.Element], amount: s
     if not amount:
         return
     sums = documents.sums(
-        Money(Decimal(_text(sheet, amount)), sheet.get("devise", "")) for sheet in sheets
+        Money(Decimal(text), sheet.get("devise") or _text(sheet, "devise"))
+        for sheet in sheets
+        if (text := _text(sheet, amount))
     )
     if documents.read_totals(control) != sums:
         raise _unreadable("le total de contrôle est faux", "the control total is wrong")
+
+
+def _news(root: documents.Element, movements: list[documents.Element]) -> list[Reply]:
+    if _text(root, "nombreMouvements") != str(len(movements)):
+        raise _unreadable(
+            "le nombre de mouvements annoncé est faux", "the announced number of news is wrong"
+        )
+    return [_told("registration", one, _text(one, "numero")) for one in movements]
+
+
+def _state(root: documents.Element) -> Reply:
+    """A month's books; the control total was checked and is no part of them."""
+    books = deepcopy(root)
+    for control in books.findall(f"{_RETURN}Controle"):
+        books.remove(control)
+    return _told("statement", books, _text(root, "numeroEtat"))
+
+
+def _told(operation: str, part: documents.Element, number: str) -> Reply:
+    body = documents.fragment(part)
+    kind = ReplyKind.NEWS
+    return Reply(kind, operation, None, body, "application/xml", partner_reference=number)
 
 
 def _whole_lot(root: documents.Element) -> Reply:
@@ -92,13 +138,19 @@ def _whole_lot(root: documents.Element) -> Reply:
 def _acknowledgement(sheet: documents.Element) -> Reply:
     refused = _text(sheet, "statut") == "REFUSE"
     kind = ReplyKind.REJECTED if refused else ReplyKind.ACKNOWLEDGED
-    return _reply(kind, sheet, sheet.get("lot", ""), _text(sheet, "texte"))
+    operation = "cancellation" if sheet.get("nature") == "annulation" else "claim"
+    return _reply(kind, sheet, sheet.get("lot", ""), _text(sheet, "texte"), operation)
 
 
 def _liquidation(sheet: documents.Element) -> Reply:
     texts = [t.text for t in sheet.iter(f"{_RETURN}texte") if t.text]
     words = " ".join([_text(sheet, "statut"), *dict.fromkeys(texts)])
     return _reply(ReplyKind.ANSWER, sheet, sheet.get("numero", ""), words)
+
+
+def _cancellation(sheet: documents.Element) -> Reply:
+    text = _text(sheet, "texte")
+    return _reply(ReplyKind.ANSWER, sheet, "", text, "cancellation")
 
 
 def _payment(sheet: documents.Element) -> Reply:
@@ -109,13 +161,16 @@ _REPLIES: Mapping[str, Callable[[documents.Element], Reply]] = {
     "Accuse": _acknowledgement,
     "Liquidation": _liquidation,
     "Paiement": _payment,
+    "ReponseAnnulation": _cancellation,
 }
 
 
-def _reply(kind: ReplyKind, sheet: documents.Element, number: str, text: str) -> Reply:
+def _reply(
+    kind: ReplyKind, sheet: documents.Element, number: str, text: str, operation: str = "claim"
+) -> Reply:
     return Reply(
         kind,
-        "claim",
+        operation,
         _text(sheet, "identifiantDepot"),
         documents.fragment(sheet),
         "application/xml",

@@ -64,7 +64,8 @@ async def _serve(data: Path, port: int, control_port: int, settings: Settings) -
                 "password": server.PASSWORD,
             }
             _publish(data / "address.json", address)
-            app = control_app("cmss", ledger, behaviour, clock, worker.is_alive)
+            orders = {"movements": office.movements}
+            app = control_app("cmss", ledger, behaviour, clock, worker.is_alive, orders)
             config = uvicorn.Config(app, log_level="warning", lifespan="off")
             await uvicorn.Server(config).serve(sockets=[control])
         sftp.close()
