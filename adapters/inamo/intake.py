@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from adapters.inamo import claims, dialect
 from adapters.sandbox import movements, people
-from adapters.sandbox.rules import Line, Sheet
+from adapters.sandbox.sheets import Line, Sheet
 from adapters.sandbox.world import World
 from hub.model import Tree
 

@@ -16,7 +16,8 @@ from adapters.inamo import dialect, responses, verdicts
 from adapters.inamo.intake import Intake, Rejected
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Entry, Ledger
-from adapters.sandbox.rules import Sheet, liquidate
+from adapters.sandbox.rules import liquidate
+from adapters.sandbox.sheets import Sheet
 from adapters.sandbox.world import World
 from hub.formats import exact_json
 from hub.model import Tree
@@ -37,7 +38,7 @@ class Record:
     sheet: Sheet
     at: datetime  #: of booking
     decision: Tree
-    late: timedelta = timedelta(0)  #: asked for by the operator
+    late: bool = False  #: decided only after the claim that comes next
     cancelled: bool = False
 
     @property
@@ -59,8 +60,10 @@ class Office:
         self._by_person: dict[str, list[Record]] = {}
         self._remember()
 
-    def submit(self, claim: Tree, late: float = 0.0) -> Record:
+    def submit(self, claim: Tree, late: bool = False) -> Record:
         """Book a claim once and decide; the same again gives the same record.
+
+        With `late`, the decision shows only after that on the claim which comes next.
 
         Raises:
             Rejected: 400 not a claim openIMIS takes, 409 the code was used for other content.
@@ -75,15 +78,14 @@ class Office:
                 return known
             sheet = self.intake.sheet(claim)
             number = hashlib.sha256(key.encode()).hexdigest()[:12].upper()
-            number = f"{'AP' if claim.get('use') == 'preauthorization' else 'GN'}-{number}"
+            number = f"{'DP' if claim.get('use') == 'preauthorization' else 'GN'}-{number}"
             now = self._clock.now()
-            decision = self._decide(claim, sheet, number)
+            decision = self._decide(claim, sheet)
             self._ledger.record("decision", key, number, exact_json.dumps(decision), now)
             if late:
-                self._ledger.record("late", key, f"{int(late * 1000)}", at=now)
+                self._ledger.record("late", key, at=now)
             self._book(key, number, claim, now)
-            delay = timedelta(seconds=late)
-            return self._keep(Record(key, number, claim, sheet, now, decision, delay))
+            return self._keep(Record(key, number, claim, sheet, now, decision, late))
 
     def find(self, key: str) -> Record | None:
         """The record of a claim's code."""
@@ -96,9 +98,8 @@ class Office:
 
     def standing(self, record: Record) -> tuple[Tree, datetime]:
         """Where a record stands now: what is decided by now, and since when."""
-        now = self._clock.now()
-        due = record.at + self._review + record.late
-        if record.cancelled:
+        now, due = self._clock.now(), self._due(record)
+        if record.cancelled or due is None:
             return _ENTERED, record.at
         if now >= due:
             if record.decision["statut"] == "verifiee" and now >= due + PATIENCE:
@@ -107,12 +108,26 @@ class Office:
         half = record.at + self._review / 2
         return (_CHECKED, half) if now >= half else (_ENTERED, record.at)
 
-    def shown(self, record: Record, wrong: bool = False) -> Tree:
-        """The ClaimResponse of a record, as openIMIS writes it today."""
+    def _due(self, record: Record) -> datetime | None:
+        """When its decision shows; None: not before another claim comes."""
+        if not record.late:
+            return record.at + self._review
+        keys = list(self._records)
+        following = keys[keys.index(record.key) + 1 :][:1]
+        after = self._due(self._records[following[0]]) if following else None
+        return after + self._review if after else None
+
+    def shown(self, record: Record, contrary: bool = False) -> Tree:
+        """The ClaimResponse of a record, as openIMIS writes it today.
+
+        With `contrary`, the contrary of what was decided, as a misbehaviour.
+        """
         decision, since = self.standing(record)
+        if contrary and "ligne" in decision:
+            decision = verdicts.contrary(record.sheet)
         instant = since.strftime("%Y-%m-%dT%H:%M:%SZ")
         today = self._clock.today()
-        shown = responses.response(record.claim, record.number, decision, instant, today, wrong)
+        shown = responses.response(record.claim, record.number, decision, instant, today)
         return shown | ({"status": "cancelled"} if record.cancelled else {})
 
     def cancel(self, key: str, reason: str) -> str:
@@ -130,11 +145,11 @@ class Office:
             record.cancelled = True
             return ""
 
-    def _decide(self, claim: Tree, sheet: Sheet, number: str) -> Tree:
+    def _decide(self, claim: Tree, sheet: Sheet) -> Tree:
         today = self._clock.today()
         if claim.get("use") == "preauthorization":
-            told = dialect.explanation(claim)
-            return verdicts.advised(sheet, told, number, self._world, today)
+            serial = self._ledger.count() + 1
+            return verdicts.advised(sheet, dialect.explanation(claim), serial, self._world)
         verdict = liquidate(sheet, self._world, list(self._history(sheet)), today)
         return verdicts.decided(verdict, sheet)
 
@@ -169,7 +184,7 @@ class Office:
 
     def _remember(self) -> None:
         decisions = {e.reference: e.body for e in self._ledger.events("decision")}
-        late = {e.reference: e.text for e in self._ledger.events("late")}
+        late = {e.reference for e in self._ledger.events("late")}
         for entry in self._ledger.entries():
             if entry.kind in ("Claim", "Preauthorization"):
                 self._keep(self._restored(entry, decisions, late))
@@ -177,9 +192,8 @@ class Office:
             if event.reference in self._records:
                 self._records[event.reference].cancelled = True
 
-    def _restored(self, entry: Entry, decisions: dict[str, bytes], late: dict[str, str]) -> Record:
+    def _restored(self, entry: Entry, decisions: dict[str, bytes], late: set[str]) -> Record:
         claim = exact_json.loads(entry.body)
-        delay = timedelta(milliseconds=int(late.get(entry.submission, "0")))
         return Record(
             entry.submission,
             entry.number,
@@ -187,5 +201,5 @@ class Office:
             self.intake.sheet(claim),
             datetime.fromisoformat(entry.at),
             exact_json.loads(decisions[entry.submission]),
-            delay,
+            entry.submission in late,
         )

@@ -32,9 +32,7 @@ _DISPLAYS = {
 _TYPES = {"item": "Medication", "service": "ActivityDefinition"}
 
 
-def response(
-    claim: Tree, number: str, decision: Tree, changed: str, today: date, wrong: bool = False
-) -> Tree:
+def response(claim: Tree, number: str, decision: Tree, changed: str, today: date) -> Tree:
     """The ClaimResponse of a claim.
 
     Args:
@@ -43,7 +41,6 @@ def response(
         decision: statut and, once decided, ligne (see verdicts).
         changed: instant of the last change, ISO 8601.
         today: the day of reading, which openIMIS gives as `created`.
-        wrong: contradict the lines in the totals, as a misbehaviour.
     """
     status = _NUMBERS[decision["statut"]]
     rows = decision.get("ligne") or [{} for _ in claim["item"]]
@@ -64,7 +61,7 @@ def response(
         "outcome": _OUTCOMES[status],
         "item": [_item(n, line, row, status) for n, (line, row) in enumerate(lines, start=1)],
     }
-    totals = _totals(tree["item"], status, wrong)
+    totals = _totals(tree["item"], status)
     tree |= {"total": totals} if totals else {}
     # a list that is made anew for each line: only the last note is left
     notes = [row["motif"]["texte"] for _, row in lines if "motif" in row]
@@ -145,7 +142,7 @@ def _reason(motif: Tree | None, rejected: bool) -> Tree:
     return tree
 
 
-def _totals(items: list[Tree], status: str, wrong: bool) -> list[Tree]:
+def _totals(items: list[Tree], status: str) -> list[Tree]:
     """One for each status reached, as unit price × quantity; none for a rejected claim."""
     if status == REJECTED:
         return []
@@ -163,7 +160,7 @@ def _totals(items: list[Tree], status: str, wrong: bool) -> list[Tree]:
         {
             "category": {"coding": [{"system": dialect.STATUS, "code": step}]},
             "amount": {
-                "value": sums.get(step, Decimal(0)).quantize(Decimal("0.01")) + (1 if wrong else 0),
+                "value": sums.get(step, Decimal(0)).quantize(Decimal("0.01")),
                 "currency": currency,
             },
         }

@@ -110,8 +110,7 @@ class Counter:
         self, request: Request, body: bytes, wrong: Misbehaviour | None
     ) -> tuple[int, Tree]:
         claim = _object(body)
-        late = wrong.seconds if wrong and wrong.kind == "late" else 0.0
-        record = self._office.submit(claim, late)
+        record = self._office.submit(claim, late=bool(wrong and wrong.kind == "late"))
         if wrong and wrong.kind == "duplicate":
             record = self._office.submit(claim)
         return 201, self._office.shown(record)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
 from adapters.inamo import dialect
+from adapters.sandbox import authorizations
 from adapters.sandbox.reasons import Reason, reason
 from adapters.sandbox.rights import add_months, rights
-from adapters.sandbox.rules import Line, LineVerdict, Sheet, Verdict
+from adapters.sandbox.sheets import Line, LineVerdict, Sheet, Verdict
 from adapters.sandbox.world import World
 from hub.model import Tree
 
@@ -57,17 +57,16 @@ def _line(found: LineVerdict, line: Line, whole: Sequence[Reason]) -> Tree:
     return tree | ({"motif": motif(why[0])} if why else {})
 
 
-def advised(sheet: Sheet, told: dict[str, str], number: str, world: World, today: date) -> Tree:
+def advised(sheet: Sheet, told: dict[str, str], serial: int, world: World) -> Tree:
     """The medical adviser's decision on a prior authorisation: granted, in part, refused, deferred.
 
     Args:
         sheet: what is asked.
         told: the parts of the explanation.
-        number: the number to give, if anything is granted.
+        serial: makes the numbers of two authorisations differ.
         world: rights and lists.
-        today: the fund's date.
     """
-    found = rights(world, sheet.beneficiary, max(sheet.care_date, today))
+    found = rights(world, sheet.beneficiary, sheet.care_date)
     if found.reason:
         return _refused(sheet.lines, found.reason)
     if sheet.diagnoses <= {"AF99"} and not told.get("motif-medical"):
@@ -77,11 +76,17 @@ def advised(sheet: Sheet, told: dict[str, str], number: str, world: World, today
     if all(line["rejetee"] for line in lines):
         return {"statut": "rejetee", "ligne": lines}
     partial = any("motif" in line for line in lines)
+    start, end = sheet.care_date, add_months(sheet.care_date, 3)
+    granted = {
+        line.code: min(255, int(row["quantite"]))
+        for line, row in zip(sheet.lines, lines, strict=True)
+        if not row["rejetee"]
+    }
     return {
         "statut": "traitee",
-        "accord": number,
-        "debut": today.isoformat(),
-        "fin": add_months(today, 3).isoformat(),
+        "accord": authorizations.issue("CNPS", serial, sheet.beneficiary, start, end, granted),
+        "debut": start.isoformat(),
+        "fin": end.isoformat(),
         "message": "Accord partiel : voyez chaque ligne." if partial else "Accord donné.",
         "ligne": lines,
     }
@@ -90,6 +95,11 @@ def advised(sheet: Sheet, told: dict[str, str], number: str, world: World, today
 def expired(sheet: Sheet) -> Tree:
     """The end of a deferred request whose papers never came."""
     return _refused(sheet.lines, reason("R13", "Pièces non reçues dans le délai."))
+
+
+def contrary(sheet: Sheet) -> Tree:
+    """Another decision than the first one, as a misbehaviour."""
+    return _refused(sheet.lines, reason("R19", "Décision revue."))
 
 
 def _refused(lines: Iterable[Line], why: Reason) -> Tree:

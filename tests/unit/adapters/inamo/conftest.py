@@ -35,3 +35,12 @@ def own(tmp_path: Path) -> Iterator[InamoSandbox]:
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[InamoSandbox]:
+    """A sandbox that takes 100 seconds to decide, by its own clock."""
+    running = InamoSandbox(tmp_path, settings={"REVIEW": "100"})
+    running.start()
+    yield running
+    running.kill()
