@@ -144,10 +144,12 @@ def managing_code(response: Tree) -> str:
     return ""
 
 
-def _scheme(parts: Parts, country: str) -> tuple[routing.Body, Adapter]:
-    body = parts.table.scheme(country)
-    adapter = parts.adapters.get(body.partner) if body else None
-    if body is None or adapter is None or Operation.ELIGIBILITY not in adapter.operations:
+def _informed(parts: Parts, country: str, body: routing.Body | None) -> list[Adapter]:
+    """Who answers about rights, best first: the scheme manager, then the body's own copy."""
+    partners = [b.partner for b in (parts.table.scheme(country), body) if b is not None]
+    connected = [parts.adapters[p] for p in dict.fromkeys(partners) if p in parts.adapters]
+    found = [a for a in connected if Operation.ELIGIBILITY in a.operations]
+    if not found:
         raise Unroutable(
             Issue(
                 "not-supported",
@@ -156,11 +158,16 @@ def _scheme(parts: Parts, country: str) -> tuple[routing.Body, Adapter]:
                 en=f"No connected institution answers about rights for country '{country}'.",
             )
         )
-    return body, adapter
+    return found
 
 
-def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
+def consult(
+    parts: Parts, source: Tree, day: date, country: str = "", body: routing.Body | None = None
+) -> Tree:
     """One question about rights, asked now, answered now; never queued, safe to repeat.
+
+    A scheme manager that does not answer is replaced by the managing body's copy of the rights,
+    when `body` is given and has one.
 
     Raises:
         Unmappable: also when the question is incomplete.
@@ -170,7 +177,16 @@ def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
         country = next(
             (b.country for b in parts.table.bodies.values() if b.role == routing.SCHEME), ""
         )
-    _, adapter = _scheme(parts, country)
+    *better, last = _informed(parts, country, body)
+    for adapter in better:
+        try:
+            return _answered(parts, source, adapter)
+        except (Unreachable, Unconfirmed):
+            continue
+    return _answered(parts, source, last)
+
+
+def _answered(parts: Parts, source: Tree, adapter: Adapter) -> Tree:
     name = f"{dossier.MAPS}{adapter.name}-{Operation.ELIGIBILITY}"
     tree = parts.mapper.map(parts.mapper.pin(name), source)
     try:
@@ -188,7 +204,7 @@ def consult(parts: Parts, source: Tree, day: date, country: str = "") -> Tree:
 
 
 def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tree]) -> bytes:
-    """CoverageEligibilityRequest/$submit: the scheme manager's answer, kept with the question.
+    """CoverageEligibilityRequest/$submit: the answer of who knows, kept with the question.
 
     Raises:
         Unroutable: the insurer named is unknown. Otherwise as `consult`.
@@ -218,7 +234,7 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     }
     question = resources.received(resource, raw, new_id(), parts.clock.now())
     try:
-        response = consult(parts, source, day, body.country)
+        response = consult(parts, source, day, body.country, body)
     except (Unreachable, Unconfirmed) as error:
         raise type(error)(_ask_again()) from error
     response |= {

@@ -203,3 +203,19 @@ def test_who_asks_while_the_institution_is_away_is_told_to_ask_again(
     }
     with pytest.raises(kind, match="ask again"):
         asked.world.trip.eligibility(question, exact_json.dumps(question))
+
+
+def test_the_bodys_own_copy_answers_only_while_the_scheme_manager_is_away(asked: Asked) -> None:
+    trip, body = asked.world.trip, asked.world.trip.table.bodies["LB"]
+    source = {"submission": "s", **cover()}
+    consult(trip, source, date(2026, 10, 1), "ML", body)
+    assert (asked.scheme.sent, asked.world.partner.sent) == (["s"], [])
+    asked.scheme.fail_next = ["unreachable"]
+    consult(trip, source, date(2026, 10, 1), "ML", body)
+    assert asked.world.partner.sent == ["s"]
+
+
+def test_where_there_is_no_scheme_manager_the_body_itself_is_asked(asked: Asked) -> None:
+    trip, body = asked.world.trip, asked.world.trip.table.bodies["LB"]
+    consult(trip, {"submission": "s", **cover()}, date(2026, 10, 1), "GN", body)
+    assert (asked.scheme.sent, asked.world.partner.sent) == ([], ["s"])
