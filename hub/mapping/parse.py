@@ -26,6 +26,7 @@ class Parsed:
         self.lines = Lines(text)
         self.offsets: dict[int, int] = {}  #: id() of a part of the resource → offset
         self.errors: list[MapError] = []
+        self.library = False  #: do other maps import it?
 
     def place(self, part: object) -> tuple[int, int]:
         """(line, column) of a group, rule, source or target; (1, 1) when unknown."""

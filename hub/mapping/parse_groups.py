@@ -18,8 +18,10 @@ class GroupParser(RuleParser):
     #       'endgroup'
     def group(self) -> Resource:
         """One group, in the form of R4 and later or of STU3."""
+        first = self.cursor.position
         start = self.cursor.need("group").start
         group: Resource = {"name": ""}
+        self.document(group, first)
         if self.cursor.at("for") and self.cursor.ahead(1).text != "(":
             self.cursor.take()
             group["typeMode"] = self._old_type_mode()

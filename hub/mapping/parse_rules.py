@@ -85,7 +85,7 @@ class RuleParser(TargetParser):
     # sources ('->' targets)? dependents? "name"? ';'
     def _rule(self) -> list[Resource]:
         rule: Resource = {}
-        start = self.cursor.token.start
+        start, first = self.cursor.token.start, self.cursor.position
         old = self._old_name(rule)
         if self.cursor.at("for") and self.cursor.ahead(1).kind in ("id", "delimited", "double"):
             self.cursor.take()
@@ -107,6 +107,7 @@ class RuleParser(TargetParser):
         self.offsets[id(rule)] = start
         if not self.cursor.skip(";") and not self.cursor.at("}") and not old:
             raise self.cursor.wrong("; after the rule", "« ; » à la fin de la règle")
+        self.document(rule, first, ended=self.cursor.position - 1)
         return [rule]
 
     def _old_name(self, rule: Resource) -> bool:

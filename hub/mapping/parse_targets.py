@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.mapping.fhirpath.parse import Cursor, PathParser
+from hub.mapping.parse_comments import above, behind
 
 Resource = dict[str, Any]
 TARGET_MODES = ("first", "last", "single", "collate")
@@ -20,6 +21,14 @@ class TargetParser:
 
     def __init__(self, text: str, cursor: Cursor, offsets: dict[int, int]) -> None:
         self.text, self.cursor, self.offsets = text, cursor, offsets
+
+    def document(self, part: Resource, first: int, ended: int = -1) -> None:
+        """Keep the comments above a part's first token, and behind its last one."""
+        lines = above(self.text, self.cursor.tokens, first)
+        if ended >= 0:
+            lines += behind(self.text, self.cursor.tokens, ended)
+        if any(lines):
+            part["documentation"] = "\n".join(lines).strip("\n")
 
     def name(self) -> str:
         """An identifier; keywords are not reserved."""

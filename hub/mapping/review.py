@@ -24,15 +24,17 @@ def review(
     _twice(module, unit, groups)
     _defaults(module, unit, groups, pair)
     called = {str(group.get("extends", "")) for group in groups}
+    library = unit.parsed.library or bool(groups and groups[0].get("typeMode"))
     for index, group in enumerate(groups):
         writer = Writer(module, unit, group)
-        if index and not reached(group) and not group.get("typeMode") and not _in(called, group):
+        alone = not reached(group) and not group.get("typeMode") and not _in(called, group)
+        if index and alone and not library:
             writer.warn(
                 group,
                 f"group {group['name']} is never called from {groups[0]['name']}",
                 f"Le groupe {group['name']} n’est jamais appelé depuis {groups[0]['name']}",
             )
-        if not index or group.get("typeMode"):
+        if (not index and not library) or group.get("typeMode"):
             _required(writer, group, find)
 
 

@@ -135,6 +135,7 @@ class Shelf:
         tables |= {str(c["url"]): ConceptMap(c) for c in contained if "url" in c}
         unit = Unit(parsed, {}, tables)
         self._units[id(parsed)] = unit
+        parsed.library = self._imported(str(resource.get("url", "")))
         unit.aliases.update(self._aliases(resource.get("structure", ())))
         for group in resource.get("group", ()):
             unit.groups.setdefault(str(group["name"]), group)
@@ -144,6 +145,20 @@ class Shelf:
             self.unit(each) for found in matched.values() for each in found if each is not parsed
         ]
         return unit
+
+    def _imported(self, url: str) -> bool:
+        """Does another map import it? Its groups are there to be called by others."""
+        patterns = {
+            str(pattern).split("|")[0].partition("*")
+            for known, versions in self._parsed.items()
+            if known != url
+            for parsed in versions.values()
+            for pattern in parsed.resource.get("import", ())
+        }
+        return bool(url) and any(
+            url.startswith(head) and url.endswith(tail) if star else url == head
+            for head, star, tail in patterns
+        )
 
     def _aliases(self, structures: Sequence[dict[str, Any]]) -> dict[str, str]:
         """Name → url: what is declared wins over the names of types that have an alias."""

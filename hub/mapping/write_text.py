@@ -12,6 +12,7 @@ from typing import Any
 from hub.mapping.fhirpath.parse import parse
 from hub.mapping.fhirpath.strings import written
 from hub.mapping.findings import Wrong
+from hub.mapping.parse_comments import written as comment_lines
 from hub.mapping.parse_concepts import RELATIONSHIPS, UNMATCHED
 
 Resource = dict[str, Any]
@@ -23,7 +24,7 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 
 
 def write(resource: Resource) -> str:
-    """The text of a map. What FML cannot say (documentation, narrative) is left out."""
+    """The text of a map. What FML cannot say (narrative) is left out."""
     lines = [
         f"/// {path} = {value}"
         for key, member in resource.items()
@@ -123,13 +124,26 @@ def _group(group: Resource) -> list[str]:
     mode = {"types": " <<types>>", "type-and-types": " <<type+>>"}.get(
         group.get("typeMode", ""), ""
     )
-    lines = [f"group {_name(group['name'])}({inputs}){extends}{mode} {{"]
+    lines = [
+        *_documentation(group, ""),
+        f"group {_name(group['name'])}({inputs}){extends}{mode} {{",
+    ]
     for rule in group.get("rule", ()):
         lines += _rule(rule, "  ")
     return [*lines, "}"]
 
 
+def _documentation(part: Resource, indent: str) -> list[str]:
+    """Comment lines; line ends as they are in a text."""
+    text = str(part.get("documentation", "")).replace("\r", "")
+    return comment_lines(text, indent) if text.strip() else []
+
+
 def _rule(rule: Resource, indent: str) -> list[str]:
+    return [*_documentation(rule, indent), *_undocumented(rule, indent)]
+
+
+def _undocumented(rule: Resource, indent: str) -> list[str]:
     name = f" {_quoted(rule['name'])}" if "name" in rule else ""
     if _identity(rule):
         source, target = rule["source"][0], rule["target"][0]

@@ -6,6 +6,8 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 import pytest
 
 from hub.errors import Unmappable
+from hub.mapping.parse import parse
+from hub.mapping.write_text import write
 
 PATIENT = {"resourceType": "Patient"}
 HEAD = """map "http://example.org/StructureMap/main" = main
@@ -88,3 +90,38 @@ def test_a_copied_resource_has_the_elements_of_its_own_type(run):
     assert made["language"] == "fr"
     assert made["name"] == [{"family": "A"}, {"text": "N"}]
     assert patient["active"] is False
+
+
+# Comments
+
+
+def test_comments_are_the_documentation_of_rules_and_groups(run):
+    text = (
+        "// first\n//\n// main group\n"
+        "group main(source src : Patient, target tgt : Patient) {\n"
+        "  // identifies\n  src.id as i -> tgt.id = i; // as it is\n"
+        "  /* two\n   * lines */\n  src.name as n -> tgt.name then { // inside\n"
+        "    n.family as f -> tgt.id = f;\n  }; // behind\n  // lost\n}\n"
+    )
+    made = parse(HEAD + text).resource
+    [group] = made["group"]
+    assert group["documentation"] == "first\n\nmain group"
+    first, second = group["rule"]
+    assert first["documentation"] == "identifies\nas it is"
+    assert second["documentation"] == "two\nlines\nbehind"
+    assert second["rule"][0]["documentation"] == "inside"
+    assert parse(write(made)).resource == made
+
+
+def test_a_map_that_others_import_is_a_library(library_of, tmp_path):
+    shared = HEAD.replace("StructureMap/main", "StructureMap/lines") + same("src.id -> tgt.id;")
+    shared += same("src.name -> tgt.name;").replace("main(", "names(")
+    main = (
+        HEAD
+        + 'imports "http://example.org/StructureMap/lines"\n'
+        + same("src then names(src, tgt) 'n';").replace("main(", "start(")
+    )
+    alone = library_of({"lines.map": shared}).findings(tmp_path / "lines.map")
+    assert "group names is never called from main" in [f.message for f in alone]
+    together = library_of({"main.map": main}).findings(tmp_path / "lines.map")
+    assert [f.message for f in together if "never called" in f.message] == []
