@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,8 +17,9 @@ from hub import wiring
 from hub.cli.output import console, print_json, table
 from hub.cli.references import waited
 from hub.exchange import arrears as unpaid
-from hub.exchange import reconciliation
+from hub.exchange import questions, reconciliation
 from hub.exchange.reconciliation import Position, Reconciliation, Total
+from hub.ports import Question
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -69,10 +71,21 @@ def _asked(
 ) -> list[dict[str, str]]:
     wanted = reconciliation.statements_wanted(hub.table, partners, body)
     ids = [hub.store.ask_for(partner, "statement", code, month) for partner, code in wanted]
+    end = time.monotonic() + wait
+    asked = waited(hub, ids, wait)
+    while time.monotonic() < end and any(_awaited(hub, q) for q in asked):
+        time.sleep(0.2)
     return [
         {"partner": q.partner, "body": q.subject, "told": q.told or "pas de réponse pour l'instant"}
-        for q in waited(hub, ids, wait)
+        for q in asked
+        if q.told != questions.NOT_ASKED
     ]
+
+
+def _awaited(hub: wiring.Hub, question: Question) -> bool:
+    """Its answer comes as a file and has not come yet."""
+    kept = hub.store.statement(question.partner, question.subject, question.period)
+    return question.told == questions.LATER and (kept is None or kept.at < question.asked)
 
 
 def _report(found: Reconciliation, told: list[dict[str, str]]) -> dict[str, Any]:
@@ -121,7 +134,10 @@ def _print(found: Reconciliation, told: list[dict[str, str]]) -> None:
 
 
 def _total_row(total: Total) -> list[str]:
-    sides = [f"{total.count.get(side, 0)}, {total.share.get(side, Decimal()):f}" for side in SIDES]
+    sides = [
+        f"{total.count[side]}, {total.share[side]:f}" if side in total.count else "—"
+        for side in SIDES
+    ]
     return [total.body, total.provider, total.currency, *sides]
 
 

@@ -13,12 +13,16 @@ from hub.errors import Problem, Unconfirmed, Unreachable
 from hub.exchange import dossier, references, resources, routing, statements
 from hub.exchange.parts import Parts
 from hub.model import Operation, Reply, ReplyKind, Tree
-from hub.ports import Question
+from hub.ports import Adapter, Question
 
 log = logging.getLogger(__name__)
 
 #: Seconds a worker has for one question.
 SECONDS = 120.0
+#: What is told of a question to which the answer comes as a file.
+LATER = "Question reçue par l'organisme ; la réponse viendra comme un fichier."
+#: What is told of a question to an institution that is not connected, or does not take it.
+NOT_ASKED = "Cet organisme n'est pas raccordé, ou ne répond pas à cette question."
 #: The lists that are pulled every day (domain.md §15, 9).
 LISTS = ("conventions", "suspensions", "actes", "medicaments", "taux", "tarifs")
 
@@ -63,10 +67,14 @@ def ask_lists_daily(parts: Parts) -> None:
 
 def put(parts: Parts, question: Question) -> None:
     """Put one question, and keep what is answered or when to ask again."""
+    adapter = parts.adapters.get(question.partner)
+    if adapter is None or question.operation not in adapter.operations:
+        parts.store.question_told(question.id, NOT_ASKED, None)
+        return
     try:
-        reply, tree = _asked(parts, question)
+        reply, tree = _asked(parts, adapter, question)
         if reply.kind is ReplyKind.ACKNOWLEDGED:
-            told = f"{question.partner} a pris note ; la réponse viendra comme un fichier."
+            told = LATER
         else:
             told = _kept(parts, question, reply, tree)
         parts.store.question_told(question.id, told, None)
@@ -82,8 +90,7 @@ def put(parts: Parts, question: Question) -> None:
         parts.store.question_told(question.id, told, None)
 
 
-def _asked(parts: Parts, question: Question) -> tuple[Reply, Tree]:
-    adapter = parts.adapters[question.partner]
+def _asked(parts: Parts, adapter: Adapter, question: Question) -> tuple[Reply, Tree]:
     tree: Tree = {"submission": resources.new_id()}
     if question.operation == Operation.REFERENCE:
         tree |= {"list": question.subject, "day": question.period}

@@ -79,7 +79,8 @@ class Reconciliation:
 
     month: str
     lines: Sequence[Line]
-    absent: Sequence[tuple[str, str]]  #: (partner, body) whose statement the hub does not have
+    #: (partner, body) whose statement the hub does not have, though the body has claims
+    absent: Sequence[tuple[str, str]]
 
     @property
     def differing(self) -> list[Line]:
@@ -123,7 +124,9 @@ def reconcile(
         above = statements.get((scheme.partner, code)) if scheme else None
         expected = scheme is not None and (scheme.partner, code) in statements
         lines += _lines(store, code, manager.partner, month, managed, above, expected)
-    return Reconciliation(month, lines, [k for k in wanted if statements[k] is None])
+    busy = {line.body for line in lines}
+    absent = [key for key in wanted if statements[key] is None and key[1] in busy]
+    return Reconciliation(month, lines, absent)
 
 
 def _lines(

@@ -154,7 +154,7 @@ def test_a_question_that_will_be_answered_by_a_file_is_done(office: Office) -> N
     for _ in range(10):
         questions.put_due(office.world.trip)
     [asked] = office.world.store.questions([id])
-    assert "comme un fichier" in asked.told
+    assert asked.told == questions.LATER
     assert office.world.store.statement("scheme", "LB", "2026-10") is None
 
 
@@ -164,3 +164,11 @@ def test_asking_for_an_older_day_does_not_undo_what_is_known_now(office: Office)
     office.mapper.rows = {"tarifs": [tariff("2000", "2026-01-01")]}
     office.pull(date(2026, 9, 1))
     assert office.codes("tarifs", "2026-09-15") == ["CON-GEN=2500"]
+
+
+def test_an_institution_that_is_not_connected_is_not_asked(office: Office) -> None:
+    id = office.world.store.ask_for("absent", "statement", "XX", "2026-10")
+    [question] = office.world.store.questions([id])
+    questions.put(office.world.trip, question)
+    [asked] = office.world.store.questions([id])
+    assert (asked.told, asked.done is not None) == (questions.NOT_ASKED, True)
