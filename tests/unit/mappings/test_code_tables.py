@@ -71,6 +71,18 @@ def test_a_partners_reasons_lead_to_hub_reasons_and_unknown_ones_to_r99(partner:
     assert rest.code == "R99"
 
 
+@pytest.mark.parametrize("partner", ["cmss", "canam"])
+def test_every_hub_reason_has_a_reason_of_the_partner_and_comes_back_as_itself(
+    partner: str,
+) -> None:
+    there = ConceptMap(read(TABLES[f"{partner}-motif-rejet-inverse"]))
+    back = ConceptMap(read(TABLES[f"{partner}-motif-rejet"]))
+    for code in codes("motif-rejet"):
+        [told] = there.find(f"{BASE}/CodeSystem/motif-rejet", code) or []
+        [again] = back.find(f"{BASE}/CodeSystem/{partner}-motif", told.code) or []
+        assert again.code == code
+
+
 def test_a_letter_and_its_coefficient_tell_apart_what_one_letter_means() -> None:
     concepts = ConceptMap(read(TABLES["cmss-acte"]))
     system = f"{BASE}/CodeSystem/acte"

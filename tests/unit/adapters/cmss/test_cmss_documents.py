@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from cmss_sheets import sheet
@@ -11,7 +13,8 @@ from adapters.cmss import documents
 from adapters.cmss.adapter import Cmss
 from adapters.cmss.settings import Settings
 from hub import errors
-from hub.formats import xml, xml_strict
+from hub.formats import exact_json, xml, xml_strict
+from hub.mapping.library import Library
 from hub.model import Message, Money, ReplyKind
 
 GOLDEN_LOT = """\
@@ -198,3 +201,44 @@ def test_redaction_masks_people_and_illness_and_keeps_amounts(cmss: Cmss) -> Non
     for kept in ("<montant>2000</montant>", "CNV-ML-00001", "LOT-1", "F-0001"):
         assert kept in shown
     assert b"12500" not in cmss.redact(b"<broken 12500")
+
+
+def test_an_invented_reason_becomes_r99_and_keeps_its_own_code_and_words() -> None:
+    folder = files("mappings") / "cmss" / "examples" / "claim-answer"
+    source = exact_json.loads((folder / "partielle.in.json").read_bytes())
+    line = source["answer"]["ligne"][1]
+    line["motif"] = [{"code": "Y77", "texte": "Motif propre au centre de Kayes."}]
+    library = Library([Path(str(files("mappings")))])
+    url = "https://benkan.example/fhir/StructureMap/cmss-claim-answer"
+    made = library.map(url, source)
+    [reason] = [a["reason"] for a in made["item"][1]["adjudication"] if "reason" in a]
+    assert [c["code"] for c in reason["coding"]] == ["R99", "Y77"]
+    assert reason["text"] == "Motif propre au centre de Kayes."
+    [note] = [n for n in made["processNote"] if n.get("number") == line["numero"]]
+    assert note["text"].startswith("Motif propre au centre de Kayes. À faire : ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Kɔnɛ",
+        "N’Diaye",
+        "Cœur — Œil",
+        "Ag Alhousseïni dit Ŋolo",
+        "Djénéba Aïssata Maïmouna Fatoumata Haoua Kadiatou Salimata M.",
+    ],
+)
+def test_a_lot_in_latin_1_carries_every_name_to_the_letter(cmss: Cmss, name: str) -> None:
+    given = sheet("F-1")
+    given["beneficiaire"] = {**given["beneficiaire"], "nom": name}
+    lot = cmss.bundle("claim", [cmss.encode("claim", given, "s-1")], "LOT-1")
+    lot.body.decode("ascii" if name.isascii() else "iso-8859-1")
+    root = xml_strict.parse(lot.body)
+    assert documents.text(root, "Feuille/beneficiaire/nom", documents.DEPOSIT) == name
+
+
+def test_what_xml_cannot_carry_is_refused_naming_the_field(cmss: Cmss) -> None:
+    given = sheet("F-1")
+    given["beneficiaire"] = {**given["beneficiaire"], "nom": "Koné\x07"}
+    with pytest.raises(errors.Refused, match=r"beneficiaire\.nom"):
+        cmss.encode("claim", given, "s-1")
