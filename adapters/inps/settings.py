@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     client: str = "benkan"  #: OAuth2 client identifier
     secret: SecretStr = SecretStr("")  #: OAuth2 client secret
     callback_secret: SecretStr = SecretStr("")  #: signs what INPS pushes to us; empty: none taken
-    callback_age: float = 86_400.0  #: seconds after which a signed push is too old
+    callback_age: float = 300.0  #: seconds after which a signed push is too old
     sender: str = "BENKAN"  #: how INPS knows us (emetteur of the deposit)
     deposit_count: int = 200  #: sheets of the largest deposit
     deposit_size: int = 2_000_000  #: bytes of the largest deposit
