@@ -23,6 +23,7 @@ from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map
 from hub.mapping.locate import located
 from hub.mapping.run import Codes, Run
+from hub.mapping.schema import Schema
 from hub.mapping.shelf import Shelf, versioned
 from hub.mapping.trace import Traced
 from hub.mapping.trace_run import TracedRun
@@ -102,6 +103,19 @@ class Library:
             self._shelf.add(parsed)
             self._compiled.clear()
         return versioned(parsed.resource["url"], str(parsed.resource.get("version", "")))
+
+    @property
+    def schema(self) -> Schema:
+        """Every type this library knows."""
+        return self._shelf.schema
+
+    def inputs(self, canonical: str) -> Sequence[tuple[str, Type | None]]:
+        """(mode, type) of what a map's first group takes.
+
+        Raises:
+            Unmappable: no such map, or one with mistakes.
+        """
+        return self._ready(canonical, lenient=True).inputs
 
     def read(self, body: bytes) -> Tree:
         """The tree of a source document: JSON, or XML of any type this library knows.

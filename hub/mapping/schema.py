@@ -64,6 +64,10 @@ class Schema:
             self._types[key] = self._build(key)
         return self._types[key]
 
+    def model(self, url: str) -> Mapping[str, Any] | None:
+        """The StructureDefinition that was given for a url."""
+        return self._models.get(url)
+
     def root(self, namespace: str, name: str) -> Type | None:
         """The type of an XML document's root element."""
         found = [self.type(str(model.get("url", ""))) for model in self._roots.get(name, ())]

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from hub.formats import exact_json
-from hub.mapping import confine, evidence, evidence_page, package, told
+from hub.mapping import confine, documents, evidence, evidence_page, package, told
 from hub.mapping.compare import Comparison, compare
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import Evidence
@@ -86,7 +86,8 @@ class MapTools:
             answer = confine.run(self._folders, Wanted(map_name, EVIDENCE, name=name), body)
             return from_tree(exact_json.loads(answer.body))
         canonical = canonical_of(self._library, map_name)
-        traced = self._library.trace(canonical, self._library.read(body), lenient=True)
+        source = documents.read(self._library, canonical, body)
+        traced = self._library.trace(canonical, source, lenient=True)
         return evidence.gather(canonical, (name, body), traced, self._folders, self._clock())
 
     def test(self, folder: Path, confined: bool | None = None) -> Iterable[Verdict]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.errors import Issue
 from hub.formats import exact_json
-from hub.mapping import evidence
+from hub.mapping import documents, evidence
 from hub.mapping.library import Library, Outcome
 from hub.mapping.trace import Traced
 
@@ -53,17 +53,18 @@ def transform(library: Library, wanted: Wanted, body: bytes) -> Printed:
     """Read, map and write.
 
     Raises:
-        Invalid, Unreadable: the source is neither JSON nor XML.
+        Invalid, Unreadable: the source is neither JSON nor XML, nor records of its model.
         Unmappable: the map has mistakes, or refuses the source.
         Refused: the target has no XML form.
     """
     canonical = canonical_of(library, wanted.map)
-    tree = library.read(body)
+    tree = documents.read(library, canonical, body)
     if wanted.strict:
         library.map(canonical, tree)
     outcome = library.run(canonical, tree)
     markup = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    printed = _printed(library, outcome, wanted.form, markup)
+    made = documents.records(library, canonical, outcome.tree) if wanted.form == "bytes" else None
+    printed = _printed(library, outcome, wanted.form, markup) if made is None else made
     told = _told(library.trace(canonical, tree, lenient=True)) if wanted.trace else None
     return Printed(printed, outcome.warnings, outcome.messages, told)
 
