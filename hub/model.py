@@ -95,7 +95,6 @@ class Inbound:
 
     name: str
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)  #: lower-case; of a message only
     attempts: int = 0  #: how often it was applied in part and put off
     reason: str = ""  #: why it was put off
 

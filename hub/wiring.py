@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -90,6 +91,8 @@ class Hub:
     notifier: Notifier
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
+    #: calls at the partners' door that were not authenticated, since the start, by partner
+    refused: Counter[str] = field(default_factory=Counter)
     _signed: float = field(default_factory=time.monotonic)
     _rung: dict[str, float] = field(default_factory=dict)
     _rung_lock: threading.Lock = field(default_factory=threading.Lock)

@@ -19,7 +19,7 @@ from hub.api.call import Call
 from hub.api.check import check
 from hub.api.idempotency import once
 from hub.api.keep import keep
-from hub.api.offer import CREATED, served
+from hub.api.offer import CREATED, ORDERED, served
 from hub.api.query import parse
 from hub.errors import Invalid, Issue, Problem, Unsupported
 from hub.model import Exchange, StoredResource
@@ -58,6 +58,15 @@ def creatable(type_name: str) -> None:
     """
     if served(type_name) not in CREATED:
         types = ", ".join(CREATED)
+        if type_name == ORDERED:
+            raise Unsupported(
+                Issue(
+                    "not-supported",
+                    f"{ORDERED} s’envoie seul, par POST à /fhir/{ORDERED}, pas dans un Bundle.",
+                    f"{ORDERED} is sent on its own, by POST to /fhir/{ORDERED}, not in a Bundle.",
+                ),
+                status=405,
+            )
         raise Unsupported(
             Issue(
                 "not-supported",

@@ -30,12 +30,16 @@ class Words:
 
     def concept(self) -> Tree:
         """A CodeableConcept: French text, its English translation, the reason as coding."""
-        inside = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": self.en}]
-        found: Tree = {
-            "text": self.fr,
-            "_text": {"extension": [{"url": TRANSLATION, "extension": inside}]},
-        }
+        found = self.member("text")
         return {"coding": [{"system": REASONS, "code": self.code}], **found} if self.code else found
+
+    def member(self, name: str) -> Tree:
+        """A string element of this name in French, with its English translation."""
+        inside = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": self.en}]
+        return {
+            name: self.fr,
+            f"_{name}": {"extension": [{"url": TRANSLATION, "extension": inside}]},
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ class Post:
 
     def _apply(self, partner: str, inbound: Inbound) -> str | None:
         """None when all of it is applied; else why it must be applied again later ("": busy)."""
-        headers = {**inbound.headers, "name": inbound.name}
-        replies = self.trip.adapters[partner].receive(headers, inbound.body)
+        # By its name alone: it was fetched by us, or proved its origin at our door.
+        replies = self.trip.adapters[partner].receive({"name": inbound.name}, inbound.body)
         others = [reply for reply in replies if reply.kind is not ReplyKind.PAYMENT]
         left = [None if self.apply(partner, reply) else "" for reply in others]
         for notice in notices.group(partner, replies):

@@ -47,7 +47,17 @@ class Adapter(Protocol):
         """The file of this name is stored here: move it out of the way at the partner."""
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
-        """Authenticate and cut a callback or file into replies, one an exchange."""
+        """Cut a file or a call into replies, one an exchange.
+
+        Args:
+            headers: {"name": file name} alone for what we fetched ourselves, or what proved its
+                origin at our door before it was stored. Anything else is a call from outside,
+                with the headers it came with (lower-case), and must be authenticated first.
+
+        Raises:
+            Unreadable: with the issue code `security` when a call is not authenticated, whatever
+                its body; with another code when it cannot be read.
+        """
 
     def decode(self, reply: Reply) -> Tree:
         """The reply as a tree of the partner's logical model. Pure."""

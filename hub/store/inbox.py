@@ -47,7 +47,7 @@ class Inbox:
             if row is None:
                 values: dict[str, Any] = {"partner": partner, "name": inbound.name}
                 values |= {"sha256": digest, "body": inbound.body}
-                values |= {"at": _now(), "reason": "", "headers": dict(inbound.headers)}
+                values |= {"at": _now(), "reason": ""}
                 made = sa.insert(inbox).values(**values).returning(inbox.c.seq)
                 return str(connection.execute(made).scalar_one())
             if row.sha256 != digest:
@@ -118,7 +118,7 @@ class Inbox:
 
 
 def _inbound(row: sa.Row[Any]) -> Inbound:
-    return Inbound(row.name, bytes(row.body), row.headers, row.attempts, row.reason)
+    return Inbound(row.name, bytes(row.body), row.attempts, row.reason)
 
 
 def _aside(row: sa.Row[Any], id: int | str, reference: str) -> Mapping[str, Any]:

@@ -196,7 +196,6 @@ inbox = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("done", Instant),
     sa.Column("reason", Words, nullable=False),
-    sa.Column("headers", Json, nullable=False, server_default="{}"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due", Instant),
     sa.UniqueConstraint("partner", "name"),

@@ -69,7 +69,7 @@ def test_quarantine_keeps_the_same_thing_once(store: SqlStore) -> None:
 def test_a_file_put_off_waits_with_its_reason_and_is_shown_until_it_is_applied(
     store: SqlStore,
 ) -> None:
-    one = store.inbox_put("p", Inbound("a.xml", b"<a/>", {"x-signature": "abc"}))
+    one = store.inbox_put("p", Inbound("a.xml", b"<a/>"))
     later = datetime.now(UTC) + timedelta(hours=1)
     store.inbox_later(one, "Avis bloqué : F-1.", later)
     assert store.inbox_waiting() == []
@@ -79,7 +79,7 @@ def test_a_file_put_off_waits_with_its_reason_and_is_shown_until_it_is_applied(
     assert store.inbox_waiting() == []
     store.inbox_wake("p")
     [(id, _, found)] = store.inbox_waiting()
-    assert (id, found.attempts, found.headers) == (one, 1, {"x-signature": "abc"})
+    assert (id, found.attempts, found.reason) == (one, 1, "Avis bloqué : F-1.")
     store.inbox_done(one)
     assert store.quarantined() == []
 

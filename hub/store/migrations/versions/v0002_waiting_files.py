@@ -1,4 +1,4 @@
-"""Files of the inbox wait with a reason and a next attempt, and keep the headers they came with."""
+"""Files of the inbox wait with a reason and a next attempt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Add the columns; files that wait now are tried at once, as before."""
-    op.add_column("inbox", sa.Column("headers", sa.Text(), nullable=False, server_default="{}"))
     op.add_column("inbox", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("inbox", sa.Column("due", sa.BigInteger(), nullable=True))
     op.create_index("ix_inbox_done", "inbox", ["done"], unique=False)
