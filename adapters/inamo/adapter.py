@@ -107,7 +107,8 @@ class Inamo:
             Unreachable, Refused, Unconfirmed, Unreadable: see Client.
         """
         listed = dialect.read(self._client.get("/exports/"))
-        for name in sorted(str(f.get("name", "")) for f in dialect.trees(listed, "files")):
+        # in the order of the list: the fund lists the oldest first
+        for name in [str(f.get("name", "")) for f in dialect.trees(listed, "files")]:
             if known(name):
                 self.dispose(name)
             else:

@@ -77,8 +77,7 @@ class Outputs:
         today = f"droits-{self._clock.today():%Y%m%d}"
         made = [e for e in self._ledger.events("export") if e.reference.startswith(today)]
         if not made or made[-1].body != body:
-            suffix = f"-{len(made) + 1}" if made else ""
-            self._leave(f"{today}{suffix}.csv", body)
+            self._leave(f"{today}-{len(made) + 1:02d}.csv", body)
 
     def _people(self) -> Iterator[Tree]:
         rows: dict[str, Tree] = {}

@@ -111,7 +111,7 @@ def _adjudications(line: Tree, row: Tree, status: str) -> list[Tree]:
     if row.get("rejetee") or status == REJECTED:
         return [_adjudication(REJECTED, price, asked, currency, reason)]
     steps = [_adjudication(ENTERED, price, asked, currency, reason)]
-    quantity = row.get("quantite", asked)
+    quantity = Decimal(row.get("quantite", asked))
     retained = verdicts.price(row["base"], quantity) if "base" in row else price
     for step in (CHECKED, PROCESSED):
         if int(status) >= int(step):

@@ -118,8 +118,9 @@ def _granted(line: Line, world: World) -> Tree:
     return {"rejetee": False, "quantite": line.quantity}
 
 
-def price(amount: Decimal, quantity: Decimal) -> Decimal:
+def price(amount: Decimal | int, quantity: Decimal) -> Decimal:
     """A unit price, with as many decimals as it takes to give the amount back to the franc."""
+    amount = Decimal(amount)  # a whole number read back from the ledger is an int
     unit = amount / quantity if quantity else Decimal(0)
     whole = unit == unit.to_integral_value()
     unit = unit if whole else unit.quantize(Decimal("0.000001"))
