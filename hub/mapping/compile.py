@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hub.mapping.charge import uncounted
 from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table
 from hub.mapping.findings import MapError
 from hub.mapping.names import Names, Var, bind
@@ -55,6 +56,7 @@ class MapCompiler:
     """Compiles the first group of a map and every group it reaches."""
 
     writer: type[RuleWriter] = RuleWriter  #: writes a group; the traced variant has its own
+    counts = False  #: does every group count its calls, needed or not?
 
     def __init__(
         self, schema: Schema, unit: Unit, lenient: bool = False, tables: Tables = no_table
@@ -90,6 +92,8 @@ class MapCompiler:
             review(
                 self.module, self.unit, self._pair, self._find, lambda group: id(group) in called
             )
+        if not self.counts:
+            self.module.lines = uncounted(self.module.lines, self.module.calls)
         settled = self.module.ledger.settled(entry, inputs)
         if not settled:
             self.module.lines = unlooked(self.module.lines)
@@ -180,6 +184,7 @@ class MapCompiler:
 
     def _write(self, name: str, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
         writer = self.writer(self.module, unit, group, self._doors)
+        writer.function = name
         names: Names = {}
         locals_: list[str] = []
         inputs = zip(group.get("input", ()), arguments, strict=True)
@@ -193,6 +198,7 @@ class MapCompiler:
         writer.line("R.enter()")
         for base_unit, base in reversed(self._bases(unit, group)):
             inner = self.writer(self.module, base_unit, base, self._doors)
+            inner.function = name
             inner.rules(base.get("rule", ()), names)
             writer.lines += inner.lines
         writer.rules(group.get("rule", ()), names)

@@ -65,6 +65,7 @@ class Module:
         self.errors: list[MapError] = []
         self.warnings: list[MapError] = []
         self.ledger = Ledger(schema)
+        self.calls: dict[str, list[str]] = {}  #: function → functions it calls
         self.mutates = False  #: does a transform give ids to source resources?
         self._hoisted: dict[str, str] = {}
         self._count = 0
@@ -104,6 +105,7 @@ class Writer:
         self.rule: Resource | None = None  #: the present one
         self.keeping = False  #: does the present rule only copy?
         self.place = 0
+        self.function = ""  #: the Python function being written
         self.loops: Loops = ()  #: the loops around the present statement
         self.made: list[str] = []  #: target objects the present rule made
 

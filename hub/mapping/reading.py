@@ -24,14 +24,6 @@ def items(context: Any, name: str) -> list[Any]:
     return get(context, name) if context is not None else []
 
 
-def listed(context: Any, name: str) -> Sequence[Any]:
-    """Children of an element the definition lets repeat; a single one is accepted."""
-    value = context.get(name) if type(context) is dict else None
-    if type(value) is list:
-        return value if None not in value else [item for item in value if item is not None]
-    return () if value is None else (value,)
-
-
 def head(found: list[Any]) -> Any:
     """The first child there is of an element that may repeat."""
     return next((item for item in found if item is not None), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +70,22 @@ class Run:
                 "cherchez une boucle ou un produit de listes",
             )
 
+    def listed(self, context: Any, name: str) -> Sequence[Any]:
+        """The children of an element that may repeat, counted; a single one is accepted.
+
+        Raises:
+            Failure: the budget of the run is used up.
+        """
+        value = context.get(name) if type(context) is dict else None
+        if value is None:
+            return ()
+        if type(value) is not list:
+            return (value,)
+        self.steps += len(value)
+        if self.steps > MOST_STEPS:
+            self.spend(0)
+        return value if None not in value else [item for item in value if item is not None]
+
     def enter(self) -> None:
         """A group begins; the generated code counts depth down at its end."""
         self.steps += 1
@@ -84,6 +100,8 @@ class Run:
 
     def look(self, tree: dict[str, Any]) -> None:
         """A target object may hold something empty, that finishing takes away."""
+        if tree and all(tree.values()):
+            return
         empty = (not value and value.__class__ in _EMPTY for value in tree.values())
         self.rough = self.rough or not tree or any(empty)
 

@@ -17,6 +17,7 @@ from hub.mapping.schema import Schema
 from hub.mapping.types import Type
 
 Loops = tuple[str, ...]
+_DEEPEST = 80  #: groups calling groups; beyond, nothing is proven
 _LOOK = re.compile(r" *if not \(\w+ and all\(\w+\.values\(\)\)\): R\.look\(\w+\)")
 
 
@@ -52,6 +53,7 @@ class Ledger:
         self._parameters: dict[tuple[str, int], str] = {}
         self._done: dict[str, _Filled | None] = {}
         self._orders: dict[str, Order] = {}
+        self._depth = 0
 
     def parameter(self, function: str, position: int, local: str, made: Type | None) -> None:
         """A group begins to fill the object it is given."""
@@ -114,7 +116,10 @@ class Ledger:
         """What is written to an object; None when not in order."""
         if local not in self._done:
             self._done[local] = None  # for groups that call themselves
-            self._done[local] = self._in_order(self._objects[local])
+            self._depth += 1
+            if self._depth <= _DEEPEST:
+                self._done[local] = self._in_order(self._objects[local])
+            self._depth -= 1
         return self._done[local]
 
     def _in_order(self, known: _Object) -> _Filled | None:

@@ -43,7 +43,7 @@ def _walk(
             yield from _walk(run, held, value, member_path(path, name), own or write, inner)
             continue
         items = held if isinstance(held, list) else [held]
-        kept = [(n, item) for n, item in enumerate(items) if holds(item)]
+        kept = [(n, item) for n, item in enumerate(items) if _stays(item)]
         if len(value) == len(items):  # gaps are kept where extensions stand beside them
             kept = list(enumerate(items))
         for index, ((n, item), finished) in enumerate(zip(kept, value, strict=True)):
@@ -59,8 +59,13 @@ def holds(value: Any) -> bool:
     if isinstance(value, dict):
         return any(holds(inner) for inner in value.values())
     if isinstance(value, list):
-        return any(holds(inner) for inner in value)
+        return any(_stays(inner) for inner in value)
     return value is not None and value != ""
+
+
+def _stays(item: Any) -> bool:
+    """Does finishing keep an item of a list? It keeps an empty text, that a source gave."""
+    return item == "" or holds(item)
 
 
 def _step(

@@ -33,31 +33,31 @@ class RuleWriter(TargetWriter):
         super().__init__(module, unit, group)
         self._call, self._find, self._default = doors
 
-    def rules(self, rules: Sequence[Resource], names: Names, loops: int = 0) -> None:
+    def rules(self, rules: Sequence[Resource], names: Names) -> None:
         """Rules of one level, in the order of the text."""
         shared = ""
         if any("share" in t.get("listMode", ()) for r in rules for t in r.get("target", ())):
             shared = self.module.fresh("shared")
             self.line(f"{shared} = {{}}")
         for rule in rules:
-            self._rule(rule, names, shared, loops)
+            self._rule(rule, names, shared)
 
-    def _rule(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
+    def _rule(self, rule: Resource, names: Names, shared: str) -> None:
         outer, outer_name, outer_place = self.indent, self.rule_name, self.place
         if self.indent > _DEEP:
             local = self.module.fresh("rule")
             self.line(f"def {local}():")
             lines, self.lines = self.lines, []
             self.indent = 1
-            self._body(rule, names, shared, loops)
+            self._body(rule, names, shared)
             lines += ["    " * outer + line for line in self.lines]
             self.lines, self.indent = lines, outer
             self.line(f"{local}()")
         else:
-            self._body(rule, names, shared, loops)
+            self._body(rule, names, shared)
         self.indent, self.rule_name, self.place = outer, outer_name, outer_place
 
-    def _body(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
+    def _body(self, rule: Resource, names: Names, shared: str) -> None:
         first = rule["source"][0]
         self.rule_name = str(rule.get("name") or first.get("element") or "")
         line, column = self.unit.parsed.place(rule)
@@ -72,22 +72,21 @@ class RuleWriter(TargetWriter):
         around, made = self.loops, self.made
         self.made = []
         if not self._identity(rule, names):
-            self._statements(rule, names, shared, loops)
+            self._statements(rule, names, shared)
         for each in self.made:
             self.line(f"if not ({each} and all({each}.values())): R.look({each})")
         self.loops, self.made = around, made
 
-    def _statements(self, rule: Resource, names: Names, shared: str, loops: int) -> None:
+    def _statements(self, rule: Resource, names: Names, shared: str) -> None:
         for source in rule["source"]:
-            names, looped = self.source(source, names, loops)
+            names, looped = self.source(source, names)
             if looped:
                 self.loops = (*self.loops, self.module.fresh("loop"))
-            loops += looped
         for target in rule.get("target", ()):
             names = self.target(target, names, shared)
         for dependent in rule.get("dependent", ()):
             self._dependent(dependent, names)
-        self.rules(rule.get("rule", ()), names, loops)
+        self.rules(rule.get("rule", ()), names)
         self.line("pass")
 
     def _dependent(self, dependent: Resource, names: Names) -> None:
@@ -121,6 +120,7 @@ class RuleWriter(TargetWriter):
 
     def _invoke(self, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
         function = self._call(unit, group, arguments)
+        self.module.calls.setdefault(self.function, []).append(function)
         tests = [f"{a.expr} is not None" for a in arguments if a.maybe]
         call = f"{function}(R, {', '.join(a.expr for a in arguments)})"
         self.line(f"if {' and '.join(tests)}: {call}" if tests else call)
@@ -147,7 +147,7 @@ class RuleWriter(TargetWriter):
         plain = target.get("transform") == "create" and not target.get("parameter")
         if rule.get("rule") or not plain or not source.get("variable") or "context" not in target:
             return False
-        inside, looped = self.source(source, names, 0)
+        inside, looped = self.source(source, names)
         if looped:
             self.loops = (*self.loops, self.module.fresh("loop"))
         variable = inside.get(str(source["variable"]))

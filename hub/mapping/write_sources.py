@@ -14,13 +14,14 @@ from hub.mapping.names import Names, Var, bind
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_single import SingleWriter
 
+_ONE = ("first", "last", "only_one")  #: list modes that leave one item at most
 _BESIDE = ("extension", "id")  #: what a primitive has beside its value
 
 
 class SourceWriter(SingleWriter):
     """Opens one block of Python for each source of a rule."""
 
-    def source(self, source: Resource, names: Names, loops: int) -> tuple[Names, bool]:
+    def source(self, source: Resource, names: Names) -> tuple[Names, bool]:
         """Bind a source's variable; gives the names visible from here, and if it loops."""
         context = self._context(source, names)
         if context is None:
@@ -40,8 +41,6 @@ class SourceWriter(SingleWriter):
             context, _ = self._children(context, step, {}, source, names)
         self.keeping = kept
         variable, looped = self._children(context, steps[-1], source, source, names)
-        if looped and loops:
-            self.line("R.spend(1)")
         if source.get("variable"):
             names = bind(names, str(source["variable"]), variable)
         return names, looped
@@ -106,12 +105,12 @@ class SourceWriter(SingleWriter):
             self.indent += 1
             self._conditions(variable, clauses, part, names)
             return variable, False
-        reader = "G.listed" if element is not None and element.many else "G.items"
-        if reader == "G.listed" and not test and _only_first(clauses):
+        reader = "R.listed" if element is not None and element.many else "G.items"
+        if reader == "R.listed" and not test and _only_first(clauses):
             return self._first(variable, context, key, clauses, part, names)
         items = f"{reader}({context.expr}, {key!r})"
         self._loop(variable, local, items, test.format(local), clauses, part, names)
-        return variable, True
+        return variable, clauses.get("listMode") not in _ONE
 
     def _keeps(self, context: Var, typed: Type | None, clauses: Resource) -> bool:
         """Does a rule only copy this primitive, so that its id and extensions go with it?"""
@@ -133,6 +132,7 @@ class SourceWriter(SingleWriter):
         beside = f"{variable.expr}_x" if many else f"{context.expr}.get({'_' + key!r})"
         if many:
             self.line(f"for {variable.expr}, {beside} in G.numbered({context.expr}, {key!r}):")
+            self.line("    R.spend(1)")
         else:
             self.line(f"{variable.expr} = {context.expr}.get({key!r})")
             self.line(f"if {variable.expr} is not None or {beside} is not None:")
@@ -231,9 +231,12 @@ class SourceWriter(SingleWriter):
         part: Resource,
         names: Names,
     ) -> None:
+        counted = items.startswith("R.listed(")
         if not self._needs_list(clauses):
             self.line(f"for {header} in {items}:")
             self.indent += 1
+            if not counted:
+                self.line("R.spend(1)")
             if test:
                 self.line(f"if {test}:")
                 self.indent += 1
@@ -241,6 +244,8 @@ class SourceWriter(SingleWriter):
             return
         listed = f"{variable.expr}_all"
         self.line(f"{listed} = {items}")
+        if not counted:
+            self.line(f"R.spend(len({listed}))")
         if "min" in clauses or "max" in clauses:
             least, most = int(clauses.get("min", 0)), str(clauses.get("max", "*"))
             self.line(f"G.cardinality({listed}, {least}, {most!r})")
@@ -254,17 +259,23 @@ class SourceWriter(SingleWriter):
             tests.append(self.condition(str(clauses["condition"]), part, bound, variable))
         if tests:
             self.line(f"{listed} = [({header}) for {header} in {listed} if {' and '.join(tests)}]")
+        self._checked(variable, header, clauses, part, names)
+        if clauses.get("listMode"):
+            self.line(f"{listed} = G.pick({listed}, {str(clauses['listMode'])!r})")
+        self.line(f"for {header} in {listed}:")
+        self.indent += 1
+
+    def _checked(
+        self, variable: Var, header: str, clauses: Resource, part: Resource, names: Names
+    ) -> None:
+        """The `check` and `log` of a source whose items are all known before the first is used."""
         if "check" in clauses or "logMessage" in clauses:
-            self.line(f"for {header} in {listed}:")
+            self.line(f"for {header} in {variable.expr}_all:")
             self.indent += 1
             rest = {k: v for k, v in clauses.items() if k != "condition"}
             self._conditions(variable, rest, part, names)
             self.line("pass")
             self.indent -= 1
-        if clauses.get("listMode"):
-            self.line(f"{listed} = G.pick({listed}, {str(clauses['listMode'])!r})")
-        self.line(f"for {header} in {listed}:")
-        self.indent += 1
 
     @staticmethod
     def _tagged(value: str) -> str:
