@@ -97,6 +97,7 @@ def amount(response: Tree, category: str) -> Decimal:
     return Decimal(found)
 
 
+@pytest.mark.trip("inps", "claim")
 def test_a_claim_goes_in_a_deposit_and_comes_back_decided_and_paid(up: Up) -> None:
     response, reference = decided(up, sheet("INPS-0001", WIFE, "cscom-sogoba"))
     assert response["outcome"] == "complete"
@@ -147,3 +148,18 @@ def test_a_deposit_whose_receipt_is_lost_is_asked_about_and_booked_once(up: Up) 
     with up.client() as client:
         found = client.get("/ClaimResponse", params={"request": reference}).json()
     assert found["total"] == 1
+
+
+@pytest.mark.trip("inps", "claim")
+def test_what_inps_pushes_is_taken_when_it_is_signed_and_refused_when_it_is_not(up: Up) -> None:
+    address = up.state["sandboxes"]["inps"]
+    control, url = f"http://{address['host']}:{address['control']}", up.state["url"]
+    order = json.dumps({"url": f"{url}/partners/inps"})
+    assert httpx.post(f"{control}/callback", content=order).status_code == 200
+    try:
+        response, _ = decided(up, sheet("INPS-0005", WIFE, "cscom-sogoba", day="2026-08-15"))
+    finally:
+        httpx.post(f"{control}/callback", content='{"url": ""}')
+    assert response["outcome"] == "complete"
+    forged = httpx.post(f"{url}/partners/inps", content=b"000D1", headers={"name": "D1"})
+    assert forged.status_code == 401
