@@ -15,6 +15,7 @@ from hub.cli import (
     claims,
     clients,
     doubles,
+    exchange_orders,
     exchanges,
     fhirpath,
     maps,
@@ -46,6 +47,7 @@ app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")
 doubles.register(exchanges.app)
+exchange_orders.register(exchanges.app)
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")

@@ -25,6 +25,8 @@ OBJECTS = {
     Operation.CLAIM: "feuille",
     Operation.CONTROL_COPY: "copie",
     Operation.PREAUTHORIZATION: "accord",
+    Operation.LIQUIDATION_COPY: "copie de décision",
+    Operation.CANCELLATION: "annulation",
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -75,9 +77,13 @@ def list_(
     for e in found:
         if e.reason:
             console.print(f"{e.id}\n    {e.reason}", markup=False, soft_wrap=True)
+    for file in hub.store.quarantined():
+        if file["applies_itself"] and partner in (None, file["partner"]):
+            told = f"{file['partner']} : {file['reference']}\n    {file['reason']}"
+            console.print(told, markup=False, soft_wrap=True)
 
 
-def _find(hub: wiring.Hub, name: str) -> list[Exchange]:
+def find(hub: wiring.Hub, name: str) -> list[Exchange]:
     """The exchange of this id, or all of a claim or sheet number.
 
     Raises:
@@ -113,7 +119,7 @@ def show(
 ) -> None:
     """The story of an exchange, step by step, with every message that crossed the border."""
     hub = wiring.build(adapters={})
-    found = list(reversed(_find(hub, name)))
+    found = list(reversed(find(hub, name)))
     if as_json:
         print_json([_story(hub, e) for e in found])
         return
@@ -229,7 +235,7 @@ def resume(
     if bool(names) == all_held:
         raise typer.BadParameter("name exchanges / nommez des échanges, ou / or --all")
     hub = wiring.build(adapters={})
-    found = [e for name in names or [] for e in _find(hub, name)]
+    found = [e for name in names or [] for e in find(hub, name)]
     held = hub.store.exchanges(held=True, limit=100_000) if all_held else found
     chosen = [e for e in held if e.held]
     for exchange in chosen:
@@ -248,7 +254,7 @@ def withdraw(
 ) -> None:
     """Cancel an exchange from which nothing has left yet."""
     hub = wiring.build(adapters={})
-    for exchange in _find(hub, name):
+    for exchange in find(hub, name):
         hub.control.withdraw(exchange.id, reason, actor)
         console.print(f"{exchange.id} retiré / withdrawn.")
 

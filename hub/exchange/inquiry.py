@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hub.errors import LeaseLost, Problem
 from hub.exchange import dossier, queued, resources
 from hub.exchange.orders import Words
+from hub.exchange.parts import Parts
 from hub.exchange.trip import Trip
 from hub.model import Event, Exchange, Operation, Reply, ReplyKind, State, Tree
 from hub.ports import Acceptance, Adapter
@@ -80,7 +81,13 @@ def ask(trip: Trip, claim: Exchange) -> Standing:
     return Standing(claim, _joined(Words(said, said), known(trip, claim)), asked=True)
 
 
-def known(trip: Trip, claim: Exchange) -> Words:
+def told(trip: Trip, id: str) -> str:
+    """`ask` about an exchange by its id, in French."""
+    claim = trip.store.exchange(id)
+    return ask(trip, claim).words.fr if claim else f"Aucun échange {id}."
+
+
+def known(trip: Parts, claim: Exchange) -> Words:
     """What the hub itself knows: the state, when it left, when it was received, what is next."""
     fr = [queued.disposition(claim, "fr")]
     en = [queued.disposition(claim, "en")]

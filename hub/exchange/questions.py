@@ -10,8 +10,9 @@ import logging
 from datetime import date
 
 from hub.errors import Problem, Unconfirmed, Unreachable
-from hub.exchange import dossier, references, resources, routing, statements
+from hub.exchange import dossier, inquiry, references, resources, routing, statements
 from hub.exchange.parts import Parts
+from hub.exchange.trip import Trip
 from hub.model import Operation, Reply, ReplyKind, Tree
 from hub.ports import Adapter, Question
 
@@ -66,7 +67,13 @@ def ask_lists_daily(parts: Parts) -> None:
 
 
 def put(parts: Parts, question: Question) -> None:
-    """Put one question, and keep what is answered or when to ask again."""
+    """Put one question, and keep what is answered or when to ask again.
+
+    Where a claim stands (subject: its exchange) is asked once, and told at once.
+    """
+    if question.operation == Operation.STATUS and isinstance(parts, Trip):
+        parts.store.question_told(question.id, inquiry.told(parts, question.subject), None)
+        return
     adapter = parts.adapters.get(question.partner)
     if adapter is None or question.operation not in adapter.operations:
         parts.store.question_told(question.id, NOT_ASKED, None)
