@@ -19,6 +19,7 @@ from hub.cli.demo import BASE, Row, organizations, table
 from hub.cli.sample_lines import Line, lines_of
 from hub.errors import Invalid, Issue
 from hub.model import Tree
+from hub.settings import Settings
 
 REFERENCE_DATE = date(2026, 10, 31)
 CARE_DAYS = 60  #: care lies at most so many days before the reference date
@@ -51,15 +52,17 @@ KINDS = (
 )
 
 
-def connected() -> set[str]:
-    """Codes of the managing bodies whose partner has an installed adapter."""
+def connected() -> list[str]:
+    """Codes of the managing bodies whose partner is one of BENKAN_PARTNERS, else installed, in order."""
     routing = json.loads(files("mappings").joinpath("routing.json").read_text(encoding="utf-8"))
-    installed = {entry.name for entry in entry_points(group="benkan.adapters")}
-    return {
+    installed = set(Settings().partners) or {
+        entry.name for entry in entry_points(group="benkan.adapters")
+    }
+    return [
         code
         for code, body in routing["bodies"].items()
         if body["role"] == "manager" and body["partner"] in installed
-    }
+    ]
 
 
 def generate(
@@ -79,7 +82,7 @@ def generate(
     Raises:
         Invalid: the demo world has no insured people of these bodies.
     """
-    bodies = connected() if partners is None else partners
+    bodies = set(connected()) if partners is None else partners
     people = [p for p in table("people") if p["gestionnaire"] in bodies]
     if not people:
         known = ", ".join(sorted({p["gestionnaire"] for p in table("people")}))

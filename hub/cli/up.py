@@ -73,7 +73,7 @@ def _introduce(sandboxes: dict[str, Any]) -> None:
 def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:
     place.write(settings, {"url": url, "pid": os.getpid(), "sandboxes": sandboxes})
     example = (settings.data / "exemple.json").absolute()
-    _, claim = next(iter(sample.generate(1, 2026, None)))
+    _, claim = next(iter(sample.generate(1, 2026, set(sample.connected()[:1]))))
     example.write_bytes(exact_json.dumps(claim))
     lines = [f"FHIR R4        {url}/fhir   (metadata: {url}/fhir/metadata)"]
     for name, address in sandboxes.items():

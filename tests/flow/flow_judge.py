@@ -17,6 +17,8 @@ from servers.production import Production
 Hub = Up | Production
 Row = dict[str, Any]
 
+#: What sample claims give rise to: themselves, their copies, and copies of their decisions.
+TRAVELLING = ("claim", "control-copy", "liquidation-copy")
 PLACES = {"received", "stored", "mapped", "sent", "ledger", "response"}
 
 
@@ -47,17 +49,28 @@ def claim(hub: Hub, reference: str) -> Row:
     return one
 
 
+def _claims(found: list[Row]) -> int:
+    return len({row["identifier"] for row in found if row["operation"] == "claim"})
+
+
 def judge(hub: Hub, number: int, seconds: float = 120) -> None:
     """All claims are answered or held with a reason, booked once, and worth the same everywhere."""
-    for operation, partner in (("claim", "cmss"), ("control-copy", "canam")):
-        found = when(
-            lambda of=operation: rows(hub, of),
-            lambda them: len(them) == number and not any(map(under_way, them)),
-            seconds,
-        )
-        assert len({row["identifier"] for row in found}) == number
-        assert all(row["reason"] for row in found if row["held"])
-        closed = {row["submission"] for row in found if row["state"] == "CLOSED"}
+
+    def travelling() -> list[Row]:
+        return [row for operation in TRAVELLING for row in rows(hub, operation)]
+
+    found = when(
+        travelling,
+        lambda them: _claims(them) == number and not any(map(under_way, them)),
+        seconds,
+    )
+    assert all(row["reason"] for row in found if row["held"])
+    for operation in TRAVELLING:
+        sheets = Counter(r["identifier"] for r in found if r["operation"] == operation)
+        assert set(sheets.values()) <= {1}, operation
+    for partner in {row["partner"] for row in found if row["partner"]}:
+        mine = [row for row in found if row["partner"] == partner]
+        closed = {row["submission"] for row in mine if row["state"] == "CLOSED"}
         ledger = hub.ledger(partner)
         assert closed
         assert closed == {entry["submission"] for entry in ledger}

@@ -96,7 +96,7 @@ def test_only_bodies_asked_for_get_sheets() -> None:
 def test_without_a_choice_only_connected_bodies_get_sheets() -> None:
     body = {f"Patient/amo-{p['numero_amo']}": p["gestionnaire"] for p in demo.table("people")}
     found = {body[c["patient"]["reference"]] for _, c in sample.generate(100, 3)}
-    assert found == sample.connected() & set(body.values())
+    assert found == set(sample.connected()) & set(body.values())
 
 
 def test_an_unknown_body_is_refused_with_the_known_ones() -> None:
