@@ -43,6 +43,12 @@ def in_force(coverage: Tree, day: date) -> bool:
     return active and first_day(coverage) <= on and (not end or on <= end)
 
 
+def on(store: Store, person: str, day: date) -> Tree | None:
+    """The person's cover of a day; None when there is none, or several."""
+    found = [coverage for coverage, _ in of(store, person) if in_force(coverage, day)]
+    return found[0] if len(found) == 1 else None
+
+
 def manager(store: Store, table: routing.Routing, person: str, day: date) -> routing.Body | None:
     """The body that manages the person's cover on a day; None when none does, or two do."""
     found = {

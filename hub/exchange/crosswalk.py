@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hub.exchange import dossier, routing
+from hub.exchange import covers, dossier, routing
+from hub.formats import exact_json
 from hub.model import Tree
 from hub.ports import Identity, Store
 
@@ -101,8 +102,16 @@ def scheme_number(
     return known or dossier.insured_number(parties.get("coverage"), parties.get("patient"), system)
 
 
+def _registered(store: Store, person: str) -> Tree:
+    stored = store.read("Patient", person)
+    tree: Tree = exact_json.loads(stored.body) if stored else {"resourceType": "Patient"}
+    return tree
+
+
 def enriched(store: Store, table: routing.Routing, parties: Tree, claim: Tree, day: date) -> Tree:
     """The parties of a claim, the patient with the numbers that the day's institutions know.
+
+    A patient or cover that the claim names by number alone is the one the bodies registered.
 
     In each system the best number of the day comes in place of the one the claim wrote: a
     provisional number gives way to the definitive one, one put right by hand to the right one.
@@ -113,13 +122,15 @@ def enriched(store: Store, table: routing.Routing, parties: Tree, claim: Tree, d
     rows = store.identities_of(found.person)
     systems = sorted({row.system for row in rows})
     best = {s: _best((r for r in rows if r.system == s), day) for s in systems}
-    patient = dict(parties.get("patient") or {"resourceType": "Patient"})
+    patient = dict(parties.get("patient") or _registered(store, found.person))
     written = list(patient.get("identifier", []))
     kept = [i for i in written if i.get("system") not in best]
     same = {(i.get("system"), i.get("value")): i for i in written}
     told = [same.get((s, v), {"system": s, "value": v}) for s, v in best.items()]
     changed = parties | {"patient": patient | {"identifier": [*told, *kept]}}
-    coverage = parties.get("coverage") or {}
+    coverage = parties.get("coverage") or covers.on(store, found.person, day) or {}
+    if coverage:
+        changed["coverage"] = coverage
     mine = {row.value: row.system for row in rows}
     typed = str(coverage.get("subscriberId", ""))
     if typed in mine and best[mine[typed]] != typed:
