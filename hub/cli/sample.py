@@ -53,7 +53,7 @@ KINDS = (
 
 
 def connected() -> list[str]:
-    """Codes of the managing bodies whose partner is one of BENKAN_PARTNERS, else installed, in order."""
+    """Codes of managing bodies, in order: partners of BENKAN_PARTNERS, else those installed."""
     routing = json.loads(files("mappings").joinpath("routing.json").read_text(encoding="utf-8"))
     installed = set(Settings().partners) or {
         entry.name for entry in entry_points(group="benkan.adapters")
