@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.errors import Issue, Unreadable
-from hub.exchange import cancelling, copies, dossier, resources, states
+from hub.exchange import authorisations, cancelling, copies, dossier, resources, states
 from hub.exchange.parts import Parts
 from hub.model import (
     Exchange,
@@ -46,6 +46,7 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
         next_attempt=parts.clock.now(),
     )
     text = f"Décision de {exchange.partner} : {tree.get('disposition', 'voir la réponse')}"
+    text += authorisations.told(tree)
     told = parts.event("answered", text, State.ANSWERED, map=canonical, answer=name)
     return Change(answered, (told,), (stored,), (new,), copies.of_decision(parts, answered))
 

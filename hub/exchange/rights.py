@@ -15,7 +15,7 @@ from hub.errors import (
     Unreachable,
     Unroutable,
 )
-from hub.exchange import covers, crosswalk, dossier, resources, routing
+from hub.exchange import addressing, covers, crosswalk, dossier, resources, routing
 from hub.exchange.parts import Parts
 from hub.exchange.resources import new_id
 from hub.model import Event, Exchange, Operation, Tree
@@ -177,13 +177,22 @@ def consult(
         country = next(
             (b.country for b in parts.table.bodies.values() if b.role == routing.SCHEME), ""
         )
-    *better, last = _informed(parts, country, body)
-    for adapter in better:
-        try:
-            return _answered(parts, source, adapter)
-        except (Unreachable, Unconfirmed):
-            continue
-    return _answered(parts, source, last)
+    first, *copies = _informed(parts, country, body)
+    try:
+        return _answered(parts, source, first)
+    except (Unreachable, Unconfirmed):
+        if not copies:
+            raise
+    response = _answered(parts, source, copies[0])
+    said = response.get("disposition", "")
+    told = f"{_name(parts, first)} ne répond pas : réponse tirée de la copie de "
+    told += f"{_name(parts, copies[0])}, à confirmer."
+    return response | {"disposition": f"{told} {said}".strip()}
+
+
+def _name(parts: Parts, adapter: Adapter) -> str:
+    bodies = parts.table.bodies.values()
+    return next((b.name for b in bodies if b.partner == adapter.name), adapter.name)
 
 
 def _answered(parts: Parts, source: Tree, adapter: Adapter) -> Tree:
@@ -234,7 +243,8 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     }
     question = resources.received(resource, raw, new_id(), parts.clock.now())
     try:
-        response = consult(parts, source, day, body.country, body)
+        manager = _manager(parts, parties, known, body, day)
+        response = consult(parts, source, day, body.country, manager)
     except (Unreachable, Unconfirmed) as error:
         raise type(error)(_ask_again()) from error
     response |= {
@@ -245,6 +255,20 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     _remember(parts, parties, body, day, response)
     parts.store.accept([Acceptance(resources=(question, answer))])
     return answer.body
+
+
+def _manager(
+    parts: Parts, parties: Tree, known: dossier.References, body: routing.Body, day: date
+) -> routing.Body:
+    """Whose copy of the rights would tell: the managing body's, when anything names it."""
+    if body.role == routing.MANAGER:
+        return body
+    named = addressing.managing_body(parts.table, parties.get("coverage"), known, day)
+    if named is not None:
+        return named
+    number = dossier.insured_number(parties.get("coverage"), parties.get("patient"), body.number)
+    code = parts.store.rights_known(number, day) if number else None
+    return parts.table.bodies.get(code or "", body)
 
 
 def _ask_again() -> Issue:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.errors import Invalid, Issue, Unroutable
-from hub.exchange import addressing, dossier, routing
+from hub.exchange import addressing, authorisations, dossier, routing
 from hub.exchange.resources import new_id
 from hub.fhir import amounts
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
@@ -82,7 +82,9 @@ class Desk:
             next_attempt=now,
         )
         exchanges = [exchange]
-        events = {exchange.id: [self._accepted(exchange, address, now)]}
+        late = authorisations.warnings(self.store, claim, day)
+        warned = [Event(at=now, what="warning", text=text) for text in late]
+        events = {exchange.id: [self._accepted(exchange, address, now), *warned]}
         for copy in self._copies(exchange, address, now):
             exchanges.append(copy)
             events[copy.id] = [

@@ -121,7 +121,9 @@ def claim(number: str = "F-1", amount: str = "2000", **changes: object) -> Tree:
         "item": [
             {
                 "sequence": 1,
-                "productOrService": {"coding": [{"system": "urn:oid:1.2.3", "code": "consult-gen"}]},
+                "productOrService": {
+                    "coding": [{"system": "urn:oid:1.2.3", "code": "consult-gen"}]
+                },
                 "servicedDate": "2026-10-29",
                 "net": net,
             }

@@ -211,8 +211,11 @@ def test_the_bodys_own_copy_answers_only_while_the_scheme_manager_is_away(asked:
     consult(trip, source, date(2026, 10, 1), "ML", body)
     assert (asked.scheme.sent, asked.world.partner.sent) == (["s"], [])
     asked.scheme.fail_next = ["unreachable"]
-    consult(trip, source, date(2026, 10, 1), "ML", body)
+    response = consult(trip, source, date(2026, 10, 1), "ML", body)
     assert asked.world.partner.sent == ["s"]
+    assert response["disposition"] == (
+        "Scheme ne répond pas : réponse tirée de la copie de Loopback, à confirmer."
+    )
 
 
 def test_where_there_is_no_scheme_manager_the_body_itself_is_asked(asked: Asked) -> None:
