@@ -45,7 +45,7 @@ def loads(body: bytes) -> Json:
             twice in one object, NaN or Infinity, half a surrogate pair, a control character, more
             than MAX_DEPTH levels or a number longer than MAX_NUMBER characters.
     """
-    quick = _QUICK.loads(body)
+    quick = _quickly(body)
     if quick is not None:
         return quick
     text = _decode(body)
@@ -133,7 +133,7 @@ _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_exact, parse_int=_whole, parse_constant=_constant
 )
 
-_QUICK = QuickReader(MAX_DEPTH, MAX_NUMBER, MAX_EXPONENT)
+_quickly = QuickReader(MAX_DEPTH, MAX_NUMBER, MAX_EXPONENT).loads
 
 
 def _too_deep(tree: Json) -> bool:

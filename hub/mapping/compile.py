@@ -263,11 +263,13 @@ def execute(compiled: Compiled, run: Run, source: Any) -> Any:
     """Run the first group on one source tree; gives the first target."""
     arguments: list[Any] = []
     result: Any = None
+    given = False
     if compiled.mutates:
         source = run.source = copy(source)
     for mode, typed in compiled.inputs:
         if mode == "source":
-            arguments.append(source if not any(a is source for a in arguments) else {})
+            arguments.append({} if given else source)
+            given = True
             continue
         made: dict[str, Any] = {}
         if typed is not None and typed.kind == "resource":

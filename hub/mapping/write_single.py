@@ -25,6 +25,20 @@ class SingleWriter(ConditionWriter):
         self._when_there(variable, clauses, part, names)
         return variable, False
 
+    def _first_fitting(
+        self, variable: Var, items: str, clauses: Resource, part: Resource, names: Names
+    ) -> tuple[Var, bool]:
+        """`src.a first as x where (…)`: the items after the first that fits are not looked at."""
+        bound = self._bind(variable, clauses, names)
+        test = self.condition(str(clauses["condition"]), part, bound, variable)
+        self.line(f"for {variable.expr} in {items}:")
+        self.line(f"    if {test}: break")
+        self.line("else:")
+        self.line(f"    {variable.expr} = None")
+        rest = {name: clause for name, clause in clauses.items() if name != "condition"}
+        self._when_there(variable, rest, part, names)
+        return variable, False
+
     def _only_form(
         self,
         variable: Var,

@@ -109,6 +109,8 @@ class SourceWriter(SingleWriter):
         if reader == "R.listed" and not test and _only_first(clauses):
             return self._first(variable, context, key, clauses, part, names)
         items = f"{reader}({context.expr}, {key!r})"
+        if reader == "R.listed" and not test and _only_first(clauses, "condition"):
+            return self._first_fitting(variable, items, clauses, part, names)
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, clauses.get("listMode") not in _ONE
 
@@ -282,7 +284,8 @@ class SourceWriter(SingleWriter):
         return f'[("", item) for item in {value}]'
 
 
-def _only_first(clauses: Resource) -> bool:
-    """`first`, and nothing that the items must pass before."""
-    others = ("defaultValue", "min", "max", "condition", "check", "logMessage")
-    return clauses.get("listMode") == "first" and not any(k in clauses for k in others)
+def _only_first(clauses: Resource, passed: str = "") -> bool:
+    """`first`, and nothing else that the items must pass before."""
+    others = {"defaultValue", "min", "max", "condition", "check", "logMessage"}
+    given = others & clauses.keys()
+    return clauses.get("listMode") == "first" and given == ({passed} if passed else set())
