@@ -42,6 +42,12 @@ class Sum:
         return [self.place, self.currency, str(self.count), f"{self.amount:f}", f"{self.missing:f}"]
 
 
+def _lost(exchange: Exchange) -> frozenset[str]:
+    """Where a cancelled claim is not: one that had left was mapped, sent and booked there."""
+    never = frozenset({"response"})
+    return never if exchange.detail.get("left") else never | {"mapped", "sent", "ledger"}
+
+
 def ledgers(controls: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
     """The books of the sandboxes at these control addresses: partner → currency → {count, sum}."""
     found = {}
@@ -76,7 +82,7 @@ def compare(
     for exchange in exchanges:
         if exchange.operation is Operation.CLAIM and exchange.amount:
             for spot, states in BEFORE.items():
-                gone = exchange.state is State.CANCELLED and bool(states)
+                gone = exchange.state is State.CANCELLED and spot in _lost(exchange)
                 if exchange.state in states or gone:
                     key = (spot, exchange.currency)
                     missing[key] = EXACT.add(missing[key], Decimal(exchange.amount))

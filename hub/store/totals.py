@@ -79,7 +79,7 @@ class Totals:
 
 
 def _claims() -> sa.Select[Any]:
-    columns = ("id", "parent", "resource", "answer", "state", "deposit")
+    columns = ("id", "parent", "resource", "answer", "state", "deposit", "detail")
     money = (Operation.CLAIM.value, Operation.CONTROL_COPY.value)
     return (
         sa.select(*(exchanges.c[name] for name in columns))
@@ -144,16 +144,22 @@ def _add_resources(
 
 
 def _add_message(sums: Sums, row: sa.Row[Any], made: sa.Row[Any] | None) -> None:
-    if made is None or not made.amount:
+    withdrawn = row.state == State.CANCELLED.value and not _left(row)
+    if made is None or not made.amount or withdrawn:
         return
     prefix = "copies_" if row.parent else ""
     sums.add(f"{prefix}mapped", made.currency, Decimal(made.amount))
-    if row.deposit is None and row.state in _LEFT:
+    if row.deposit is None and _left(row):
         sums.add(f"{prefix}sent", made.currency, Decimal(made.amount))
 
 
+def _left(row: sa.Row[Any]) -> bool:
+    """Did it leave, even if it was taken back afterwards?"""
+    return row.state in _LEFT or bool(row.detail.get("left"))
+
+
 def _add_deposits(connection: sa.Connection, sums: Sums) -> None:
-    left = exchanges.c.state.in_([state.value for state in _LEFT])
+    left = exchanges.c.state.in_([state.value for state in (*_LEFT, State.CANCELLED)])
     carrying = sa.select(exchanges.c.deposit).where(exchanges.c.deposit.is_not(None), left)
     columns = (deposits.c.operation, deposits.c.count, deposits.c.amounts)
     closed = sa.select(*columns).where(deposits.c.id.in_(carrying))

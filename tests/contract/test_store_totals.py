@@ -121,3 +121,38 @@ def test_members_of_a_deposit_count_by_its_control_total(store: SqlStore) -> Non
     assert store.close_deposit(closed, [one.id], replace(bundle(), count=1))
     assert sums(store)["sent XOF"] == "1 12499"
     assert sums(store)["mapped XOF"] == "1 12500"
+
+
+def test_a_claim_taken_back_was_sent_when_it_had_left_and_not_when_it_had_not(
+    store: SqlStore,
+) -> None:
+    one, two = exchange(), exchange()
+    store.accept([acceptance(one, "100"), acceptance(two, "7")])
+    travel(store, one, "100")
+    leased = store.lease(one.id, 60, due=False)
+    assert leased is not None
+    store.save(Change(replace(leased, state=State.CANCELLED, detail={"left": True})))
+    leased = store.lease(two.id, 60)
+    assert leased is not None
+    made = replace(outgoing(), total=Money(Decimal(7), "XOF"))
+    store.save(Change(replace(leased, state=State.CANCELLED), (), [made]))
+    found = sums(store)
+    assert found["received XOF"] == "2 107"
+    assert (found["mapped XOF"], found["sent XOF"]) == ("1 100", "1 100")
+
+
+def test_a_deposit_all_of_whose_claims_were_taken_back_was_sent_all_the_same(
+    store: SqlStore,
+) -> None:
+    one = exchange()
+    store.accept([acceptance(one, "100")])
+    leased = store.lease(one.id, 60)
+    assert leased is not None
+    made = replace(outgoing(), total=Money(Decimal(100), "XOF"))
+    store.save(Change(replace(leased, state=State.READY, next_attempt=None), (), [made]))
+    closed = deposit(count=1, amounts={"XOF": "100"})
+    assert store.close_deposit(closed, [one.id], bundle())
+    leased = store.lease(one.id, 60, due=False)
+    assert leased is not None
+    store.save(Change(replace(leased, state=State.CANCELLED, detail={"left": True})))
+    assert sums(store)["sent XOF"] == "1 100"
