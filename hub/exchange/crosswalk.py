@@ -96,10 +96,14 @@ def _best(rows: Iterable[Identity], day: date) -> str:
 def scheme_number(
     store: Store, table: routing.Routing, parties: Tree, claim: Tree, system: str, day: date
 ) -> str:
-    """The beneficiary's number with the scheme: by the crosswalk, else as the claim tells it."""
-    found = find(store, keys_of(parties, table, claim), day)
+    """The beneficiary's number with the scheme: by the crosswalk, else as the claim tells it; else
+    whatever number it tells, so that somebody can be asked whose it is."""
+    named = keys_of(parties, table, claim)
+    found = find(store, named, day)
     known = number(store, found.person, system, day) if found.person else ""
-    return known or dossier.insured_number(parties.get("coverage"), parties.get("patient"), system)
+    told = dossier.insured_number(parties.get("coverage"), parties.get("patient"), system)
+    ranked = sorted(named, key=lambda key: key[0] != system)
+    return known or told or (ranked[0][1] if ranked else "")
 
 
 def _registered(store: Store, person: str) -> Tree:

@@ -43,7 +43,12 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
     number = _number(parts, exchange, source)
     body = _known(parts, found.person, number, day)
     if body is None:
-        code = managing_code(consult(parts, _request(parts, exchange, source), day))
+        try:
+            code = managing_code(consult(parts, _request(parts, exchange, source), day))
+        except Unmappable as error:
+            if not _scheme_number(parts, source):  # it can only be asked by its own number
+                raise _nobody(number, keys, day) from error
+            raise
         body = parts.table.bodies.get(code)
         if body is not None and number:
             parts.store.remember_rights(number, day, code, parts.clock.now())
@@ -58,10 +63,15 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
 
 def _number(parts: Parts, exchange: Exchange, source: Tree) -> str:
     """The number under which the scheme manager knows the person, after what was put right."""
+    return _scheme_number(parts, source) or str(exchange.detail.get("ask", ""))
+
+
+def _scheme_number(parts: Parts, source: Tree) -> str:
     systems = [b.number for b in parts.table.bodies.values() if b.role == routing.SCHEME]
     patient, coverage = source.get("patient"), source.get("coverage")
-    told = (dossier.insured_number(coverage, patient, system) for system in systems)
-    return next((n for n in told if n), "") or str(exchange.detail.get("ask", ""))
+    named = dict(crosswalk.keys_of(source, parts.table, source["claim"]))
+    told = [dossier.insured_number(coverage, patient, system) for system in systems]
+    return next((n for n in [*told, *(named.get(s, "") for s in systems)] if n), "")
 
 
 def _known(parts: Parts, person: str, number: str, day: date) -> routing.Body | None:

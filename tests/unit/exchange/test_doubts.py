@@ -9,11 +9,11 @@ import pytest
 from exchange_world import SID, World, claim
 from test_rights import NUMBER, Asked, asked, bundle
 
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid, Issue, NotFound, Refused
 from hub.exchange import covers, decisions, doubts, resources
 from hub.exchange.control import Control
 from hub.formats import exact_json
-from hub.model import State, Tree
+from hub.model import Message, State, Tree
 from hub.ports import Acceptance, Identity
 
 __all__ = ["asked"]
@@ -152,6 +152,23 @@ def test_a_registered_cover_of_the_day_spares_the_question(asked: Asked) -> None
     _, exchange = asked.world.post(bundle())
     assert exchange.partner == "loopback"
     assert asked.scheme.sent == []
+
+
+def test_a_number_of_another_body_that_nobody_has_makes_a_task_too(asked: Asked) -> None:
+    """The scheme manager can only be asked by its own number."""
+
+    def encode(operation: str, tree: Tree, key: str) -> Message:
+        raise Refused(Issue("required", fr="Il manque le numéro.", en="No number.", path="n"))
+
+    asked.scheme.encode = encode  # type: ignore[method-assign]
+    asked.mapper.map = lambda canonical, source: {}  # type: ignore[method-assign]
+    person = {"identifier": {"system": f"{SID}matricule", "value": "M-9"}}
+    insurer = {"identifier": {"system": f"{SID}organisme", "value": "SM"}}
+    _, exchange = asked.world.post(claim(patient=person, insurer=insurer))
+    asked.world.trip.advance(exchange.id)
+    assert "R01" in asked.world.now(exchange.id).reason
+    [task] = asked.world.store.tasks(open=True)
+    assert task.keys == [(f"{SID}matricule", "M-9")]
 
 
 def test_a_claim_with_nothing_to_look_up_is_as_before(world: World) -> None:
