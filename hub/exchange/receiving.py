@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
+from hub.errors import Unreadable
 from hub.exchange import answers, states
 from hub.exchange.mishaps import Mishaps
 from hub.model import Exchange, Reply, ReplyKind, State, StoredMessage
@@ -31,6 +32,8 @@ class Receiving(Mishaps):
             change = self._rejected(exchange, reply, stored)
         elif reply.kind is ReplyKind.ACKNOWLEDGED:
             change = self._acknowledged(exchange, reply, stored)
+        elif self._decided_so_before(exchange, reply):
+            change = self.unchanged(exchange)
         else:
             change = answers.apply(self, exchange, reply, stored)
         return replace(change, reply=reply)
@@ -52,6 +55,23 @@ class Receiving(Mishaps):
             when = self.clock.now() + self.pace.delay(exchange.attempts)
             exchange = replace(exchange, attempts=exchange.attempts + 1, next_attempt=when)
         return Change(exchange)
+
+    def _decided_so_before(self, exchange: Exchange, reply: Reply) -> bool:
+        """The same decision in other bytes: in a file after it was in the answer to a question."""
+        if reply.kind is not ReplyKind.ANSWER:
+            return False
+        if exchange.state not in (State.ANSWERED, State.CLOSED):
+            return False
+        adapter = self.adapter(exchange)
+        try:
+            said = adapter.decode(reply)
+            return any(
+                adapter.decode(replace(reply, body=m.body, content_type=m.content_type)) == said
+                for m in self.store.messages(exchange.id)
+                if m.direction == "in" and m.kind == ReplyKind.ANSWER
+            )
+        except Unreadable:
+            return False
 
     def _never_arrived(self, exchange: Exchange) -> Change:
         adapter = self.adapter(exchange)

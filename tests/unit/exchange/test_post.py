@@ -10,7 +10,7 @@ from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
 from hub.exchange.post import Post
 from hub.formats import exact_json
-from hub.model import BatchLimits, Exchange, ReplyKind, State
+from hub.model import BatchLimits, Exchange, Reply, ReplyKind, State
 
 
 @pytest.fixture
@@ -197,3 +197,49 @@ def test_a_copy_leaves_only_once_its_claim_has_left(world: World) -> None:
     leased = world.store.lease("copy", 30, due=False)
     assert leased is not None
     assert world.trip.step(leased).exchange.state is State.CANCELLED
+
+
+def test_a_late_answer_goes_to_the_claim_it_is_about_while_another_is_on_its_way(
+    world: World, pair: list[Exchange]
+) -> None:
+    """anchors (d): matched by reference; the other claim is between its commit and its delivery."""
+    others = [world.post(claim(f"F-{n}"))[1] for n in (8, 9)]
+    for exchange in others:
+        world.trip.advance(exchange.id)
+    assert Deposits(world.trip).close_due() == 1
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    assert world.now(pair[0].id).state is State.CLOSED
+    assert [world.now(e.id).state for e in (pair[1], *others)] == [
+        State.PENDING,
+        State.SENT,
+        State.SENT,
+    ]
+
+
+def test_the_same_decision_in_other_bytes_has_one_effect(
+    world: World, pair: list[Exchange]
+) -> None:
+    """It may come in a file after it came in the answer to a question."""
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    before = world.now(pair[0].id), world.story(pair[0].id)
+    part = {"reference": pair[0].submission, "operation": "claim", "kind": "answer"}
+    again = Reply(ReplyKind.ANSWER, "claim", pair[0].submission, exact_json.dumps(part), "x")
+    assert Post(world.trip).apply("loopback", again)
+    assert world.story(pair[0].id) == before[1]
+    assert world.now(pair[0].id).answer == before[0].answer
+    assert world.store.quarantined() == []
+
+
+def test_a_partner_that_has_forgotten_a_decided_claim_changes_nothing(
+    world: World, pair: list[Exchange]
+) -> None:
+    """An unknown status is not final, and undoes nothing that is."""
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    before = world.now(pair[0].id)
+    forgotten = Reply(ReplyKind.UNKNOWN, "claim", pair[0].submission, b"", "x")
+    assert Post(world.trip).apply("loopback", forgotten)
+    after = world.now(pair[0].id)
+    assert (after.state, after.held, after.answer) == (before.state, False, before.answer)
