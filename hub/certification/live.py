@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ BY_THEMSELVES = (
 #: What a sandbox can be told to do wrong, once each (docs/partners.md).
 MISBEHAVIOURS = ("refuse", "error", "timeout-after-booking", "duplicate", "garbage", "delay:1")
 ATTEMPTS = 6
+PAUSE = 0.5  #: seconds after a refused connection: a sandbox shuts its door for about two
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ def misbehaviour(live: Live) -> Sequence[Note]:
 
 
 def _insist(live: Live, message: Message) -> Reply | None:
-    """Send, and after a doubt ask; what the hub does, without waiting in between."""
+    """Send, and after a doubt ask; what the hub does, with short waits for a shut door."""
     sent = False
     for _ in range(ATTEMPTS):
         try:
             reply: Reply = live.adapter.ask(message, None) if sent else live.adapter.send(message)
         except Unreachable:
+            time.sleep(PAUSE)
             continue
         except (Unconfirmed, Unreadable):
             sent = True
