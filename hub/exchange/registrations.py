@@ -6,17 +6,28 @@ crosswalk, never by name alone; what leads to several people waits for a person 
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
-from hub.errors import Issue, UnknownPerson, Unreadable
-from hub.exchange import covers, crosswalk, dossier, merging, names, resources
+from hub.errors import Busy, Problem, UnknownPerson, Unreadable
+from hub.exchange import (
+    covers,
+    crosswalk,
+    dossier,
+    merging,
+    names,
+    registration_issues,
+    resources,
+)
 from hub.exchange.parts import Parts
 from hub.formats import exact_json
 from hub.model import NewResource, Operation, Reply, Tree
 from hub.ports import Criterion, Doubt, Identity, Piece, Registration
+
+log = logging.getLogger(__name__)
 
 #: meta.source of what a notice made: <NOTICE><partner>/<number of the notice>.
 NOTICE = "https://benkan.example/fhir/avis/"
@@ -38,7 +49,7 @@ def apply(parts: Parts, partner: str, reply: Reply) -> bool:
     for _ in range(MOST_TRIES):
         work = Work(parts, partner, notice, _as_of(bundle, parts.clock.now()))
         try:
-            registration = work.registration(bundle, reply)
+            registration = _worked_out(work, bundle, reply)
         except UnknownPerson as doubt:
             if doubt.kind == "unknown":
                 return False
@@ -50,6 +61,18 @@ def apply(parts: Parts, partner: str, reply: Reply) -> bool:
         if parts.store.register(registration):
             return True
     return False
+
+
+def _worked_out(work: Work, bundle: Tree, reply: Reply) -> Registration:
+    try:
+        return work.registration(bundle, reply)
+    except (UnknownPerson, Unreadable, Busy):
+        raise
+    except Problem as problem:  # what its map made of it is no valid resource
+        raise Unreadable(*problem.issues) from problem
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        log.exception("notice %s cannot be worked out", work.source)
+        raise Unreadable(registration_issues.impossible(work.source)) from error
 
 
 def _bundle(parts: Parts, partner: str, reply: Reply) -> Tree:
@@ -125,14 +148,18 @@ class Work:
     def _patient(self, told: Tree) -> None:
         keys = crosswalk.keys(told)
         if not keys:
-            raise Unreadable(_nameless(self.source))
+            raise Unreadable(registration_issues.nameless(self.source))
         found = crosswalk.find(self.parts.store, keys, self.day)
         if found.several:
-            raise UnknownPerson(_several(self.source, keys), kind="ambiguous", keys=keys)
+            raise UnknownPerson(
+                registration_issues.several(self.source, keys), kind="ambiguous", keys=keys
+            )
         person = found.person or resources.new_id()
         known, version = self._known("Patient", person)
         if known is not None and not found.decided and names.contradict(known, told):
-            raise UnknownPerson(_contradicts(self.source, keys), kind="ambiguous", keys=keys)
+            raise UnknownPerson(
+                registration_issues.contradicts(self.source, keys), kind="ambiguous", keys=keys
+            )
         rows = self.parts.store.identities(keys)
         others = {(row.system, row.value) for row in rows if row.person != person}
         mine = [i for i in told["identifier"] if (i.get("system"), i.get("value")) not in others]
@@ -169,7 +196,9 @@ class Work:
         person = self._party(told.get("beneficiary"))
         if not person:
             keys = crosswalk.keys(_logical(told.get("beneficiary")))
-            raise UnknownPerson(_nobody(self.source, keys), kind="unknown", keys=keys)
+            raise UnknownPerson(
+                registration_issues.nobody(self.source, keys), kind="unknown", keys=keys
+            )
         told = dict(told)
         told["beneficiary"] = {**told["beneficiary"], "reference": f"Patient/{person}"}
         if "subscriber" in told:
@@ -256,50 +285,3 @@ class Work:
 def _logical(reference: Tree | None) -> Tree:
     identifier = (reference or {}).get("identifier")
     return {"identifier": [identifier] if identifier else []}
-
-
-def _listed(keys: list[crosswalk.Key]) -> str:
-    return ", ".join(value for _, value in keys) or "aucun"
-
-
-def _nameless(source: str) -> Issue:
-    return Issue(
-        "required",
-        fr=f"Avis {source} : une personne n'y a aucun numéro. Demandez à l'organisme de la "
-        "désigner par un de ses numéros.",
-        en=f"Notice {source}: a person has no number there. Ask the institution to name them by "
-        "one of their numbers.",
-    )
-
-
-def _several(source: str, keys: list[crosswalk.Key]) -> Issue:
-    return Issue(
-        "multiple-matches",
-        fr=f"Avis {source} : les numéros {_listed(keys)} mènent à plusieurs personnes. Vérifiez "
-        "avec l'organisme, puis indiquez le bon numéro (benkan task resolve).",
-        en=f"Notice {source}: the numbers {_listed(keys)} lead to several people. Check with the "
-        "institution, then give the right number (benkan task resolve).",
-    )
-
-
-def _contradicts(source: str, keys: list[crosswalk.Key]) -> Issue:
-    return Issue(
-        "multiple-matches",
-        fr=f"Avis {source} : le numéro {_listed(keys)} est déjà celui d'une personne d'un autre "
-        "nom et d'une autre date de naissance. Vérifiez avec l'organisme, puis indiquez le bon "
-        "numéro (benkan task resolve).",
-        en=f"Notice {source}: the number {_listed(keys)} is that of a person with another name and "
-        "another birth date. Check with the institution, then give the right number (benkan task "
-        "resolve).",
-    )
-
-
-def _nobody(source: str, keys: list[crosswalk.Key]) -> Issue:
-    return Issue(
-        "not-found",
-        fr=f"Avis {source} : une couverture est annoncée pour le numéro {_listed(keys)}, que "
-        "personne n'a. Demandez l'immatriculation à l'organisme, ou indiquez le bon numéro "
-        "(benkan task resolve).",
-        en=f"Notice {source}: a cover is told for number {_listed(keys)}, which nobody has. Ask "
-        "the institution for the registration, or give the right number (benkan task resolve).",
-    )

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from exchange_world import SID, Mapper, World
 
+from hub.errors import Unreadable
 from hub.exchange import covers, crosswalk, decisions, news, registrations, routing
 from hub.exchange.control import Control
 from hub.formats import exact_json
@@ -253,3 +254,25 @@ def test_what_a_person_decided_lets_the_notice_in(bureau: Bureau) -> None:
     assert decisions.apply_news(bureau.world.trip) == 0
     assert bureau.patient()["gender"] == "male"
     assert bureau.person(NINA, CARD["value"]) != bureau.person(AMO, DEFINITIVE["value"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"period": {"start": "hier"}},
+        {"period": {"start": "2026-02-30"}},
+        {"payor": []},
+        {"status": "perhaps"},
+        {"beneficiary": "x"},
+        {"period": "x"},
+    ],
+)
+def test_a_notice_nobody_can_read_goes_to_quarantine_and_changes_nothing(
+    bureau: Bureau, wrong: Tree
+) -> None:
+    bureau.tell("2026-01-01", patient(DEFINITIVE), coverage())
+    told = coverage("LC", **wrong)
+    with pytest.raises(Unreadable):
+        bureau.tell("2026-07-01", patient(DEFINITIVE, gender="male"), told)
+    assert "gender" not in bureau.patient()
+    assert len(bureau.covers()) == 1
