@@ -16,7 +16,8 @@ from hub.errors import Invalid
 from hub.formats import exact_json
 from hub.settings import Settings
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0  #: on a machine that does much else
+STOP_SECONDS = 10.0
 
 
 class Sandboxes:
@@ -47,7 +48,10 @@ class Sandboxes:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            process.wait(timeout=10)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()  # its ledger survives that
 
     def _start(self, name: str, port: int = 0, control: int = 0) -> subprocess.Popen[bytes]:
         folder = place.sandbox_folder(self._settings, name)
