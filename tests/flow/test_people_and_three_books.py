@@ -46,7 +46,7 @@ def told_by(up: Up, number: str) -> set[str]:
     return {notice["partner"] for one in persons for notice in one["notices"]}
 
 
-def wait(happened: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait(happened: Callable[[], bool], seconds: float = 150.0) -> None:
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
