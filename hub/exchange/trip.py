@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.errors import Conflict, IllegalMove, LeaseLost, Problem, Unreachable
-from hub.exchange import billing, cancelling, copies, dossier, orders, rights, states, vetting
+from hub.exchange import (
+    billing,
+    cancelling,
+    copies,
+    dossier,
+    enquiry,
+    orders,
+    rights,
+    states,
+    vetting,
+)
 from hub.exchange.receiving import Receiving
 from hub.model import Event, Exchange, Message, Operation, State, StoredMessage, Tree
 from hub.ports import Change
@@ -148,8 +158,8 @@ class Trip(Receiving):
         return Change(closed, (self.event("closed", text, State.CLOSED),))
 
     def eligibility(self, resource: Tree, raw: bytes) -> bytes:
-        """CoverageEligibilityRequest/$submit, in real time (hub/exchange/rights.py)."""
-        return rights.eligibility(self, resource, raw, {})
+        """CoverageEligibilityRequest/$submit, in real time (hub/exchange/enquiry.py)."""
+        return enquiry.eligibility(self, resource, raw, {})
 
     def _out(self, kind: str, message: Message) -> StoredMessage:
         return StoredMessage(

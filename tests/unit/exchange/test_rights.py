@@ -222,3 +222,40 @@ def test_where_there_is_no_scheme_manager_the_body_itself_is_asked(asked: Asked)
     trip, body = asked.world.trip, asked.world.trip.table.bodies["LB"]
     consult(trip, {"submission": "s", **cover()}, date(2026, 10, 1), "GN", body)
     assert (asked.scheme.sent, asked.world.partner.sent) == ([], ["s"])
+
+
+def test_a_rights_answer_from_a_copy_says_so_to_the_provider(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """domain.md §15, 2: the managing body's local copy is the fallback."""
+    response = {
+        "resourceType": "CoverageEligibilityResponse",
+        "status": "active",
+        "purpose": ["validation"],
+        "patient": {"display": "Assurée fictive"},
+        "created": "2026-10-01",
+        "request": {"display": "question"},
+        "outcome": "complete",
+        "insurer": {"display": "x"},
+        "disposition": "Droits ouverts.",
+    }
+    real = asked.mapper.map
+
+    def answer(canonical: str, source: Tree) -> Tree:
+        known = canonical.endswith("-eligibility-answer|1")
+        return dict(response) if known else real(canonical, source)
+
+    monkeypatch.setattr(asked.mapper, "map", answer)
+    asked.scheme.fail_next = ["unreachable"]
+    payor = [{"identifier": {"system": f"{SID}organisme", "value": "LB"}}]
+    cover = {"resourceType": "Coverage", "id": "c", "subscriberId": NUMBER, "payor": payor}
+    question = {
+        "resourceType": "CoverageEligibilityRequest",
+        "insurer": {"identifier": {"system": f"{SID}organisme", "value": "SM"}},
+        "insurance": [{"coverage": {"reference": "#c"}}],
+        "contained": [cover],
+    }
+    told = exact_json.loads(asked.world.trip.eligibility(question, exact_json.dumps(question)))
+    assert told["disposition"] == (
+        "Scheme ne répond pas : réponse tirée de la copie de Loopback, à confirmer. Droits ouverts."
+    )
