@@ -88,6 +88,7 @@ def run(
         return
     for warning in printed.warnings:
         notes.print(f"{warning.path}: {warning.en}", markup=False, soft_wrap=True)
+        notes.print(f"    {warning.fr}", markup=False, soft_wrap=True)
     if printed.trace is not None:
         map_tools.tell_trace(printed.trace, notes)
     sys.stdout.buffer.write(printed.body + (b"" if to is Form.BYTES else b"\n"))
@@ -127,6 +128,7 @@ def check(
             kind = "" if e.severity == "error" else f"{e.severity}: "
             text = f"{e.file or file}:{e.line}:{e.column}: {kind}{e.message}{rule} ({e.spec})"
             console.print(text, markup=False, soft_wrap=True)
+            console.print(f"    {e.fr}", markup=False, soft_wrap=True)
         if not errors:
             console.print(f"{file}: ok", markup=False)
         if show_python and not errors:

@@ -40,16 +40,66 @@ def read_map(path: Path) -> Parsed:
     """A map's text or JSON; what is wrong with it stands in `errors`."""
     try:
         text = decoded(path.read_bytes())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        return broken(path, *_unreadable(error))
+    except UnicodeDecodeError:
         return broken(
-            path, f"cannot be read: {error}", "Fichier illisible : enregistrez-le en UTF-8"
+            path,
+            "cannot be read: it is not the UTF-16 it says; save it as UTF-8",
+            "Fichier illisible : ce n’est pas l’UTF-16 annoncé ; enregistrez-le en UTF-8",
         )
     if path.suffix not in RESOURCES or not text.lstrip().startswith(("{", "<")):
         return MapParser(text, str(path)).parse()
     found = [r for r in resources(text) if r.get("resourceType") == "StructureMap"]
-    if not found:
-        return broken(path, "not a StructureMap", "Ce fichier n’est pas une StructureMap")
-    return parsed(found[0], path)
+    return parsed(found[0], path) if found else _no_map(path, text)
+
+
+def _no_map(path: Path, text: str) -> Parsed:
+    """A file of JSON or XML that holds no StructureMap."""
+    if text.lstrip().startswith("{"):
+        try:
+            kind = json.loads(text, parse_float=Decimal).get("resourceType")
+        except json.JSONDecodeError as error:
+            made = Parsed({"resourceType": "StructureMap"}, str(path), text)
+            en = f"malformed JSON: {error.msg}"
+            made.record(error.pos, en, f"JSON mal formé ({error.msg}) : corrigez ce caractère")
+            return made
+        except RecursionError:
+            kind = None
+        if isinstance(kind, str):
+            return broken(
+                path,
+                f"a {kind[:60]}, not a StructureMap",
+                f"Ce fichier est de type {kind[:60]} : donnez une StructureMap",
+            )
+    return broken(
+        path,
+        "not a StructureMap",
+        "Ce fichier n’est pas une StructureMap : donnez une carte en FML, ou sa StructureMap",
+    )
+
+
+def _unreadable(error: OSError) -> tuple[str, str]:
+    """Why a file cannot be opened, in English and French."""
+    if isinstance(error, FileNotFoundError):
+        return (
+            "no such file: check its name and folder",
+            "Ce fichier n’existe pas : vérifiez son nom et son dossier",
+        )
+    if isinstance(error, IsADirectoryError):
+        return (
+            "this is a folder: name the files in it",
+            "C’est un dossier : nommez les fichiers qu’il contient",
+        )
+    if isinstance(error, PermissionError):
+        return (
+            "no right to read this file: ask who owns it",
+            "Vous n’avez pas le droit de lire ce fichier : demandez à son propriétaire",
+        )
+    return (
+        f"cannot be read (system error {error.errno}): check the disk and try again",
+        f"Lecture impossible (erreur système {error.errno}) : vérifiez le disque et recommencez",
+    )
 
 
 def parsed(resource: dict[str, Any], path: Path) -> Parsed:

@@ -10,6 +10,16 @@ from hub.mapping.parse_rules import RuleParser
 from hub.mapping.parse_targets import Resource
 
 
+#: what `<<…>>` may say, with what is written in its place now and then
+_TYPE_MODES = {
+    "types": "types",
+    "type": "types",
+    "type+": "type-and-types",
+    "types+": "type-and-types",
+    "type-and-types": "type-and-types",
+}
+
+
 class GroupParser(RuleParser):
     """Reads groups from the map parser's cursor."""
 
@@ -71,13 +81,16 @@ class GroupParser(RuleParser):
         return inputs
 
     def _type_mode(self) -> str:
-        words = ""
+        start, words = self.cursor.position, ""
         while not self.cursor.at(">>"):
             if self.cursor.token.kind == "end":
                 raise self.cursor.wrong(">>", ">>")
             words += self.cursor.take().text
+        if words not in _TYPE_MODES:
+            self.cursor.position = start
+            raise self.cursor.wrong("types or type+", "types ou type+")
         self.cursor.need(">>")
-        return "type-and-types" if "+" in words or "and" in words else "types"
+        return _TYPE_MODES[words]
 
     def _input(self) -> Resource:
         if not self.cursor.at("source", "target"):

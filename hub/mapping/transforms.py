@@ -35,8 +35,13 @@ def cast(value: Any, wanted: str) -> Any:
     Raises:
         Failure: it has not the form of this type.
     """
-    if value is None or isinstance(value, dict):
+    if value is None:
         return value
+    if isinstance(value, dict):
+        raise Failure(
+            f"a {wanted} is wanted, not a value with elements: name one of them",
+            f"Il faut un {wanted}, et non une valeur à plusieurs éléments : nommez l’un d’eux",
+        )
     text = value if isinstance(value, str) else written(value)
     try:
         return _cast(value, str(text), wanted)
@@ -230,6 +235,20 @@ def contact(system: Any, value: Any = None) -> dict[str, Any] | None:
         mail = text.startswith("mailto:") or "@" in text
         system = "email" if mail else "url" if text.startswith("http") else "phone"
     return {"system": system, "value": text.removeprefix("mailto:").removeprefix("tel:")}
+
+
+def attribute(name: Any) -> str:
+    """The name of what a row of a ConceptMap depends on.
+
+    Raises:
+        Failure: it is no text.
+    """
+    if isinstance(name, str):
+        return str(name)
+    raise Failure(
+        "translate(): the name of what rows depend on must be a text, the uri or code of it",
+        "translate() : le nom de ce dont les lignes dépendent doit être un texte (son uri ou code)",
+    )
 
 
 def translated(targets: list[Target], output: str) -> Any:

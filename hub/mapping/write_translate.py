@@ -40,7 +40,7 @@ class TranslateWriter(ParameterWriter):
         path = variable.path if variable is not None else str(given[0].get("valueId", ""))
         made = self.module.schema.type(_OUTPUTS.get(output, output))
         pairs = [one.expr for one in depends if one is not None]
-        more = ", ".join(map("{}: {}".format, pairs[::2], pairs[1::2]))
+        more = ", ".join(map("T.attribute({}): {}".format, pairs[::2], pairs[1::2]))
         call = f"R.translate({value.expr}, {url!r}, {found}, {path!r}"
         call += f", {{{more}}})" if more else ")"
         body = f"T.translated({call}, {output!r})"
