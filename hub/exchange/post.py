@@ -48,6 +48,12 @@ class Post:
             except Unreadable as problem:
                 store.inbox_done(id, problem.text)
                 continue
+            except Exception as surprise:
+                log.exception("partner %s: a file could not be applied", partner)
+                left = (
+                    f"Erreur interne du hub ({type(surprise).__name__}) ; l'exploitant en est "
+                    "averti. Le fichier est conservé et sera repris."
+                )
             if left is None:
                 store.inbox_done(id)
                 done.add(id)

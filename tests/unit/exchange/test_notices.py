@@ -9,7 +9,7 @@ import pytest
 from exchange_world import SID, World, claim
 
 from adapters.loopback.adapter import Loopback
-from hub.errors import LeaseLost
+from hub.errors import LeaseLost, MissingCode, Unmappable
 from hub.exchange.post import Post
 from hub.formats import exact_json
 from hub.model import BatchLimits, Exchange, Message, Reply, ReplyKind, State, Tree
@@ -271,5 +271,52 @@ def test_a_save_that_loses_its_lease_leaves_the_line_for_later(
     monkeypatch.setattr(world.store, "save", lost)
     sweep(world)
     assert "paid" not in world.story(three[0].id)
+    sweep(world)
+    assert world.story(three[0].id).count("paid") == 1
+
+
+def test_a_defect_while_a_notice_is_applied_keeps_it_and_stops_no_other_file(
+    world: World, three: list[Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(world, "a.json", decision(three[0]), decision(three[1]))
+    sweep(world)
+    real = world.mapper.map
+
+    def broken(canonical: str, source: Tree) -> Tree:
+        if canonical.endswith("-payment|1") and source["answer"]["number"] == "OV-7":
+            raise ZeroDivisionError
+        return real(canonical, source)
+
+    monkeypatch.setattr(world.mapper, "map", broken)
+    leave(world, "b.json", payment(three[0]))
+    leave(world, "c.json", payment(three[1], number="OV-8"))
+    sweep(world)
+    assert world.story(three[1].id).count("paid") == 1
+    [alert] = world.store.quarantined()
+    assert "ZeroDivisionError" in alert["reason"]
+    monkeypatch.setattr(world.mapper, "map", real)
+    sweep(world)
+    assert world.story(three[0].id).count("paid") == 1
+    assert world.store.quarantined() == []
+
+
+def test_a_code_without_a_row_holds_the_notice_until_the_row_is_there(
+    world: World, three: list[Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(world, "a.json", decision(three[0]))
+    sweep(world)
+    real = world.mapper.map
+
+    def lacking(canonical: str, source: Tree) -> Tree:
+        if canonical.endswith("-payment|1"):
+            raise Unmappable(missing=[MissingCode("banques", "s", "BDM")])
+        return real(canonical, source)
+
+    monkeypatch.setattr(world.mapper, "map", lacking)
+    leave(world, "b.json", payment(three[0]))
+    sweep(world)
+    [alert] = world.store.quarantined()
+    assert "BDM" in alert["reason"]
+    monkeypatch.setattr(world.mapper, "map", real)
     sweep(world)
     assert world.story(three[0].id).count("paid") == 1
