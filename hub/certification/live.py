@@ -26,8 +26,8 @@ BY_THEMSELVES = (
 )
 #: What a sandbox can be told to do wrong, once each (docs/partners.md).
 MISBEHAVIOURS = ("refuse", "error", "timeout-after-booking", "duplicate", "garbage", "delay:1")
-ATTEMPTS = 6
-PAUSE = 0.5  #: seconds after a refused connection: a sandbox shuts its door for about two
+ATTEMPTS = 7
+PAUSE = 0.1  #: seconds, doubled each time: longer together than a sandbox's door stays shut
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Live:
     #: so many new claims it should decide, each with what it refers to; None: it takes no claims
     claims: Callable[[int], Sequence[Tree]] | None = None
     world: Callable[[Any], object] = lambda hub: None  #: stores the people of `claims` in a hub
-    control: Callable[[str, Any], Any] | None = None  #: a sandbox's control port: (path, body)
+    control: Callable[..., Any] | None = None  #: a sandbox's control port: (path, body, method)
     routing: Sequence[Path] = ()
     seconds: float = 60.0  #: how long it may take to decide and to pay
 
@@ -67,7 +67,7 @@ class Live:
         try:
             yield
         finally:
-            self.control("/behaviour", None)
+            self.control("/behaviour", None, "DELETE")
 
 
 CHECKS: Checks[Live] = Checks()
@@ -152,11 +152,11 @@ def misbehaviour(live: Live) -> Sequence[Note]:
 def _insist(live: Live, message: Message) -> Reply | None:
     """Send, and after a doubt ask; what the hub does, with short waits for a shut door."""
     sent = False
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             reply: Reply = live.adapter.ask(message, None) if sent else live.adapter.send(message)
         except Unreachable:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE * 2**attempt)
             continue
         except (Unconfirmed, Unreadable):
             sent = True

@@ -148,12 +148,13 @@ def _claims(
     return made, demo.load
 
 
-def _control(root: str) -> Callable[[str, Any], Any]:
+def _control(root: str) -> Callable[..., Any]:
     """Asks a sandbox's control port; with a body, tells it."""
 
-    def ask(path: str, body: Any) -> Any:
+    def ask(path: str, body: Any, method: str | None = None) -> Any:
         data = None if body is None else exact_json.dumps(body)
-        with urllib.request.urlopen(f"{root}{path}", data, timeout=10) as answer:  # noqa: S310 - our own sandbox
+        request = urllib.request.Request(f"{root}{path}", data, method=method)  # noqa: S310 - our own sandbox
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return exact_json.loads(answer.read())
 
     return ask

@@ -1,0 +1,29 @@
+"""Every reference profile passes certification against its own sandbox, started for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from partner_matrix import supported
+
+
+@pytest.mark.parametrize("partner", list(supported()))
+def test_a_reference_profile_is_certified(partner: str, tmp_path: Path) -> None:
+    command = ["partner", "certify", partner, "--out", str(tmp_path), "--language", "en"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", *command, "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["passed"]
+    live = [row["outcome"] for row in report["parts"]["process"]]
+    assert "passed" in live
+    [page] = tmp_path.glob(f"certification-{partner}-*.html")
+    assert "Certification report" in page.read_text(encoding="utf-8")
