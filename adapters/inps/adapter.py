@@ -22,7 +22,7 @@ from adapters.inps.rest import RestClient
 from adapters.inps.settings import Settings
 from adapters.transports.https import Limits
 from hub import errors
-from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tree
+from hub.model import BatchLimits, Inbound, Message, Reply, ReplyKind, Tree
 
 
 class Inps:
@@ -64,8 +64,7 @@ class Inps:
             return counter.question(operation, tree, key)
         _own(tree.get("identifiantDepot", key), key)
         body = deposit.sheet(tree | {"identifiantDepot": key}).body
-        asked = layouts.asked(deposit.read(body))
-        return Message(operation, key, body, layouts.CONTENT_TYPE, total=asked)
+        return Message(operation, key, body, layouts.CONTENT_TYPE, total=deposit.asked(tree))
 
     def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
         """The deposit of these sheets, in lots by currency; `key` is its number.
@@ -82,8 +81,7 @@ class Inps:
             )
         sheets = [deposit.read(message.body) for message in messages]
         body = deposit.file(key, self._sender, sheets)
-        sums = deposit.totals(body)[1]
-        totals = [Money(amount, currency) for currency, amount in sums.items()]
+        totals = deposit.sums(sheets)
         return Message(
             operation,
             key,

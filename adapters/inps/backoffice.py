@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from adapters.inps import deposit, liquidation, outputs, returns
 from adapters.sandbox.behaviour import Behaviour, Misbehaviour
@@ -43,6 +44,7 @@ class _Deposit:
     sender: str
     sheets: list[Tree]
     wrong: Misbehaviour | None = None
+    decided: list[tuple[str, Tree]] | None = None  #: (convention, decision), once it is out
 
 
 @dataclass(slots=True)
@@ -96,7 +98,25 @@ class BackOffice:
                 if self._issue(one):
                     self._ledger.record("depot-termine", one.key, at=self._clock.now())
                     self._open.remove(one)
+
+    def publish(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Movements.order; what is published by it goes out as a batch at once."""
+        told = self.movements.order(body)
+        with self.lock:
             self._announce()
+        return told
+
+    def waiting(self) -> list[str]:
+        """Names of the files not acknowledged yet, oldest first."""
+        with self.lock:
+            return list(self._waiting)
+
+    def acknowledge(self, name: str) -> None:
+        """The other side has this file; nothing when it is none, or done already."""
+        with self.lock:
+            if name in self._waiting:
+                self._ledger.record("accuse", name, at=self._clock.now())
+                del self._waiting[name]
 
     def cancel(self, submission: str) -> None:
         """Take a sheet that is not decided off the books."""
@@ -127,8 +147,13 @@ class BackOffice:
             one = self._read(event)
             if event.reference not in done:
                 self._open.append(one)
+        taken = {event.reference for event in self._ledger.events("accuse")}
+        files = [event.reference for event in self._ledger.events("fichier")]
+        self._issued = set(files)
+        self._waiting = {name: None for name in files if name not in taken}
         for event in self._ledger.events("liquidation"):
             self._keep(event.reference, returns.liquidation(event.body))
+        self._announce()
 
     def _issue(self, one: _Deposit) -> bool:
         """Write what is due; True when nothing more will come."""
@@ -142,8 +167,19 @@ class BackOffice:
         if timedelta(0) <= waited < timedelta(seconds=due + extra):
             return False
         day = self._clock.today()
-        decided = self._decide(one, day)
         stem = f"D{one.seq:08d}"
+        if one.decided is None:
+            one.decided = self._decide(one, day)
+            self._liquidate(one, one.decided, day, stem, kind)
+        if timedelta(0) <= waited < timedelta(seconds=self._delays.payment + extra):
+            return False
+        self._pay(one, one.decided, day, stem)
+        return True
+
+    def _liquidate(
+        self, one: _Deposit, decided: list[tuple[str, Tree]], day: date, stem: str, kind: str
+    ) -> None:
+        """Leave the return of a deposit, as it should be or as it was asked to be."""
         if kind == "reordered":
             self._pay(one, decided, day, stem)
         if kind == "garbage":
@@ -157,10 +193,6 @@ class BackOffice:
                 contrary = [(convention, _contrary(tree)) for convention, tree in decided]
                 body = outputs.liquidations(f"{stem}-C", day, one.sender, contrary)
                 self._file(f"{stem}-1-liquidation-contraire.txt", body)
-        if timedelta(0) <= waited < timedelta(seconds=self._delays.payment + extra):
-            return False
-        self._pay(one, decided, day, stem)
-        return True
 
     def _decide(self, one: _Deposit, day: date) -> list[tuple[str, Tree]]:
         """(convention, decision) of each sheet that was not taken back; each decided once."""
@@ -203,8 +235,7 @@ class BackOffice:
     def _overtaken(self, one: _Deposit) -> bool:
         """Is the return of a later deposit out?"""
         newer = f"D{one.seq:08d}-9"
-        issued = [event.reference for event in self._ledger.events("fichier")]
-        return any(name > newer and "liquidation" in name for name in issued)
+        return any(name > newer and "liquidation" in name for name in self._issued)
 
     def _announce(self) -> None:
         """Movements published since the last batch, as a new batch."""
@@ -219,8 +250,10 @@ class BackOffice:
 
     def _file(self, name: str, body: bytes) -> None:
         """Leave a file for the other side; nothing when it was left before."""
-        if not self._ledger.events("fichier", name):
+        if name not in self._issued:
             self._ledger.record("fichier", name, body=body, at=self._clock.now())
+            self._issued.add(name)
+            self._waiting[name] = None
 
 
 def _contrary(decision: Tree) -> Tree:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from adapters.inps import layouts
 from hub import errors
-from hub.formats.records_model import Written
-from hub.model import Tree
+from hub.formats.records_model import Written, exact_sum
+from hub.model import Money, Tree
 
 
 def sheet(tree: Tree) -> Written:
@@ -18,6 +18,40 @@ def sheet(tree: Tree) -> Written:
         Refused: the sheet is not complete, or its total is not the sum of its lines.
     """
     return layouts.dumps(tree, layouts.part("facture"))
+
+
+def asked(tree: Tree) -> Money:
+    """What a sheet asks for: the sum of its lines, as its currency writes it.
+
+    Raises:
+        Refused: an amount has decimals that its currency does not have.
+    """
+    currency = str(tree["devise"])
+    total = exact_sum([line["montant"] for line in tree["ligne"]])
+    try:
+        for line in tree["ligne"]:
+            layouts.plain(Decimal(line["montant"]), currency)
+        return Money(layouts.plain(total, currency), currency)
+    except errors.Unreadable as error:
+        raise errors.Refused(
+            errors.Issue(
+                "value",
+                f"un montant en {currency} a des décimales que cette devise n'a pas : corrigez la "
+                "demande.",
+                f"an amount in {currency} has decimals this currency does not have: correct the "
+                "claim.",
+                "Facture.ligne.montant",
+            )
+        ) from error
+
+
+def sums(sheets: Sequence[Tree]) -> list[Money]:
+    """What these sheets ask for together, one amount a currency."""
+    amounts: dict[str, list[Decimal]] = {}
+    for one in sheets:
+        money = asked(one)
+        amounts.setdefault(money.currency, []).append(money.amount)
+    return [Money(exact_sum(found), currency) for currency, found in sorted(amounts.items())]
 
 
 def read(body: bytes) -> Tree:

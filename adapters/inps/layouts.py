@@ -16,7 +16,7 @@ from typing import Any
 from hub import errors
 from hub.formats import fixed_width, records_load
 from hub.formats.records_model import TOTAL, RecordModel, Written
-from hub.model import Money, Tree
+from hub.model import Tree
 
 CONTENT_TYPE = "text/plain; charset=ISO-8859-1"
 _SCHEMAS = Path(__file__).parent / "schema"
@@ -91,12 +91,6 @@ def plain(tree: Any, currency: str, name: str = "") -> Any:
             f"un montant en {currency} a des décimales", f"an amount in {currency} has decimals"
         )
     return tree.quantize(Decimal(1))
-
-
-def asked(facture: Tree) -> Money:
-    """What a sheet that was read asks for."""
-    currency = str(facture["devise"])
-    return Money(plain(facture["fin"]["total"], currency), currency)
 
 
 def unreadable(fr: str, en: str) -> errors.Unreadable:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from adapters.inps import deposit, documents, layouts, liquidation, outputs
+from adapters.inps import deposit, documents, liquidation, outputs
 from adapters.inps.backoffice import BackOffice
 from adapters.sandbox import statement
 from adapters.sandbox.clock import SandboxClock
@@ -223,7 +223,7 @@ class Office:
             sheet["etablissement"].get("convention", ""),
             date.fromisoformat(sheet["dateSoins"]),
             "annulee" if cancelled else status,
-            layouts.asked(sheet).amount,
+            deposit.asked(sheet).amount,
             Decimal(0) if cancelled else share,
             sheet["devise"],
         )

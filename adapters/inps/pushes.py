@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from adapters.inps import signature
+from adapters.inps.backoffice import BackOffice
 from adapters.inps.layouts import CONTENT_TYPE
-from adapters.inps.server import unread
-from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Ledger
 from adapters.transports.https import Limits, Poster
 from hub import errors
@@ -24,9 +23,9 @@ _AGAIN = 2.0  #: seconds before a push that failed is tried again
 class Pushes:
     """Pushes every file that waits, as long as an address is set."""
 
-    def __init__(self, ledger: Ledger, clock: SandboxClock, secret: SecretStr, url: str) -> None:
+    def __init__(self, back: BackOffice, ledger: Ledger, secret: SecretStr, url: str) -> None:
+        self._back = back
         self._ledger = ledger
-        self._clock = clock
         self._secret = secret
         self._url = url
         self._next = 0.0
@@ -49,11 +48,11 @@ class Pushes:
         url = self._url
         if not url or time.monotonic() < self._next:
             return
-        for name in unread(self._ledger):
+        for name in self._back.waiting():
             if not self._taken(url, name):
                 self._next = time.monotonic() + _AGAIN
                 return
-            self._ledger.record("accuse", name, "push", at=self._clock.now())
+            self._back.acknowledge(name)
 
     def _taken(self, url: str, name: str) -> bool:
         body = self._ledger.events("fichier", name)[0].body

@@ -52,19 +52,19 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
     ledger, behaviour, clock = Ledger(data / "ledger.sqlite"), Behaviour(), SandboxClock()
     delays = Delays(settings.liquidation, settings.payment)
     back = BackOffice(ledger, behaviour, clock, delays)
-    pushes = Pushes(ledger, clock, settings.callback_secret, settings.callback)
+    pushes = Pushes(back, ledger, settings.callback_secret, settings.callback)
     tokens = Tokens(settings.client, settings.secret, settings.token)
     office = Office(back, ledger, clock)
     stop = threading.Event()
     worker = threading.Thread(target=back.run, args=(stop, pushes.push), name="back-office")
     worker.start()
     orders = {
-        "movements": back.movements.order,
+        "movements": back.publish,
         "callback": pushes.order,
         "revoke": lambda body: {"revoked": tokens.revoke() if body else 0},
     }
     operator = control_app("inps", ledger, behaviour, clock, worker.is_alive, orders)
-    app = rest_app(office, ledger, tokens, behaviour, settings.token)
+    app = rest_app(office, back, ledger, tokens, behaviour)
     try:
         with contextlib.closing(door.listen(settings.host, control_port)) as control:
             listening = door.listen(settings.host, port)

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.inps.backoffice import BackOffice
 from adapters.inps.layouts import CONTENT_TYPE
 from adapters.inps.office import Denied, Office
 from adapters.sandbox.behaviour import Behaviour, Misbehaviour
@@ -42,7 +43,7 @@ class Tokens:
     def __init__(self, client: str, secret: SecretStr, lifetime: float) -> None:
         self._client = client
         self._secret = secret
-        self._lifetime = lifetime
+        self.lifetime = lifetime  #: seconds
         self._valid: dict[str, float] = {}
 
     def issue(self, form: dict[str, list[str]]) -> str:
@@ -53,7 +54,7 @@ class Tokens:
         if not known or form.get("grant_type") != ["client_credentials"]:
             return ""
         token = secrets.token_urlsafe(24)
-        self._valid[token] = time.monotonic() + self._lifetime
+        self._valid[token] = time.monotonic() + self.lifetime
         return token
 
     def admit(self, authorization: str) -> bool:
@@ -70,10 +71,10 @@ class Tokens:
 
 
 def rest_app(
-    office: Office, ledger: Ledger, tokens: Tokens, behaviour: Behaviour, lifetime: float
+    office: Office, back: BackOffice, ledger: Ledger, tokens: Tokens, behaviour: Behaviour
 ) -> Starlette:
     """The HTTP application of INPS's service."""
-    service = _Service(office, ledger, tokens, behaviour, lifetime)
+    service = _Service(office, back, ledger, tokens, behaviour)
     return Starlette(
         routes=[
             Route("/oauth2/token", service.token, methods=["POST"]),
@@ -93,16 +94,16 @@ class _Service:
     def __init__(
         self,
         office: Office,
+        back: BackOffice,
         ledger: Ledger,
         tokens: Tokens,
         behaviour: Behaviour,
-        lifetime: float,
     ) -> None:
         self._office = office
+        self._back = back
         self._ledger = ledger
         self._tokens = tokens
         self._behaviour = behaviour
-        self._lifetime = lifetime
 
     async def token(self, request: Request) -> Response:
         """Un jeton d'accès contre le compte (client_credentials)."""
@@ -110,7 +111,7 @@ class _Service:
         token = self._tokens.issue(form)
         if not token:
             return JSONResponse({"error": "invalid_client"}, 401)
-        life = int(self._lifetime)
+        life = int(self._tokens.lifetime)
         made = {"access_token": token, "token_type": "Bearer", "expires_in": life}
         return JSONResponse(made, headers={"Cache-Control": "no-store"})
 
@@ -147,7 +148,7 @@ class _Service:
         """Les fichiers qui attendent, du plus ancien au plus récent."""
         if not self._tokens.admit(request.headers.get("Authorization", "")):
             return _stranger()
-        waiting = await run_in_threadpool(unread, self._ledger)
+        waiting = await run_in_threadpool(self._back.waiting)
         return JSONResponse({"fichier": [{"nom": name} for name in waiting[:_AT_ONCE]]})
 
     async def file(self, request: Request) -> Response:
@@ -166,8 +167,7 @@ class _Service:
         if not self._tokens.admit(request.headers.get("Authorization", "")):
             return _stranger()
         name = request.path_params["name"]
-        if not await run_in_threadpool(self._ledger.events, "accuse", name):
-            await run_in_threadpool(self._ledger.record, "accuse", name)
+        await run_in_threadpool(self._back.acknowledge, name)
         return JSONResponse({"nom": name, "accuse": True})
 
     async def _do(
@@ -188,12 +188,6 @@ class _Service:
             _log.exception("panne du bac à sable")
             return _refusal(500, "Panne interne du bac à sable : réessayez.")
         return await _finish(request, wrong, body, status)
-
-
-def unread(ledger: Ledger) -> list[str]:
-    """Names of the files not acknowledged yet, oldest first."""
-    done = {event.reference for event in ledger.events("accuse")}
-    return [e.reference for e in ledger.events("fichier") if e.reference not in done]
 
 
 async def _body(request: Request) -> bytes:

@@ -107,6 +107,12 @@ def test_a_franc_has_no_hundredths() -> None:
     ] == Decimal("1400.50")
 
 
+def test_a_claim_for_half_a_franc_is_refused() -> None:
+    line = {**sheet()["ligne"][0], "montant": Decimal("0.5")}
+    with pytest.raises(errors.Refused, match="has decimals"):
+        inps.encode("claim", sheet(ligne=[line, line]), "s-1")
+
+
 def test_a_partial_birth_date_comes_back_partial() -> None:
     person = sheet()["beneficiaire"]
     for born in ("1960", "1960-07", "1960-07-31"):
