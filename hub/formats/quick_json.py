@@ -20,6 +20,7 @@ _FIGURES = bytes.maketrans(b"123456789", b"000000000")
 _STRIDE = 8
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _OTHERS = bytes(set(range(256)) - set(b'"{}[]'))
+_SHORT = 2048  #: bytes; in longer texts counting the brackets seldom settles their depth
 _MOST_KEYS = 4096
 
 _write = msgspec.json.Encoder(decimal_format="number").encode
@@ -62,12 +63,14 @@ class QuickReader:
 
     def _too_deep(self, text: bytes, escaped: bool) -> bool:
         """Is the nesting too deep? The innermost brackets are taken away, level by level."""
-        if len(text) < 4096 and text.count(b"{") + text.count(b"[") <= self._deepest:
+        if len(text) < _SHORT and text.count(b"{") + text.count(b"[") <= self._deepest:
             return False
         left = text.translate(_BRACKETS, _OTHERS).replace(b'""', b"")
         if escaped or b'"' in left:  # brackets inside a text say nothing
             return self._deep in msgspec.json.format(text, indent=1)
         for _ in range(self._deepest):
+            if not left:
+                return False
             left = left.replace(b"{}", b"")
         return left != b""
 
