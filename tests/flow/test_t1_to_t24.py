@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -178,15 +178,22 @@ def test_t02_a_hospital_sheet_is_shared_eighty_to_twenty(client: httpx.Client) -
     assert (response["outcome"], parts(response)) == ("complete", (68000, 17000))
 
 
+def in_hospital(day: str) -> Tree:
+    """A delivery is covered in Guinea as a stay: two days here."""
+    end = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    stay = {"start": day, "end": end}
+    return {"provider": CONAKRY, "type": "institutional", "billablePeriod": stay}
+
+
 def test_t03_guinea_pays_eighty_percent_since_its_cover_began(client: httpx.Client) -> None:
-    tree = sheet("GN-0000000001", *GUINEA, day="2024-08-02", provider=CONAKRY)
+    tree = sheet("GN-0000000001", *GUINEA, day="2024-08-02", **in_hospital("2024-08-02"))
     response = decided(client, tree)
     assert (by_line(response), parts(response)) == ([[], [], []], (200000, 50000))
     assert {t["amount"]["currency"] for t in response["total"]} == {"GNF"}
 
 
 def test_t04_the_day_before_nothing_was_covered_in_guinea(client: httpx.Client) -> None:
-    tree = sheet("GN-0000000002", *GUINEA, day="2024-07-31", provider=CONAKRY)
+    tree = sheet("GN-0000000002", *GUINEA, day="2024-07-31", **in_hospital("2024-07-31"))
     response = decided(client, tree)
     assert (response["outcome"], reasons(response)) == ("error", ["R02"])
 
