@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "partners.md"
 START, END = "<!-- matrix: written by `make matrix` -->", "<!-- /matrix -->"
 
+#: How tests write the marker.
+MARKS = ("pytest.mark.trip", "trip")
+
 Trips = dict[tuple[str, str], list[str]]
 
 
@@ -73,7 +76,7 @@ def page() -> str:
 
 
 def _trip(decorator: ast.expr) -> tuple[str, str] | None:
-    if not isinstance(decorator, ast.Call) or ast.unparse(decorator.func) != "pytest.mark.trip":
+    if not isinstance(decorator, ast.Call) or ast.unparse(decorator.func) not in MARKS:
         return None
     partner, operation = (ast.literal_eval(argument) for argument in decorator.args)
     return str(partner), str(operation)
