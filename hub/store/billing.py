@@ -14,7 +14,7 @@ from hub.ports import Bill, Double
 from hub.store.engine import Database
 from hub.store.people_tables import billed_acts, double_billings
 from hub.store.rows import exchange_of
-from hub.store.tables import exchanges
+from hub.store.tables import exchanges, resource_index, resources
 
 
 class Billing:
@@ -46,8 +46,8 @@ def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
     Two workers that bill one act at once: the second waits for the first's commit, and sees it.
 
     Raises:
-        DoubleBilled: by an exchange with another partner that was not withdrawn. Nothing of the
-            transaction may be kept.
+        DoubleBilled: by an exchange with another partner that was neither withdrawn nor refused
+            as a whole. Nothing of the transaction may be kept.
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     wanted = sorted(set(acts.acts))
@@ -57,18 +57,18 @@ def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
     rows = [{"act": a, "exchange": exchange.id, "partner": exchange.partner or ""} for a in wanted]
     connection.execute(insert(billed_acts).values(rows).on_conflict_do_nothing())
     first = (
-        sa.select(billed_acts.c.act, billed_acts.c.exchange, exchanges.c.state)
+        sa.select(billed_acts.c.act, billed_acts.c.exchange, exchanges.c.state, exchanges.c.answer)
         .join(exchanges, exchanges.c.id == billed_acts.c.exchange)
         .where(billed_acts.c.act.in_(wanted), billed_acts.c.exchange != exchange.id)
         .where(billed_acts.c.partner != (exchange.partner or ""))
     )
     found = connection.execute(first).all()
-    gone = sorted(row.act for row in found if row.state == State.CANCELLED.value)
+    free = {row.exchange for row in found if _nothing_due(connection, row)}
+    gone = sorted(row.act for row in found if row.exchange in free)
     if gone:
         taken = sa.update(billed_acts).where(billed_acts.c.act.in_(gone))
         connection.execute(taken.values(exchange=exchange.id, partner=exchange.partner or ""))
-    live = {row.exchange for row in found if row.state != State.CANCELLED.value}
-    others = sorted(live - acts.known)
+    others = sorted({row.exchange for row in found} - free - acts.known)
     if others:
         raise DoubleBilled(
             Issue(
@@ -78,6 +78,19 @@ def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
             ),
             others=others,
         )
+
+
+def _nothing_due(connection: sa.Connection, row: sa.Row[Any, Any, Any, Any]) -> bool:
+    """It was withdrawn, or refused as a whole: a sheet sent to the wrong fund goes to another."""
+    type, _, id = (row.answer or "").partition("/")
+    refused = (
+        sa.select(resource_index.c.value)
+        .join(resources, resources.c.seq == resource_index.c.resource)
+        .where(resources.c.type == type, resources.c.id == id)
+        .where(resource_index.c.param == "outcome", resource_index.c.value == "error")
+    )
+    withdrawn = row.state == State.CANCELLED.value
+    return withdrawn or (bool(id) and connection.execute(refused).first() is not None)
 
 
 def list_doubles(connection: sa.Connection, doubles: Sequence[Double]) -> None:

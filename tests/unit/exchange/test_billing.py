@@ -126,6 +126,21 @@ def test_a_claim_that_was_withdrawn_stands_in_nobodys_way(two: Callable[..., Wor
     assert again.state is State.CLOSED
 
 
+def test_a_sheet_refused_as_a_whole_may_go_to_the_right_body(two: Callable[..., World]) -> None:
+    """T15: sent to the wrong fund, refused (R16), then sent to the right one."""
+    world = two()
+    usual = world.mapper.map
+
+    def refusing(canonical: str, source: Tree) -> Tree:
+        told = usual(canonical, source)
+        return told | {"outcome": "error"} if "outcome" in told else told
+
+    world.mapper.map = refusing  # type: ignore[method-assign]
+    travel(world, sheet("F-1", "LB"))
+    assert travel(world, sheet("F-2", "LC")).state is State.CLOSED
+    assert world.store.doubles() == []
+
+
 def test_two_workers_at_once_never_both_let_it_pass(two: Callable[..., World]) -> None:
     world = two()
     for round in range(5):
