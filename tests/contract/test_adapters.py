@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tomllib
 from pathlib import Path
 
@@ -12,34 +11,25 @@ from hub.certification.bench import Bench
 from hub.certification.findings import Check, Outcome
 from hub.certification.suite import OFFLINE
 from hub.partner_wiring import partners
-from hub.ports.certification import Case
 from hub.settings import Settings
 
 HERE = Path(__file__).parent
 PROFILES = sorted((HERE.parent / "data").glob("*/profile.json"))
 KNOWN = partners(Settings(profiles=PROFILES))
-WRITTEN = {p.stem.removeprefix("adapter_case_") for p in HERE.glob("adapter_case_*.py")}
 NAMES = sorted(KNOWN)
-
-
-def case_of(name: str) -> Case | None:
-    if name in WRITTEN:
-        case: Case = importlib.import_module(f"adapter_case_{name}").CASE
-        return case
-    return KNOWN[name].case()
 
 
 def test_every_declared_adapter_is_under_contract() -> None:
     project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     declared = project["project"]["entry-points"]["benkan.adapters"]
     assert set(declared) <= set(NAMES)
-    assert [name for name in NAMES if case_of(name) is None] == []
+    assert [name for name in NAMES if KNOWN[name].case() is None] == []
 
 
 @pytest.mark.parametrize("check", OFFLINE, ids=lambda check: check.code)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_adapter_keeps_the_contract(name: str, check: Check[Bench]) -> None:
-    case = case_of(name)
+    case = KNOWN[name].case()
     assert case is not None
     result = check(Bench(name, case))
     if result.outcome is Outcome.SKIPPED:
