@@ -10,13 +10,11 @@ from typing import Any
 
 from hub.mapping.charge import uncounted
 from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table
-from hub.mapping.findings import MapError
+from hub.mapping.findings import RULES, MapError
 from hub.mapping.names import Names, Var, bind
 from hub.mapping.review import review
-from hub.mapping.run import Run
 from hub.mapping.schema import Schema
 from hub.mapping.settle import unlooked
-from hub.mapping.transforms import copy
 from hub.mapping.types import Type, tail
 from hub.mapping.write_rules import RuleWriter
 
@@ -151,7 +149,10 @@ class MapCompiler:
         while group.get("extends"):
             named = self._find(unit, str(group["extends"]))
             named = [n for n in named if n[1] is not group]
-            if len(named) != 1 or len(found) > _DEEPEST_EXTENDS:
+            if len(found) > _DEEPEST_EXTENDS:
+                self._endless(unit, group)
+                break
+            if len(named) != 1:
                 RuleWriter(self.module, unit, group, self._doors).wrong(
                     group,
                     f"cannot extend {group['extends']}",
@@ -161,6 +162,20 @@ class MapCompiler:
             unit, group = named[0]
             found.append(named[0])
         return found
+
+    def _endless(self, unit: Unit, group: Resource) -> None:
+        """Groups that extend each other: nobody can run them, leniently or not."""
+        parsed, name = unit.parsed, str(group["name"])
+        made = MapError(
+            *parsed.place(group),
+            f"{name} extends itself through other groups; cut the circle",
+            name,
+            RULES,
+            f"{name} s’étend lui-même à travers d’autres groupes : rompez le cercle",
+            parsed.file,
+        )
+        if made not in self.module.errors:
+            self.module.errors.append(made)
 
     def _call(self, unit: Unit, group: Resource, arguments: Sequence[Var]) -> str:
         """The Python function for a group and these types of arguments."""
@@ -257,25 +272,3 @@ def reached(unit: Unit) -> list[Unit]:
             found.append(each)
             waiting += each.imports
     return found
-
-
-def execute(compiled: Compiled, run: Run, source: Any) -> Any:
-    """Run the first group on one source tree; gives the first target."""
-    arguments: list[Any] = []
-    result: Any = None
-    given = False
-    if compiled.mutates:
-        source = run.source = copy(source)
-    for mode, typed in compiled.inputs:
-        if mode == "source":
-            arguments.append({} if given else source)
-            given = True
-            continue
-        made: dict[str, Any] = {}
-        if typed is not None and typed.kind == "resource":
-            made["resourceType"] = typed.name
-        arguments.append(made)
-        result = made if result is None else result
-    if compiled.function is not None:
-        compiled.function(run, *arguments)
-    return result

@@ -16,8 +16,9 @@ from typing import Any
 from hub.errors import Issue, MissingCode, Unmappable
 from hub.formats import exact_json, fhir_xml, fhir_xml_write
 from hub.mapping import trace_story
-from hub.mapping.compile import Compiled, MapCompiler, execute
+from hub.mapping.compile import Compiled, MapCompiler
 from hub.mapping.concept_map import Row
+from hub.mapping.execute import execute
 from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map

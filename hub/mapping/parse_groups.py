@@ -9,7 +9,6 @@ from __future__ import annotations
 from hub.mapping.parse_rules import RuleParser
 from hub.mapping.parse_targets import Resource
 
-
 #: what `<<…>>` may say, with what is written in its place now and then
 _TYPE_MODES = {
     "types": "types",

@@ -10,6 +10,7 @@ from typing import Any
 from hub.errors import MissingCode
 from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.concept_translate import translate
+from hub.mapping.fhirpath import limits
 from hub.mapping.fhirpath.temporal import Temporal
 from hub.mapping.findings import Failure
 
@@ -49,7 +50,9 @@ class Run:
         self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
         self.steps, self.depth = 0, 0
         self.rough = False  #: must the target be finished?
+        self.produced: list[Any] = []  #: resources created outside of any target
         self.missing: list[MissingCode] = []
+        limits.copied.values = 0
         self.messages: list[str] = []
         self.constants: dict[int, list[Any] | None] = {}
         self.defined: dict[str, list[Any]] = {}  #: by defineVariable()

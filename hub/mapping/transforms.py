@@ -105,10 +105,16 @@ UCUM = "http://unitsofmeasure.org"
 
 
 def copy(value: Any) -> Any:
-    """A deep copy, so that source and target never share."""
+    """A deep copy, so that source and target never share.
+
+    Raises:
+        Failure: all copies of this run together are too large: trees copied into themselves.
+    """
     if type(value) is dict:
+        limits.copied.spend(len(value))
         return {key: copy(inner) for key, inner in value.items()}
     if type(value) is list:
+        limits.copied.spend(len(value))
         return [copy(inner) for inner in value]
     return value
 

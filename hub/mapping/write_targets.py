@@ -49,6 +49,8 @@ class TargetWriter(ValueWriter):
             made = self._created_type(target, None)
             local = self.module.fresh(variable or "new")
             self.line(f"{local} = {_empty(made)}")
+            if made is not None and made.kind == "resource":
+                self.line(f"R.produced.append({local})")
             return bind(names, variable, Var(local, made, "target")) if variable else names
         value = self.value(target, names, None)
         if value is None or not variable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from hub.mapping.findings import Failure
@@ -9,6 +10,7 @@ from hub.mapping.findings import Failure
 LONGEST_TEXT = 1_000_000  #: characters
 MOST_ITEMS = 200_000  #: of one collection
 MOST_COMPARED = 1500  #: values without a key, compared each with each
+MOST_COPIED = 5_000_000  #: members and items of all trees one run copies
 
 
 def too_long(what: str, size: int, most: int) -> Failure:
@@ -17,6 +19,25 @@ def too_long(what: str, size: int, most: int) -> Failure:
         f"{what}: {size} is more than the {most} allowed; cut the data first",
         f"Résultat trop grand ({size}, pour {most} permis) : réduisez d’abord les données",
     )
+
+
+class Copied(threading.local):
+    """What the present run of this thread has copied."""
+
+    values = 0
+
+    def spend(self, values: int) -> None:
+        """Count members or items.
+
+        Raises:
+            Failure: the run copies more than it may.
+        """
+        self.values += values
+        if self.values > MOST_COPIED:
+            raise too_long("values copied", self.values, MOST_COPIED)
+
+
+copied = Copied()  #: a run begins with `copied.values = 0`
 
 
 def text(value: str) -> str:

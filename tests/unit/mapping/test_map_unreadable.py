@@ -76,4 +76,4 @@ def test_a_group_has_one_of_two_type_modes(tmp_path):
     file.write_text('map "http://x.example/m" = "m"\n' + group.format("foo"), encoding="utf-8")
     found = _found(file)
     assert "expected types or type+, found foo" in found.message
-    assert (found.line, found.column) == (2, 49)
+    assert (found.line, found.column) == (2, 51)

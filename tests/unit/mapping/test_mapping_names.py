@@ -125,3 +125,29 @@ def test_a_map_that_others_import_is_a_library(library_of, tmp_path):
     assert "group names is never called from main" in [f.message for f in alone]
     together = library_of({"main.map": main}).findings(tmp_path / "lines.map")
     assert [f.message for f in together if "never called" in f.message] == []
+
+
+# Limits, and groups without a target
+
+
+def test_a_tree_copied_into_itself_without_end_is_stopped(run):
+    rules = "\n".join(f"src -> tgt.x{n} = tgt 'r{n}';" for n in range(60))
+    text = f"group main(source src : Patient, target tgt) {{\n{rules}\n}}\n"
+    with pytest.raises(Unmappable, match="values copied"):
+        run(text, {**PATIENT, "id": "1"})
+
+
+def test_groups_that_extend_each_other_are_refused_also_in_a_run(run):
+    text = same("").replace("main(", "a(").replace("{", "extends b {", 1)
+    text += same("").replace("main(", "b(").replace("{", "extends a {", 1)
+    with pytest.raises(Unmappable, match="extends itself"):
+        run(text, PATIENT)
+
+
+def test_a_group_without_target_gives_what_it_creates(run):
+    one = "src -> create('Basic') as b, b.id = 'x' 'b';"
+    text = "group main(source src : Patient) {{\n{}\n}}\n"
+    assert run(text.format(one), PATIENT).tree == {"resourceType": "Basic", "id": "x"}
+    made = run(text.format(one + "src -> create('Flag') as f, f.id = 'y' 'f';"), PATIENT).tree
+    assert made["resourceType"] == "Bundle"
+    assert [entry["resource"]["id"] for entry in made["entry"]] == ["x", "y"]
