@@ -320,3 +320,24 @@ def test_a_code_without_a_row_holds_the_notice_until_the_row_is_there(
     monkeypatch.setattr(world.mapper, "map", real)
     sweep(world)
     assert world.story(three[0].id).count("paid") == 1
+
+
+def test_two_workers_that_both_find_nothing_stored_make_one_reconciliation(
+    world: World, three: list[Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(world, "a.json", *(decision(e) for e in three[:2]))
+    sweep(world)
+    real = world.store.read
+    monkeypatch.setattr(
+        world.store, "read", lambda *key: None if "PaymentRec" in key[0] else real(*key)
+    )
+    leave(world, "b.json", *(payment(e) for e in three[:2]))
+    taken = world.store.lease(three[0].id, 30, due=False)
+    assert taken is not None
+    sweep(world)
+    world.store.save(Change(taken))
+    sweep(world)
+    monkeypatch.undo()
+    [whole] = world.store.search("PaymentReconciliation", [], 10, None).resources
+    assert whole.version == 1
+    assert len(stored(world, "PaymentNotice")) == 2
