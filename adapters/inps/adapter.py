@@ -46,7 +46,7 @@ class Inps:
         self._callback = settings.callback_secret
         self._age = settings.callback_age
         self._rest = RestClient(
-            settings.url,
+            settings.url.rstrip("/"),
             settings.client,
             settings.secret,
             Limits(settings.connect, settings.read, settings.deadline, settings.max_answer),
@@ -96,7 +96,7 @@ class Inps:
         """Deposit a file or ask a question; the same again gets the answer it got before.
 
         Raises:
-            Unreachable, Refused, Unconfirmed, Unreadable: see counter.deliver and counter.answer.
+            Unreachable, Refused, Unconfirmed, Unreadable: see mailbox.deliver and counter.answer.
         """
         if message.operation == "claim":
             return mailbox.deliver(self._rest, message)

@@ -92,7 +92,7 @@ def test_a_token_that_has_ended_is_not_used(start_inps: Callable[..., Sandbox]) 
 
 def test_the_account_goes_to_the_token_service_and_the_token_to_the_others() -> None:
     with server(token(), (404, b"{}")) as (url, seen):
-        ask(url)
+        ask(f"{url}/")
     (_, where, _, form), (method, path, headers, body) = seen
     assert where == "/oauth2/token"
     assert b"grant_type=client_credentials" in form
