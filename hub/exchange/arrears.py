@@ -45,14 +45,14 @@ def arrears(store: Store, table: routing.Routing, today: date, body: str = "") -
     bodies = {b.partner: b for b in table.bodies.values() if b.role == routing.MANAGER}
     kinds: dict[str, str] = {}
     found = []
-    for position in store.positions(""):
+    for position in store.positions("", unpaid=True):
         manager = bodies.get(position["partner"] or "")
         moments = (position["acknowledged"], position["answered"])
         received = min((m.date() for m in moments if m is not None), default=None)
         if manager is None or received is None or (body and manager.code != body):
             continue
         amount = _due(position)
-        if position["paid"] is not None or not amount:
+        if not amount:
             continue
         provider = position["provider"]
         if provider not in kinds:

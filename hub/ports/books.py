@@ -111,5 +111,7 @@ class Books(Protocol):
     def statement(self, partner: str, body: str, month: str) -> Statement | None:
         """The newest one with its rows."""
 
-    def positions(self, month: str, partner: str | None = None) -> list[dict[str, Any]]:
+    def positions(
+        self, month: str, partner: str | None = None, *, unpaid: bool = False
+    ) -> list[dict[str, Any]]:
         """Every claim of a month of care, as the hub has it: see hub/store/positions.py."""

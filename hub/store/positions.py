@@ -40,8 +40,11 @@ class Positions:
 
     db: Database
 
-    def positions(self, month: str, partner: str | None = None) -> list[dict[str, Any]]:
-        """Every claim of a month of care ("YYYY-MM"; "" for all), as the hub has it.
+    def positions(
+        self, month: str, partner: str | None = None, *, unpaid: bool = False
+    ) -> list[dict[str, Any]]:
+        """Every claim of a month of care ("YYYY-MM"; "" for all), as the hub has it; with
+        `unpaid`, only those for which no payment was told.
 
         Each has the columns of its exchange and: `copies` (submissions of its copies to the
         scheme manager), `claimed`, `share` (Decimal or None; from the ClaimResponse, `benefit`),
@@ -55,6 +58,11 @@ class Positions:
         )
         if partner is not None:
             wanted = wanted.where(exchanges.c.partner == partner)
+        if unpaid:
+            paid = sa.select(events.c.seq).where(
+                events.c.exchange == exchanges.c.id, events.c.what == "paid"
+            )
+            wanted = wanted.where(~paid.exists())
         found: list[dict[str, Any]] = []
         with self.db.read() as connection:
             for rows in _chunks(connection.execute(wanted.order_by(exchanges.c.seq))):
