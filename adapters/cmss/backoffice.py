@@ -25,6 +25,7 @@ from adapters.sandbox.ledger import Ledger, LedgerEvent
 from adapters.sandbox.world import World
 
 _PAUSE = 0.05  #: seconds between two looks into the depot
+_PATIENCE = timedelta(seconds=30)  #: how long a late lot waits for the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,7 @@ class BackOffice:
         self._book(lot)
         wrong = occasions.take(self._behaviour, "retour", occasions.RETURN)
         if wrong:
-            lot.late = wrong.seconds
-            lot.duplicate, lot.garbage = wrong.kind == "duplicate", wrong.kind == "garbage"
+            lot.wrong, lot.delay = wrong.kind, wrong.seconds
         self._open.append(lot)
         path.replace(self._archive / path.name)
 
@@ -126,19 +126,28 @@ class BackOffice:
     def _answer(self, lot: Lot) -> bool:
         """Write what is due; True when nothing more will come."""
         waited = self._clock.now() - lot.received
+        if lot.wrong == "late" and waited < _PATIENCE and not self._overtaken(lot):
+            return False
         for stage, name, body in self._files(lot):
+            last = lot.wrong == "reordered" and stage > 0
+            due = self._due[2 if last else stage] + lot.delay
             # a clock put back must not stop the answers
-            if timedelta(0) <= waited < timedelta(seconds=self._due[stage] + lot.late):
+            if timedelta(0) <= waited < timedelta(seconds=due):
                 return False
             if stage == 1:
                 # from here a cancellation comes too late
                 self._books.liquidated(lot.seq, self._clock.now())
-            if lot.garbage:
+            if lot.wrong == "garbage":
                 outputs.write(self._return, f"L{lot.seq:08d}-0-illisible.xml", b"\x00\xff<?")
             outputs.write(self._return, name, body)
-            if lot.duplicate:
+            if lot.wrong == "duplicate":
                 outputs.write(self._return, name.replace(".xml", "-bis.xml"), body)
         return True
+
+    def _overtaken(self, lot: Lot) -> bool:
+        """Is a later lot answered?"""
+        done = {int(event.reference) for event in self._ledger.events("lot-done")}
+        return any(seq > lot.seq for seq in done)
 
     def _files(self, lot: Lot) -> list[tuple[int, str, bytes]]:
         """Stage (index of `_due`), name and content of each file, in order."""
@@ -157,10 +166,15 @@ class BackOffice:
         decided = self._books.standing(lot.accepted)
         if decided:
             body = outputs.decisions(lot.number, lot.seq, day, decided)
-            found.append((1, f"{stem}-2-liquidation.xml", body))
+            # files are read by name: « reordered » lets the payment be read before
+            rank = 9 if lot.wrong == "reordered" else 2
+            found.append((1, f"{stem}-{rank}-liquidation.xml", body))
         # a sheet that came again in another lot is paid with the first
         mine = [decision for decision in decided if decision.lot == lot.seq]
         notices = outputs.payments(lot.number, lot.seq, day, mine)
         for rank, notice in enumerate(notices, 1):
             found.append((2, f"{stem}-3-paiement-{rank:03}.xml", notice))
+        if lot.wrong == "contradictory" and decided:
+            other = outputs.decisions(lot.number, lot.seq, day, [outputs.contrary(decided[0])])
+            found.append((2, f"{stem}-4-liquidation.xml", other))
         return found

@@ -28,9 +28,8 @@ class Lot:
     members: list[Element]  #: Feuille, or Annulation when `cancelling`
     cancelling: bool = False
     again: bool = False  #: these bytes came before: acknowledged again, and that is all
-    late: float = 0.0
-    duplicate: bool = False
-    garbage: bool = False
+    wrong: str = ""  #: what the sandbox does wrong with its answers (a kind of misbehaviour)
+    delay: float = 0.0  #: seconds added to each answer
 
     @property
     def accepted(self) -> list[str]:

@@ -9,7 +9,7 @@ from adapters.sandbox.behaviour import Behaviour, Misbehaviour, parse
 #: occasion → what can go wrong there
 CONNECTION = frozenset({"refuse", "error"})
 DEPOSIT = frozenset({"timeout-after-booking"})
-RETURN = frozenset({"delay", "duplicate", "garbage"})
+RETURN = frozenset({"delay", "duplicate", "garbage", "late", "reordered", "contradictory"})
 
 
 def take(behaviour: Behaviour, operation: str, kinds: Set[str]) -> Misbehaviour | None:

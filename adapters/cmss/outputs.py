@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -76,6 +76,17 @@ def decisions(number: str, seq: int, day: date, decided: Sequence[Decision]) -> 
     root = _root("RetourLiquidation", f"LIQ-{seq}", number, day)
     root.extend([deepcopy(decision.element) for decision in decided])
     return _close(root, len(decided), [decision.share for decision in decided])
+
+
+def contrary(decision: Decision) -> Decision:
+    """Another decision on the same sheet, under another number: nothing is paid after all."""
+    tree = xml.tree(decision.element, documents.model("liquidation"))
+    nothing = dict.fromkeys(("totalBase", "totalPartCaisse", "totalTicketModerateur"), Decimal(0))
+    why = [{"code": "H01", "texte": "Décision contraire demandée au bac à sable."}]
+    other = {"numeroLiquidation": f"{tree['numeroLiquidation']}-B", "statut": "REJETE"}
+    tree = {k: v for k, v in tree.items() if k != "ligne"} | nothing | other | {"motif": why}
+    element = xml.build(tree, documents.model("liquidation"))
+    return replace(decision, element=element)
 
 
 def payments(number: str, seq: int, day: date, decided: Sequence[Decision]) -> list[bytes]:

@@ -243,3 +243,36 @@ def test_news_with_a_wrong_count_is_set_aside():
     assert [r.partner_reference for r in returns.cut(body)] == ["X-1"]
     with pytest.raises(errors.Unreadable, match="number of news"):
         returns.cut(body.replace(b"<nombreMouvements>1<", b"<nombreMouvements>2<"))
+
+
+def test_answers_come_in_another_order_when_asked(sandbox: CmssSandbox):
+    adapter = sandbox.adapter()
+    sandbox.misbehave("reordered")
+    adapter.send(lot(adapter, "s-1"))
+    found = told(sandbox, ReplyKind.ANSWER, ReplyKind.PAYMENT, count=2)
+    assert [r.kind for r in found] == [ReplyKind.PAYMENT, ReplyKind.ANSWER]
+
+
+def test_a_decision_is_contradicted_when_asked(sandbox: CmssSandbox):
+    adapter = sandbox.adapter()
+    sandbox.misbehave("contradictory")
+    adapter.send(lot(adapter, "s-1"))
+    first, second = told(sandbox, ReplyKind.ANSWER, count=2)
+    assert first.reference == second.reference
+    trees = [adapter.decode(reply) for reply in (first, second)]
+    assert [tree["statut"] for tree in trees] == ["LIQUIDE", "REJETE"]
+    assert trees[0]["numeroLiquidation"] != trees[1]["numeroLiquidation"]
+
+
+def test_a_late_lot_is_answered_after_the_next_one(sandbox: CmssSandbox):
+    adapter = sandbox.adapter()
+    sandbox.misbehave("late")
+    adapter.send(lot(adapter, "s-1"))
+    wait(lambda: len(sandbox.control("/ledger")) == 1)
+    sheets = [adapter.encode("claim", sheet("F-2", dateSoins="2026-09-01"), "s-2")]
+    adapter.send(adapter.bundle("claim", sheets, "LOT-2"))
+    found = told(sandbox, ReplyKind.ANSWER, count=2)
+    assert {r.reference for r in found} == {"s-1", "s-2"}
+    read = sandbox.data / "files" / "retour" / "lus"
+    written = sorted(read.glob("*-2-liquidation.xml"), key=lambda path: path.stat().st_mtime_ns)
+    assert [path.name for path in written] == sorted((p.name for p in written), reverse=True)
