@@ -62,6 +62,8 @@ class RuleParser(TargetParser):
             except Wrong as wrong:
                 self.failed(wrong)
                 self._recover(start)
+                if self.cursor.position == start:  # a closing word of the other form of groups
+                    self.cursor.take()
         self.depth -= 1
         return rules
 

@@ -77,3 +77,17 @@ def test_a_group_has_one_of_two_type_modes(tmp_path):
     found = _found(file)
     assert "expected types or type+, found foo" in found.message
     assert (found.line, found.column) == (2, 51)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group a\n  input s as source\n  r : for s.a } : for s.b make t.c\nendgroup\n",
+        "group a(source s, target t) { s.id endgroup t.id; }\n",
+        "group a(source s, target t) { s.id then { endgroup } s.a -> t.a; }\n",
+    ],
+)
+def test_a_closing_word_of_the_other_form_ends_no_reading(tmp_path, text):
+    file = tmp_path / "a.map"
+    file.write_text('map "http://x.example/m" = "m"\n' + text, encoding="utf-8")
+    assert Library([]).check(file, syntax_only=True)
