@@ -63,9 +63,7 @@ def _judge(up: Up) -> None:
         sheets = Counter(e["number"] for e in up.ledger(partner))
         assert max(booked.values()) == max(sheets.values()) == 1
         left = [
-            r
-            for r in rows
-            if r["partner"] == partner and r["state"] not in ("ACCEPTED", "READY")
+            r for r in rows if r["partner"] == partner and r["state"] not in ("ACCEPTED", "READY")
         ]
         assert len(booked) == len(left)
 
