@@ -51,6 +51,8 @@ def test_every_concept_has_a_french_and_an_english_name(path: Path) -> None:
         ("canam-acte", "acte"),
         ("cmss-medicament", "medicament"),
         ("canam-medicament", "medicament"),
+        ("inamo-acte", "acte"),
+        ("inamo-medicament", "medicament"),
         ("cmss-categorie", "categorie"),
     ],
 )
