@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -31,7 +32,7 @@ class Form:
 def forms() -> Mapping[str, Form]:
     """The forms that are known, by identifier system."""
     text = files("mappings").joinpath("identifiers.json").read_text(encoding="utf-8")
-    rows: dict[str, dict[str, str]] = json.loads(text)
+    rows: dict[str, dict[str, str]] = json.loads(text, parse_float=Decimal)
     return {
         system: Form(re.compile(row["pattern"]), row["fr"], row["en"])
         for system, row in rows.items()
