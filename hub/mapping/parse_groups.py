@@ -72,12 +72,17 @@ class GroupParser(RuleParser):
             if self.cursor.skip(":"):
                 given["type"] = self.type_name()
             self.cursor.need("as")
-            given["mode"] = self.cursor.take().text
+            given["mode"] = self._mode()
             self.cursor.skip(";")
             inputs.append(given)
         if not inputs:
             raise self.cursor.wrong("( or input", "( ou input")
         return inputs
+
+    def _mode(self) -> str:
+        if not self.cursor.at("source", "target"):
+            raise self.cursor.wrong("source or target", "source ou target")
+        return self.cursor.take().text
 
     def _type_mode(self) -> str:
         start, words = self.cursor.position, ""
@@ -92,9 +97,7 @@ class GroupParser(RuleParser):
         return _TYPE_MODES[words]
 
     def _input(self) -> Resource:
-        if not self.cursor.at("source", "target"):
-            raise self.cursor.wrong("source or target", "source ou target")
-        mode = self.cursor.take().text
+        mode = self._mode()
         given: Resource = {"name": self.name()}
         if self.cursor.skip(":"):
             given["type"] = self.type_name()

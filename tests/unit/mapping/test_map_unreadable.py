@@ -84,6 +84,7 @@ def test_a_group_has_one_of_two_type_modes(tmp_path):
     [
         "group a\n  input s as source\n  r : for s.a } : for s.b make t.c\nendgroup\n",
         "group a(source s, target t) { s.id endgroup t.id; }\n",
+        "group a\n  input s as sour\n  r : for s.b make t.c\nendgroup\n",
         "group a(source s, target t) { s.id then { endgroup } s.a -> t.a; }\n",
     ],
 )
