@@ -80,6 +80,11 @@ def post(client):
     return send
 
 
+def sheet() -> dict:
+    """A claim without a number under which the scheme manager would be asked first."""
+    return claim(patient={"display": "Assurée fictive"})
+
+
 def task(order: str = "cancel", **more) -> dict:
     """As the official examples Task/fm-example1 and fm-example5 write it."""
     return {
@@ -97,7 +102,7 @@ def task(order: str = "cancel", **more) -> dict:
 
 def sent(hub, post) -> str:
     """A claim that is with the fund; its id."""
-    made = post("/fhir/Claim", claim())
+    made = post("/fhir/Claim", sheet())
     assert made.status_code == 201
     [exchange] = hub.store.exchanges(resource=f"Claim/{made.json()['id']}")
     for _ in range(2):
@@ -116,9 +121,10 @@ def run(hub) -> None:
 
 
 def test_a_claim_that_has_not_left_is_cancelled_while_the_provider_waits(client, post):
-    made = post("/fhir/Claim", claim()).json()
+    made = post("/fhir/Claim", sheet()).json()
+    assert made["resourceType"] == "Claim", made
     answer = post("/fhir/Task", task(reasonCode={"text": "saisie deux fois"}))
-    assert answer.status_code == 201
+    assert answer.status_code == 201, answer.text
     tree = answer.json()
     assert (tree["status"], tree["meta"]["versionId"]) == ("completed", "2")
     assert answer.headers["location"] == f"{BASE}/Task/{tree['id']}/_history/2"
@@ -245,7 +251,7 @@ def test_an_unknown_status_is_not_final(hub, post, fund):
 
 
 def test_a_claim_that_has_not_left_needs_no_question(hub, post, fund):
-    post("/fhir/Claim", claim())
+    post("/fhir/Claim", sheet())
     tree = post("/fhir/Task", task("status")).json()
     assert said(tree)[0] == "queued"
     assert fund.sent == []
