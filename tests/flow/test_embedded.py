@@ -50,3 +50,22 @@ def test_the_pasted_request_is_answered_with_a_decision(up: Up) -> None:
     assert begins in sent["body"][:60]
     told = up.run("exchange", "show", response["request"]["reference"]).stdout
     assert begins in told
+
+
+def test_samples_go_to_all_four_bodies_of_both_countries(up: Up, tmp_path: Path) -> None:
+    """With requests for prior authorisation and orders to cancel beside them."""
+    beside = ["--preauthorizations", "4", "--cancellations", "3"]
+    up.run("sample", "--claims", "30", "--seed", "7", *beside, "--out", str(tmp_path))
+    told = json.loads(up.run("submit", str(tmp_path), "--json").stdout)
+    assert sum(told["counts"].values()) == 37
+    assert told["counts"]["demandée / asked for"] == 3
+    ends = ("réponse", "retenue", "demandée", "en attente")
+    assert not [status for status in told["counts"] if not status.startswith(ends)]
+    every = json.loads(up.run("exchange", "list", "--json", "--limit", "1000").stdout)
+    carried = {(row["partner"], row["operation"]) for row in every}
+    assert {("cmss", "claim"), ("inps", "claim"), ("inamo", "claim")} <= carried
+    assert {("canam", "control-copy"), ("canam", "preauthorization")} <= carried
+    assert any(operation == "cancellation" for _, operation in carried)
+    sums = json.loads(up.run("exchange", "totals", "--json").stdout)
+    assert sums["equal"]
+    assert {place["currency"] for place in sums["places"]} == {"XOF", "GNF"}
