@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from hub.errors import Issue, Unconfirmed, Unreachable, Unroutable
-from hub.exchange import addressing, dossier, resources, routing
+from hub.exchange import addressing, crosswalk, dossier, resources, routing
 from hub.exchange.parts import Parts
 from hub.exchange.resources import new_id
 from hub.exchange.rights import consult, managing_code
@@ -35,6 +35,7 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
             )
         )
     day = dossier.serviced_date(resource, parts.clock.now().date())
+    parties = crosswalk.enriched(parts.store, parts.table, parties, resource, day)
     source = {
         "submission": new_id(),
         "careDate": day.isoformat(),

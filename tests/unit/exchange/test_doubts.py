@@ -9,7 +9,7 @@ import pytest
 from exchange_world import SID, World, claim
 from test_rights import NUMBER, Asked, asked, bundle
 
-from hub.errors import Invalid, Issue, NotFound, Refused
+from hub.errors import Invalid, Issue, NotFound, Refused, Unmappable
 from hub.exchange import covers, decisions, doubts, resources
 from hub.exchange.control import Control
 from hub.formats import exact_json
@@ -169,6 +169,28 @@ def test_a_number_of_another_body_that_nobody_has_makes_a_task_too(asked: Asked)
     assert "R01" in asked.world.now(exchange.id).reason
     [task] = asked.world.store.tasks(open=True)
     assert task.keys == [(f"{SID}matricule", "M-9")]
+
+
+def test_rights_are_asked_by_the_schemes_number_whatever_the_provider_wrote(
+    asked: Asked,
+) -> None:
+    known(asked.world, "p1", RIGHT)
+    asked.world.store.note_identities([Identity(f"{SID}matricule", "M-1", "p1")])
+    seen: list[Tree] = []
+
+    def told(canonical: str, source: Tree) -> Tree:
+        seen.append(source)
+        raise Unmappable(Issue("value", fr="Assez vu.", en="Seen enough."))
+
+    asked.mapper.map = told  # type: ignore[method-assign]
+    question = {
+        "resourceType": "CoverageEligibilityRequest",
+        "patient": {"identifier": {"system": f"{SID}matricule", "value": "M-1"}},
+        "insurer": {"identifier": {"system": f"{SID}organisme", "value": "SM"}},
+    }
+    with pytest.raises(Unmappable, match="Seen enough"):
+        asked.world.trip.eligibility(question, exact_json.dumps(question))
+    assert {"system": f"{SID}n", "value": RIGHT} in seen[0]["patient"]["identifier"]
 
 
 def test_a_claim_with_nothing_to_look_up_is_as_before(world: World) -> None:
