@@ -13,6 +13,7 @@ from typing import Any
 from hub import wiring
 from hub.certification.findings import Checks, NotConcerned, Note, Part, must
 from hub.certification.live import MISBEHAVIOURS, Live
+from hub.exchange import cancelling
 from hub.formats import exact_json
 from hub.model import BatchLimits, Exchange, Operation, State, Tree
 from hub.ports import Adapter
@@ -58,6 +59,35 @@ def misbehaviour(live: Live) -> Sequence[Note]:
                 _work(live, hub, lambda id=id: _done(hub, id))
             _judge(live, hub, id, kind)
     return [Note(", ".join(MISBEHAVIOURS), ", ".join(MISBEHAVIOURS))]
+
+
+@CHECKS.add(
+    Part.PROCESS,
+    "cancellation",
+    "Une annulation est acceptée, ou refusée parce que la décision est prise",
+    "A cancellation is accepted, or refused because the decision is taken",
+)
+def cancellation(live: Live) -> Sequence[Note]:
+    """Asked for as soon as the partner has the claim; the claim and the order must agree after."""
+    if Operation.CANCELLATION not in live.adapter.operations:
+        raise NotConcerned("il ne prend pas d'annulations", "it takes no cancellations")
+    claim = _claims(live, CLAIMS + len(MISBEHAVIOURS) + 1)[-1]
+    with _hub(live) as hub:
+        [id] = _submit(hub, [claim])
+        _work(live, hub, lambda: _exchange(hub, id).state in (State.PENDING, State.CLOSED))
+        order = cancelling.name(hub.trip, _exchange(hub, id))
+        asked = (hub.trip, _exchange(hub, id), order, "certification", None, "certification")
+        hub.store.accept([cancelling.acceptance(*asked)])
+        _work(live, hub, lambda: _done(hub, order) and _settled(hub, id))
+        closed = _exchange(hub, order)
+        must(closed.state is State.CLOSED, closed.reason, closed.reason)
+        state = _exchange(hub, id).state
+        settled = state in (State.CANCELLED, State.CLOSED)
+        must(settled, f"la demande est {state}", f"the claim is {state}")
+        if state is State.CANCELLED:
+            return [Note("acceptée", "accepted")]
+        must(_exchange(hub, id).answer, "ni annulée ni décidée", "neither cancelled nor decided")
+        return [Note("refusée : déjà décidée", "refused: already decided")]
 
 
 class _Prompt:
@@ -138,6 +168,10 @@ def _judge(live: Live, hub: wiring.Hub, id: str, when: str = "") -> None:
 def _done(hub: wiring.Hub, id: str) -> bool:
     exchange = _exchange(hub, id)
     return exchange.held or exchange.state is State.CLOSED
+
+
+def _settled(hub: wiring.Hub, id: str) -> bool:
+    return _exchange(hub, id).state in (State.CANCELLED, State.CLOSED)
 
 
 def _paid(hub: wiring.Hub, ids: Sequence[str]) -> int:
