@@ -155,17 +155,21 @@ def sample_(
     cancellations: Annotated[
         int, typer.Option(min=0, help="Orders to cancel that many of the claims.")
     ] = 0,
+    month: Annotated[
+        str, typer.Option(help="Month of care, YYYY-MM; default: the sixty days to 2026-10-30.")
+    ] = "",
 ) -> None:
     """Write realistic, fictitious claims of the demo world, one JSON file each.
 
     Those of both countries and of every connected body. Orders to cancel are Tasks, which
     `benkan submit` posts after the claims.
     """
+    reference, days = sample.month_of(month) if month else (sample.REFERENCE_DATE, sample.CARE_DAYS)
     out.mkdir(parents=True, exist_ok=True)
     bodies = set(partner) if partner else None
-    made = list(sample.generate(claims, seed, bodies))
-    wanted = list(sample_orders.preauthorizations(preauthorizations, seed, bodies))
-    taken = [sample_orders.cancellation(claim) for _, claim in made[:cancellations]]
+    made = list(sample.generate(claims, seed, bodies, reference, days))
+    wanted = list(sample_orders.preauthorizations(preauthorizations, seed, bodies, reference))
+    taken = [sample_orders.cancellation(claim, reference) for _, claim in made[:cancellations]]
     for name, resource in (*made, *wanted, *taken):
         (out / name).write_bytes(exact_json.dumps(resource))
     console.print(

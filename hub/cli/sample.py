@@ -70,6 +70,7 @@ def generate(
     seed: int,
     partners: set[str] | None = None,
     reference: date = REFERENCE_DATE,
+    days: int = CARE_DAYS,
 ) -> Iterator[tuple[str, Tree]]:
     """(file name, FHIR R4 Claim) of so many sheets; the same arguments give the same bytes.
 
@@ -78,6 +79,7 @@ def generate(
         seed: sheet numbers contain it, so that two seeds never give the same sheet.
         partners: codes of managing bodies; None for the connected ones.
         reference: the day on which the last sheets are made out.
+        days: care lies at most so many days before it, and never on it.
 
     Raises:
         Invalid: the demo world has no insured people of these bodies.
@@ -97,12 +99,32 @@ def generate(
     random = Random(f"benkan-sample-{seed}")  # noqa: S311 - sample data, not a secret
     for number in range(1, claims + 1):
         sheet = f"{seed:04d}-{number:07d}"
-        yield f"claim-{sheet}.json", _claim(random, sheet, people, reference)
+        yield f"claim-{sheet}.json", _claim(random, sheet, people, reference, days)
 
 
-def _claim(random: Random, sheet: str, people: list[Row], reference: date) -> Tree:
+def month_of(text: str) -> tuple[date, int]:
+    """(reference, days) with which `generate` gives a month's sheets: all care lies in it.
+
+    Args:
+        text: YYYY-MM.
+
+    Raises:
+        Invalid: it is not a month.
+    """
+    try:
+        year, month = (int(part) for part in text.split("-"))
+        reference = date(year + month // 12, month % 12 + 1, 1)
+        first = date(year, month, 1)
+    except ValueError as error:
+        fr = f"« {text} » n'est pas un mois. Écrivez AAAA-MM, par exemple 2026-10."
+        en = f"{text!r} is not a month. Write YYYY-MM, for example 2026-10."
+        raise Invalid(Issue("value", fr, en)) from error
+    return reference, (reference - first).days
+
+
+def _claim(random: Random, sheet: str, people: list[Row], reference: date, days: int) -> Tree:
     person = _person(random, people)
-    day = reference - timedelta(days=random.randint(1, CARE_DAYS))
+    day = reference - timedelta(days=random.randint(1, days))
     kind = _kind(random, person, day)
     provider, structure = provider_of(random, kind, person["pays"]) or ("", "")
     lines = lines_of(random, kind.name, structure, person["pays"], day)

@@ -122,6 +122,21 @@ def test_care_lies_in_the_sixty_days_before_the_reference_date() -> None:
         assert start <= end <= created <= reference
 
 
+def test_a_months_care_lies_on_every_day_of_that_month_and_on_no_other() -> None:
+    for month, last in (("2026-10", 31), ("2028-02", 29), ("2026-12", 31)):
+        claims = [c for _, c in sample.generate(600, 5, BOTH, *sample.month_of(month))]
+        starts = {c["billablePeriod"]["start"] for c in claims}
+        assert starts == {f"{month}-{day:02d}" for day in range(1, last + 1)}
+        items = {i["servicedDate"] for c in claims for i in c["item"]}
+        assert items == starts
+
+
+@pytest.mark.parametrize("text", ["octobre", "2026-13", "2026", "0000-01", "9999-12-01"])
+def test_what_is_no_month_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(Invalid, match="2026-10"):
+        sample.month_of(text)
+
+
 def test_some_sheets_will_be_rejected(many: list[Tree]) -> None:
     cases = {f"Patient/amo-{p['numero_amo']}": p["cas"] for p in demo.table("people")}
     troubled = [claim for claim in many if cases[claim["patient"]["reference"]]]
