@@ -115,7 +115,7 @@ def test_nothing_of_it_is_python_and_the_hub_does_not_name_it() -> None:
     root = HERE.parents[2]
     named = [
         path.name
-        for folder in ("hub", "adapters")
+        for folder in ("hub", "adapters/declared", "adapters/transports")
         for path in (root / folder).rglob("*")
         if path.is_file() and path.suffix != ".pyc" and b"sogoba" in path.read_bytes().lower()
     ]
