@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from hub.api import (
     bundle,
     create,
+    door,
     eligibility,
     failures,
     member_match,
@@ -55,6 +56,7 @@ def create_app(hub: Hub) -> FastAPI:
         routes=[route for edge in EDGES for route in edge],
         exception_handlers={Problem: failures.on_problem, HTTPException: failures.on_http},
     )
+    app.add_middleware(door.Door, hub=hub)
     app.add_middleware(failures.Guard)
     app.state.hub = hub
     return app

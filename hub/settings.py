@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     retry_first: float = 2.0  #: seconds before the first retry; doubles each time
     retry_most: float = 600.0  #: the longest delay between two retries, in seconds
     max_body: int = 5_000_000  #: bytes of the largest request accepted
+    access: Literal["open", "required"] = "open"  #: do the FHIR doors ask for a token?
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
     partners: Names = []  #: adapters to start, by name, with commas between them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import threading
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.access.clients import Caller
 from hub.access.keysets import KeySets
 from hub.evidence import keyfile
 from hub.exchange import decisions, doubts, questions, routing
@@ -34,7 +36,7 @@ from hub.partner_wiring import load_adapters as load_adapters
 from hub.partner_wiring import misconfigured as misconfigured
 from hub.ports import Acceptance, Accepted, Adapter, Store
 from hub.settings import Settings
-from hub.store import SqlStore, migrate, open_store
+from hub.store import ScopedStore, SqlStore, migrate, open_store
 from hub.store.writer import GroupWriter
 
 log = logging.getLogger(__name__)
@@ -93,6 +95,7 @@ class Hub:
     bell: Callable[[str], None] = field(default=lambda _: None)
     #: calls at the partners' door that were not authenticated, since the start, by partner
     refused: Counter[str] = field(default_factory=Counter)
+    caller: Caller | None = None  #: whose view of the hub this is; None: the hub's own
     _signed: float = field(default_factory=time.monotonic)
     _rung: dict[str, float] = field(default_factory=dict)
     _rung_lock: threading.Lock = field(default_factory=threading.Lock)
@@ -127,6 +130,21 @@ class Hub:
     def writer(self) -> GroupWriter:
         """The narrow door of the accept path."""
         return GroupWriter(self.store)
+
+    def seen_by(self, caller: Caller) -> Hub:
+        """The hub as this caller may see it: the same parts, over what is theirs."""
+        if self.settings.access == "open":
+            return self
+        partner = ""
+        if caller.body:
+            found = self.table.bodies.get(caller.body)
+            partner = found.partner if found else "-"
+        seen = copy.copy(self)
+        seen.__dict__ |= {"writer": self.writer, "caller": caller}
+        for part in ("trip", "intake", "control"):
+            seen.__dict__.pop(part, None)
+        seen.store = ScopedStore(self.store.db, caller.tenant, partner)
+        return seen
 
     @cached_property
     def keysets(self) -> KeySets:

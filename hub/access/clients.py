@@ -9,6 +9,9 @@ from typing import Any
 
 from hub.access.scopes import Scopes
 
+#: What everybody who may call at all may look up: institutions and care providers.
+PUBLIC = frozenset({"Organization", "Practitioner", "PractitionerRole"})
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -43,3 +46,7 @@ class Caller:
     def speaks_for(self, provider: str) -> bool:
         """May it submit in this provider's name (system|value)?"""
         return "*" in self.organizations or provider in self.organizations
+
+
+#: Who calls where no door has asked: nobody has a right.
+NOBODY = Caller(id="", roles=(), tenant="", organizations=(), scopes=frozenset())

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from hub.access import scopes
+from hub.access.clients import NOBODY, Caller
+from hub.access.matrix import matrix
 from hub.api.media import check_accept
 from hub.api.query import Parameters, parse
+from hub.errors import Forbidden, Issue
 from hub.fhir.outcome import language
 from hub.wiring import Hub
 
@@ -39,6 +43,26 @@ class Call:
     prefer: Preferences = Preferences()
     headers: Mapping[str, str] = field(default_factory=dict)  #: lower-case names
     query: Parameters = ()
+    caller: Caller = NOBODY
+
+    def may(self, interaction: str, type_name: str) -> None:
+        """Check the right to an interaction (create, read, search) with a type.
+
+        Raises:
+            Forbidden: neither the roles nor the scopes of the token give it.
+        """
+        operation = matrix().operation(type_name, interaction)
+        matrix().require(self.caller.roles, operation)
+        if not scopes.allows(self.caller.scopes, type_name, interaction):
+            raise Forbidden(
+                Issue(
+                    "forbidden",
+                    f"Le jeton ne porte pas le scope system/{type_name}."
+                    f"{scopes.LETTERS[interaction]} : demandez-le avec le jeton.",
+                    f"The token does not carry the scope system/{type_name}."
+                    f"{scopes.LETTERS[interaction]}: ask for it with the token.",
+                )
+            )
 
 
 def of(request: Request) -> Call:
@@ -48,7 +72,8 @@ def of(request: Request) -> Call:
         Unsupported: 406, the client accepts no JSON.
         Invalid: 400, the query string cannot be read.
     """
-    hub = hub_of(request)
+    caller: Caller = request.scope.get("caller", NOBODY)
+    hub = hub_of(request).seen_by(caller)
     query = parse(request.scope.get("query_string", b""))
     check_accept(request.headers.get("accept"), query)
     return Call(
@@ -58,6 +83,7 @@ def of(request: Request) -> Call:
         prefer=preferences(",".join(request.headers.getlist("prefer"))),
         headers=dict(request.headers),
         query=query,
+        caller=caller,
     )
 
 

@@ -33,10 +33,12 @@ async def create(this: Call, type_name: str, raw: bytes) -> Response:
     Raises:
         Unsupported: 405, this type is only made by the hub.
         Invalid: 400 or 422 with every finding; 412, If-None-Exist matches several.
+        Forbidden: 403.
         Conflict: 409, the same identifier with other content.
     """
     hub = this.hub
     creatable(type_name)
+    this.may("create", type_name)
     condition = this.headers.get("if-none-exist")
     if condition is not None:
         known = await run_in_threadpool(existing, hub, type_name, condition, this.base)

@@ -29,6 +29,7 @@ async def ask(this: Call, raw: bytes) -> Response:
         Invalid, Unroutable, Unmappable: 4xx, the question itself.
         Unreachable, Unconfirmed, Refused, Unreadable: 5xx, the institution.
     """
+    this.may("create", TYPE)
     return answers.fhir(await run_in_threadpool(_ask, this.hub, raw))
 
 

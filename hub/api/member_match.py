@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub.access.matrix import matrix
 from hub.api import answers, body, call
 from hub.api.call import Call
 from hub.api.check import check
@@ -39,6 +40,7 @@ async def match(this: Call, raw: bytes, client: str) -> Response:
     Raises:
         Invalid: 400 or 422, the question itself; 422, not exactly one member matches.
     """
+    matrix().require(this.caller.roles, "person.match")
     given = _given(body.resource(raw))
     return await run_in_threadpool(_match, this, given, client)
 

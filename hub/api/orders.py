@@ -49,6 +49,7 @@ async def create(this: Call, raw: bytes) -> Response:
         Invalid: 400 or 422; no Task, no such order, no such claim, or another provider's.
         Conflict: 409, the claim's cancellation was asked for already.
     """
+    this.may("create", TYPE)
     hub = this.hub
     task, order = await threads.run(hub, len(raw), _read, hub, raw)
     if order.code == orders.STATUS:

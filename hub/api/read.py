@@ -16,6 +16,7 @@ from starlette.routing import Route
 from hub.api import answers, call, threads
 from hub.api.call import Call
 from hub.api.offer import served
+from hub.api.sight import saw
 from hub.errors import Issue, NotFound
 from hub.model import StoredResource
 
@@ -30,6 +31,7 @@ async def read(this: Call, type_name: str, id: str, version: str | None = None) 
         NotFound: no such type, resource or version.
     """
     served(type_name)
+    this.may("read", type_name)
     plausible = _ID.fullmatch(id) and (version is None or _VERSION.fullmatch(version))
     number = int(version) if plausible and version else None
     stored = (
@@ -39,6 +41,7 @@ async def read(this: Call, type_name: str, id: str, version: str | None = None) 
     )
     if stored is None:
         raise _absent(type_name, id, version)
+    await saw(this, "read", [stored])
     if _unchanged(this, stored):
         return answers.empty(304, answers.versioned(stored))
     return answers.fhir(stored.body, 200, answers.versioned(stored))

@@ -22,6 +22,7 @@ from hub.api.call import Call
 from hub.api.media import check_form
 from hub.api.offer import served
 from hub.api.query import Parameters, first, parse, write
+from hub.api.sight import saw
 from hub.errors import Invalid, Issue
 from hub.ports import Page
 
@@ -45,6 +46,7 @@ async def search(this: Call, type_name: str, given: Parameters) -> Response:
         Invalid: 400, a parameter, modifier or value that is not understood.
     """
     served(type_name)
+    this.may("search", type_name)
     page, after = _page(given)
     asked = [(name, value) for name, value in given if name not in _RESULT]
     lenient = this.prefer.handling == "lenient"
@@ -60,6 +62,7 @@ async def search(this: Call, type_name: str, given: Parameters) -> Response:
         there = [*used, *kept, ("_cursor", _mark(found.after))]
         links.append(("next", f"{address}?{write(there)}"))
     shown = found.resources if page else ()
+    await saw(this, "found", shown)
     return answers.fhir(bundles.searchset(this.base, shown, found.total, links))
 
 

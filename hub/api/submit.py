@@ -34,6 +34,7 @@ async def submit(this: Call, raw: bytes) -> Response:
         Invalid, Unroutable: nothing is stored.
         Conflict: 409, the same identifier came before with other content.
     """
+    this.may("create", "Claim")
     hub = this.hub
     acceptance = await threads.run(hub, len(raw), _prepare, hub, raw)
     accepted = await keep(hub, acceptance)

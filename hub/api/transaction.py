@@ -75,6 +75,7 @@ def _plan(this: Call, bundle: Tree) -> _Plan:
     moved = addresses(this, [entry.get("resource") for entry in entries])
     for position, entry in enumerate(entries):
         _creation(entry, f"Bundle.entry[{position}]")
+        this.may("create", entry["request"]["url"])
         condition = entry["request"].get("ifNoneExist")
         found = condition and existing(this.hub, entry["request"]["url"], condition, this.base)
         if found:

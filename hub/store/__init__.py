@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from hub.store.scoped import ScopedStore
 from hub.store.store import SqlStore, open_store
 from hub.store.writer import GroupWriter
 
-__all__ = ["GroupWriter", "SqlStore", "open_store"]
+__all__ = ["GroupWriter", "ScopedStore", "SqlStore", "open_store"]

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from hub.errors import Issue, LeaseLost
 from hub.model import Event, Exchange, Message, State, StoredMessage
 from hub.ports import Change
+from hub.store import scopes
 from hub.store.accept import insert_all
 from hub.store.billing import bill, list_doubles
 from hub.store.engine import Database
@@ -141,6 +142,8 @@ class Exchanges:
             insert_events(connection, ((after.id, event) for event in change.events))
             insert_messages(connection, ((after.id, message) for message in change.messages))
             put(connection, change.resources)
+            if change.resources or after.state is State.READY:
+                scopes.inherit(connection, after.resource, change.resources, after.partner)
             insert_all(connection, change.spawn)
             if change.reply is not None and after.partner:
                 remember_reply(connection, after.partner, change.reply)

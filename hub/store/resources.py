@@ -244,7 +244,8 @@ def _replace(connection: sa.Connection, row: sa.Row[Any], new: _Dated) -> Stored
         "updated": new.updated,
     }
     connection.execute(sa.update(resources).where(resources.c.seq == row.seq).values(values))
-    connection.execute(sa.delete(resource_index).where(resource_index.c.resource == row.seq))
+    said = sa.delete(resource_index).where(resource_index.c.resource == row.seq)
+    connection.execute(said.where(sa.not_(resource_index.c.param.startswith("_", autoescape=True))))
     _index(connection, [(row.seq, new)])
     _tell(connection, new, row.version + 1)
     return StoredResource(new.type, new.id, row.version + 1, new.body, new.updated, row.seq)

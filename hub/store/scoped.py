@@ -1,0 +1,85 @@
+"""The store as one caller may see it: the query is narrowed, never its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.access.clients import PUBLIC
+from hub.model import Exchange, State, StoredResource
+from hub.ports import Criterion, Page
+from hub.store.engine import Database
+from hub.store.scopes import PARTNER, TENANT
+from hub.store.store import SqlStore
+from hub.store.tables import resource_index, resources
+
+
+class ScopedStore(SqlStore):
+    """A store that has, for this caller, only what is theirs.
+
+    What is somebody else's is as if it did not exist: the same answers, from the same queries.
+    """
+
+    def __init__(self, db: Database, tenant: str = "", partner: str = "") -> None:
+        super().__init__(db)
+        self._mine = Criterion(
+            PARTNER if partner else TENANT, (("eq", "", partner or tenant),), "token"
+        )
+
+    def read(self, type: str, id: str, version: int | None = None) -> StoredResource | None:
+        """As SqlStore.read, of what is the caller's."""
+        found = super().read(type, id, version)
+        return found if self._has(type, id) else None
+
+    def received(self, type: str, id: str) -> bytes | None:
+        """As SqlStore.received, of what is the caller's."""
+        found = super().received(type, id)
+        return found if self._has(type, id) else None
+
+    def search(
+        self, type: str, criteria: Sequence[Criterion], count: int, after: int | None
+    ) -> Page:
+        """As SqlStore.search, among what is the caller's."""
+        own = () if type in PUBLIC else (self._mine,)
+        return super().search(type, (*criteria, *own), count, after)
+
+    def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
+        """As SqlStore.find, among what is the caller's; the newest of it."""
+        asked = Criterion(param, (("eq", system, value),))
+        page = self.search(type, (asked,), 1000, None).resources
+        return page[-1] if page else None
+
+    def exchanges(
+        self,
+        *,
+        state: State | None = None,
+        held: bool | None = None,
+        partner: str | None = None,
+        resource: str | None = None,
+        identifier: str | None = None,
+        limit: int = 1000,
+    ) -> list[Exchange]:
+        """As SqlStore.exchanges, of what is the caller's."""
+        found = super().exchanges(
+            state=state,
+            held=held,
+            partner=partner,
+            resource=resource,
+            identifier=identifier,
+            limit=limit,
+        )
+        return [one for one in found if self._has(*one.resource.partition("/")[::2])]
+
+    def _has(self, type: str, id: str) -> bool:
+        mark = self._mine
+        asked = (
+            sa.select(resources.c.seq)
+            .join(resource_index, resource_index.c.resource == resources.c.seq)
+            .where(resources.c.type == type, resources.c.id == id)
+            .where(resource_index.c.param == mark.param)
+            .where(resource_index.c.value == mark.values[0][2])
+        )
+        with self.db.read() as connection:
+            found = connection.execute(asked).first() is not None
+        return found or type in PUBLIC

@@ -1,0 +1,59 @@
+"""Whose a resource is: marks in the search index that no client can write or see.
+
+`_tenant`: the organisation whose data it is. `_partner`: the institution that manages it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.model import NewResource
+from hub.store.tables import resource_index, resources
+
+TENANT = "_tenant"
+PARTNER = "_partner"
+
+
+def inherit(
+    connection: sa.Connection, carried: str, made: Sequence[NewResource], partner: str | None
+) -> None:
+    """What was made for a resource belongs to whoever it belongs to, and to its institution."""
+    mine = _marks(connection, *carried.partition("/")[::2])
+    if mine is None:
+        return
+    seq, marks = mine
+    wanted = marks | ({(PARTNER, partner)} if partner else set())
+    _mark(connection, seq, carried.partition("/")[0], wanted - marks)
+    for new in made:
+        found = _marks(connection, new.type, new.id)
+        if found is not None:
+            _mark(connection, found[0], new.type, wanted - found[1])
+
+
+def _marks(
+    connection: sa.Connection, type: str, id: str
+) -> tuple[int, set[tuple[str, str]]] | None:
+    entry = sa.and_(
+        resource_index.c.resource == resources.c.seq,
+        resource_index.c.param.in_((TENANT, PARTNER)),
+    )
+    asked = (
+        sa.select(resources.c.seq, resource_index.c.param, resource_index.c.value)
+        .select_from(resources.outerjoin(resource_index, entry))
+        .where(resources.c.type == type, resources.c.id == id)
+    )
+    rows = connection.execute(asked).all()
+    if not rows:
+        return None
+    return rows[0].seq, {(row.param, row.value) for row in rows if row.param}
+
+
+def _mark(connection: sa.Connection, seq: int, type: str, marks: set[tuple[str, str]]) -> None:
+    rows = [
+        {"resource": seq, "type": type, "param": param, "system": "", "value": value}
+        for param, value in sorted(marks)
+    ]
+    if rows:
+        connection.execute(sa.insert(resource_index), rows)
