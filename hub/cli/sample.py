@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from random import Random
@@ -22,6 +23,7 @@ from hub.model import Tree
 from hub.settings import Settings
 
 REFERENCE_DATE = date(2026, 10, 31)
+BEGINS = date(2024, 8, 1)  #: before it, some tariff of mappings/demo/tariffs.csv is missing
 CARE_DAYS = 60  #: care lies at most so many days before the reference date
 IN_PERSON = 0.521  #: sheets for the insured person, not for a dependant
 TROUBLED = 0.04  #: sheets for people whose rights make a test case
@@ -47,7 +49,7 @@ KINDS = (
     Kind("pharmacie", "pharmacy", ("OFF",), 60),
     Kind("consultation", "professional", ("CSCOM", "CSREF", "CAB", "CHU", "HR"), 14),
     Kind("examens", "professional", ("LAB", "CSREF", "CHU"), 10),
-    Kind("hospitalisation", "institutional", ("EPH", "CHU", "CSREF"), 14),
+    Kind("hospitalisation", "institutional", ("EPH", "CHU", "CSREF", "HR"), 14),
     Kind("maternite", "professional", ("CSREF", "CHU"), 2),
 )
 
@@ -119,19 +121,25 @@ def month_of(text: str) -> tuple[date, int]:
         fr = f"« {text} » n'est pas un mois. Écrivez AAAA-MM, par exemple 2026-10."
         en = f"{text!r} is not a month. Write YYYY-MM, for example 2026-10."
         raise Invalid(Issue("value", fr, en)) from error
+    if first < BEGINS:
+        fr = f"Le monde de démonstration commence en {BEGINS:%Y-%m} (tarifs de Guinée). "
+        en = f"The demo world begins in {BEGINS:%Y-%m} (tariffs of Guinea). "
+        fr, en = f"{fr}Choisissez ce mois ou un suivant.", f"{en}Choose that month or a later one."
+        raise Invalid(Issue("value", fr, en))
     return reference, (reference - first).days
 
 
 def _claim(random: Random, sheet: str, people: list[Row], reference: date, days: int) -> Tree:
     person = _person(random, people)
     day = reference - timedelta(days=random.randint(1, days))
+    country = person["pays"]
     kind = _kind(random, person, day)
-    provider, structure = provider_of(random, kind, person["pays"]) or ("", "")
-    lines = lines_of(random, kind.name, structure, person["pays"], day)
+    provider, structure = provider_of(random, kind, country) or ("", "")
+    lines = lines_of(random, kind.name, structure, country, day)
     nights = sum(line.quantity for line in lines if line.code == "journee-hosp")
     end = min(day + timedelta(days=nights), reference)
-    currency = CURRENCIES[person["pays"]]
-    team = _team(random, structure)
+    currency = CURRENCIES[country]
+    team = _team(random, structure, country)
     diagnosis = _diagnosis(random, kind.name, person["sexe"], lines)
     return {
         "resourceType": "Claim",
@@ -180,12 +188,26 @@ def _person(random: Random, people: list[Row]) -> Row:
 
 
 def _kind(random: Random, person: Row, day: date) -> Kind:
-    if person["pays"] != HOME:
-        return KINDS[1]
     age = day.year - int(person["naissance"][:4])
     mother = person["sexe"] == "F" and 16 <= age <= 45
-    kinds = [k for k in KINDS if mother or k.name != "maternite"]
+    places = _structures(person["pays"])
+    kinds = [
+        k for k in KINDS if (mother or k.name != "maternite") and places.intersection(k.structures)
+    ]
     return random.choices(kinds, weights=[k.weight for k in kinds])[0]
+
+
+@cache
+def _structures(country: str) -> frozenset[str]:
+    """The types of structure that the demo world has in a country."""
+    return frozenset(
+        c["code"]
+        for organization in organizations()
+        if organization["address"][0]["country"] == country
+        for t in organization["type"]
+        for c in t["coding"]
+        if c["system"] == STRUCTURES
+    )
 
 
 def provider_of(random: Random, kind: Kind, country: str) -> tuple[str, str] | None:
@@ -208,11 +230,15 @@ def provider_of(random: Random, kind: Kind, country: str) -> tuple[str, str] | N
     return chosen[0], chosen[1]
 
 
-def _team(random: Random, structure: str) -> Tree | None:
+def _team(random: Random, structure: str, country: str) -> Tree | None:
     """The prescriber, unless the sheet does not identify one."""
     if random.random() < NO_PRESCRIBER:
         return None
-    fitting = [p for p in table("prescribers") if structure in p["structures"].split(" ")]
+    fitting = [
+        p
+        for p in table("prescribers")
+        if p["pays"] == country and structure in p["structures"].split(" ")
+    ]
     prescriber = random.choice(fitting)
     return {
         "sequence": 1,

@@ -43,10 +43,10 @@ class Line:
 def lines_of(random: Random, kind: str, structure: str, country: str, day: date) -> list[Line]:
     """The lines of one sheet of a kind (code of CodeSystem/type-feuille), at least one."""
     if kind == "pharmacie":
-        return _drugs(random, random.choice(DRUG_LINES), "PHA", day)
+        return _drugs(random, random.choice(DRUG_LINES), "PHA", country, day)
     if kind == "hospitalisation":
         stay = _stay(random, structure, country, day)
-        return stay + _drugs(random, random.choice(STAY_DRUGS), "HOS", day)
+        return stay + _drugs(random, random.choice(STAY_DRUGS), "HOS", country, day)
     first = {
         "consultation": ("consult-gen", "consult-gen", "consult-spec"),
         "maternite": ("consult-sf",),
@@ -91,7 +91,7 @@ def act_line(
     return Line(ACTS, code, act["libelle"], category or act["categorie"], quantity, price)
 
 
-def _drugs(random: Random, count: int, category: str, day: date) -> list[Line]:
+def _drugs(random: Random, count: int, category: str, country: str, day: date) -> list[Line]:
     listed, brands, unlisted = _drug_rows(day.isoformat())
     lines: dict[str, Line] = {}
     while len(lines) < count:
@@ -102,7 +102,9 @@ def _drugs(random: Random, count: int, category: str, day: date) -> list[Line]:
         quantity = random.choice(TABLETS) if loose else random.randint(1, 3)
         name = row["marque"] or row["dci"]
         display = " ".join(part for part in (name, row["dosage"], row["forme"]) if part)
-        line = Line(DRUGS, row["code"], display, category, quantity, int(row["price_xof"]))
+        # drugs.csv has the prices of Mali, tariffs.csv those of everywhere else
+        price = int(row["price_xof"]) if country == "ML" else _tariff(row["code"], country, day)
+        line = Line(DRUGS, row["code"], display, category, quantity, price)
         lines.setdefault(row["code"], line)
     return list(lines.values())
 

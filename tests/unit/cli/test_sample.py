@@ -160,6 +160,35 @@ def test_two_countries_are_sampled_each_in_its_currency() -> None:
     assert all(c["total"]["currency"] == i["net"]["currency"] for c in claims for i in c["item"])
 
 
+def test_guinean_sheets_are_of_every_kind_the_country_has_providers_for_at_its_own_prices() -> None:
+    claims = [claim for _, claim in sample.generate(400, 5, {"CNPS"})]
+    kinds = Counter(c["subType"]["coding"][0]["code"] for c in claims)
+    assert set(kinds) == {"pharmacie", "consultation", "examens", "hospitalisation"}
+    assert kinds["pharmacie"] > 200
+    country = {o["id"]: o["address"][0]["country"] for o in demo.organizations()}
+    assert {country[c["provider"]["reference"].partition("/")[2]] for c in claims} == {"GN"}
+    home = {p["numero_ordre"] for p in demo.table("prescribers") if p["pays"] == "GN"}
+    team = [t["provider"]["identifier"]["value"] for c in claims for t in c.get("careTeam", [])]
+    assert set(team) == home
+    items = [i for c in claims for i in c["item"]]
+    tariffs = {r["acte"]: int(r["amount"]) for r in demo.table("tariffs") if r["country"] == "GN"}
+    drugs = [i for i in items if i["category"]["coding"][0]["code"] == "PHA"]
+    assert drugs
+    for item in drugs:
+        code = item["productOrService"]["coding"][0]["code"]
+        assert item["unitPrice"] == {"value": tariffs[code], "currency": "GNF"}
+    for claim in claims[:100]:
+        assert validate(exact_json.loads(exact_json.dumps(claim)), "Claim") == []
+
+
+def test_a_month_before_the_demo_worlds_tariffs_is_refused() -> None:
+    first = f"{sample.BEGINS:%Y-%m}"
+    claims = list(sample.generate(200, 5, {"CMSS", "CNPS"}, *sample.month_of(first)))
+    assert len(claims) == 200
+    with pytest.raises(Invalid, match=first):
+        sample.month_of("2024-07")
+
+
 def test_prior_authorisations_pass_the_door_and_are_planned() -> None:
     made = list(sample_orders.preauthorizations(40, 5, {"CMSS", "INPS", "CNPS"}))
     assert made == list(sample_orders.preauthorizations(40, 5, {"CMSS", "INPS", "CNPS"}))

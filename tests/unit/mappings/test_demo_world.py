@@ -83,6 +83,19 @@ def test_a_column_has_its_form(column: str, pattern: str) -> None:
     assert [p[column] for p in PEOPLE if not re.fullmatch(pattern, p[column])] == []
 
 
+def test_a_guinean_national_number_has_its_18_characters_and_a_place_that_does_not_exist() -> None:
+    form = (
+        r"[12][0-9]{2}(0[1-9]|1[0-2])([A-Z]{3}[0-9]{8}|[0-9]{3}[A-Z]{3}[0-9]{5})[0-9]{2}"  # derived
+    )
+    rows = [row for row in demo.table("movements") if row["npi"]]
+    assert len({row["npi"] for row in rows}) > 4
+    for row in rows:
+        assert re.fullmatch(form, row["npi"]), row["id"]
+        assert len(row["npi"]) == 18
+        born = (row["naissance"] + "-01")[2:7].replace("-", "")
+        assert row["npi"].startswith({"M": "1", "F": "2"}[row["sexe"]] + born + "ZZZ9999")
+
+
 def test_numbers_are_unique_and_a_shared_nina_is_a_test_case() -> None:
     assert max(Counter(p["numero_amo"] for p in PEOPLE).values()) == 1
     shared = {n for n, c in Counter(p["nina"] for p in PEOPLE if p["nina"]).items() if c > 1}
