@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from hub.evidence.chain import Act, fingerprint
+from hub.evidence.stated import crossed as crossed
+from hub.evidence.stated import digests as digests
 from hub.model import Event
 from hub.store.columns import json_text, words_text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +14,44 @@ from hub.formats import exact_json
 from hub.model import Tree
 from hub.store import acts
 from hub.store.audit_tables import audit
+from hub.store.audit_watch import WATCHED, Kept, Watch
+from hub.store.columns import Json
 from hub.store.engine import Database
-from hub.store.rows import sha256
-from hub.store.tables import events, messages, resource_history, resources
 
 _AT_ONCE = 500
-#: (object, digest of what was stored) → numbers of the audit rows that say so
-Said = dict[tuple[str, str], list[int]]
+
+
+@dataclass
+class Said:
+    """What the chain says is stored: digests with the numbers of the rows that say so."""
+
+    kept: dict[tuple[str, str], list[int]] = field(default_factory=dict)  #: (object, digest)
+    now: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)  #: (object, name)
+
+    def hear(self, number: int, object: str, detail: Tree) -> None:
+        """Note what one audit row says."""
+        for digest in acts.digests(detail):
+            self.kept.setdefault((object, digest), []).append(number)
+        for name, digest in (detail.get("now") or {}).items():
+            self.now[object, name] = (digest, number)
+
+    def fits(self, kept: Kept) -> bool:
+        """Strike out what is there; False when the chain says nothing of the kind."""
+        if kept.name:
+            return self.now.pop((kept.object, kept.name), ("", 0))[0] == kept.digest
+        numbers = self.kept.get((kept.object, kept.digest))
+        if not numbers:
+            return False
+        numbers.pop(0)
+        if not numbers:
+            del self.kept[kept.object, kept.digest]
+        return True
+
+    def left(self) -> list[tuple[str, int]]:
+        """(object, audit row) of what was said and is not there."""
+        gone = [(object, n) for (object, _), numbers in self.kept.items() for n in numbers]
+        gone += [(object, n) for (object, _), (digest, n) in self.now.items() if digest]
+        return sorted(gone, key=lambda one: one[1])
 
 
 class AuditCheck:
@@ -27,24 +59,22 @@ class AuditCheck:
 
     db: Database
 
-    def audit_differences(self) -> Iterator[Finding]:
+    def audit_differences(self, objects: Sequence[str] | None = None) -> Iterator[Finding]:
         """Rows that were changed, removed or added behind the chain's back.
 
-        Stories, bytes that crossed the border and versions of resources are compared with the
-        digests in the chain; the chain's own columns with its contents.
+        What is watched is compared with the digests in the chain; the chain's own columns with
+        its contents. With `objects` ("Exchange/…", "Claim/…") only what is about them.
         """
-        said: Said = {}
-        yield from self._columns(said)
-        for table, sort in ((events, "story"), (messages, "message")):
-            yield from self._compare(table, sort, said)
-        for table in (resources, resource_history):
-            yield from self._compare(table, "resource", said)
-        for (object, _), numbers in sorted(said.items(), key=lambda item: item[1]):
-            for number in numbers:
-                yield _gone(object, number)
+        said = Said()
+        yield from self._columns(said, objects)
+        for watch in WATCHED:
+            yield from self._compare(watch, said, objects)
+        for object, number in said.left():
+            yield _gone(object, number)
 
-    def _columns(self, said: Said) -> Iterator[Finding]:
-        for row in self._rows(audit, audit.c.seq):
+    def _columns(self, said: Said, objects: Sequence[str] | None) -> Iterator[Finding]:
+        about = None if objects is None else audit.c.object.in_(objects)
+        for row in self._rows(audit, about):
             content = _content(row)
             written = {"actor": row.actor, "action": row.action, "object": row.object}
             written["at"] = row.at.isoformat()
@@ -56,34 +86,39 @@ class AuditCheck:
                     "contenu.",
                     f"The columns of audit row {row.seq} do not say what its content says.",
                 )
-            digest = (content.get("detail") or {}).get("sha256")
-            if digest:
-                said.setdefault((content["object"], digest), []).append(row.seq)
+            said.hear(row.seq, str(content.get("object")), content.get("detail") or {})
 
-    def _compare(self, table: sa.Table, sort: str, said: Said) -> Iterator[Finding]:
+    def _compare(
+        self, watch: Watch, said: Said, objects: Sequence[str] | None
+    ) -> Iterator[Finding]:
+        table = watch.table
         keys = list(table.primary_key.columns)
-        for row in self._rows(table, *keys):
-            object, digest = _named(sort, row)
-            numbers = said.get((object, digest))
-            if numbers:
-                numbers.pop(0)
-                if not numbers:
-                    del said[object, digest]
+        wanted = [watch.only] if watch.only is not None else []
+        if objects is not None:
+            wanted.append(watch.about(objects))
+        for row in self._rows(table, *wanted):
+            kept = watch.kept(row)
+            if said.fits(kept):
                 continue
             where = ", ".join(f"{key.name} {row._mapping[key.name]}" for key in keys)
             yield Finding(
                 "stored",
                 f"{table.name} {where}",
-                f"{object} : la ligne {where} de {table.name} n'est pas celle qui a été écrite.",
-                f"{object}: row {where} of {table.name} is not the one that was written.",
+                f"{kept.object} : la ligne {where} de {table.name} n'est pas celle qui a été "
+                "écrite.",
+                f"{kept.object}: row {where} of {table.name} is not the one that was written.",
             )
 
-    def _rows(self, table: sa.Table, *keys: sa.Column[Any]) -> Iterator[sa.Row[Any]]:
+    def _rows(
+        self, table: sa.Table, *wanted: sa.ColumnElement[bool] | None
+    ) -> Iterator[sa.Row[Any]]:
         """All rows, some at a time, so that nobody waits for a long transaction."""
+        keys = list(table.primary_key.columns)
         columns = [_raw(column) for column in table.c]
+        asked = sa.select(*columns).where(*_there(wanted)).order_by(*keys).limit(_AT_ONCE)
         after: tuple[Any, ...] = ()
         while True:
-            page = sa.select(*columns).order_by(*keys).limit(_AT_ONCE)
+            page = asked
             if after:
                 page = page.where(sa.tuple_(*keys) > sa.tuple_(*map(sa.literal, after)))
             with self.db.read() as connection:
@@ -94,23 +129,15 @@ class AuditCheck:
             after = tuple(rows[-1]._mapping[key.name] for key in keys)
 
 
+def _there(wanted: Iterable[sa.ColumnElement[bool] | None]) -> list[sa.ColumnElement[bool]]:
+    return [one for one in wanted if one is not None]
+
+
 def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     # The text itself: reading it as JSON and writing it again need not give the same.
-    if column.table is events and column.name == "detail":
+    if isinstance(column.type, Json):
         return sa.type_coerce(column, sa.Text).label(column.name)
     return column
-
-
-def _named(sort: str, row: sa.Row[Any]) -> tuple[str, str]:
-    """Which object a row is about, and the digest of what it says."""
-    if sort == "story":
-        digest = acts.story_digest(row.what, row.text, row.state, row.detail)
-        return f"Exchange/{row.exchange}", digest
-    if sort == "message":
-        owner = f"Exchange/{row.exchange}" if row.exchange else f"Deposit/{row.deposit}"
-        return owner, sha256(_bytes(row.body))
-    received = None if row.received is None else _bytes(row.received)
-    return f"{row.type}/{row.id}", acts.version_digest(_bytes(row.body), received)
 
 
 def _content(row: sa.Row[Any]) -> Tree:
@@ -119,11 +146,6 @@ def _content(row: sa.Row[Any]) -> Tree:
     except Invalid:
         content = {}
     return content if isinstance(content, dict) else {}
-
-
-def _bytes(value: bytes | str) -> bytes:
-    """SQLite gives back as text what somebody wrote as text."""
-    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 def _gone(object: str, number: int) -> Finding:
