@@ -28,6 +28,10 @@ app = typer.Typer(
 )
 
 SIDES = {"hub": "prestataire", "managed": "organisme", "scheme": "gestionnaire du régime"}
+#: Seconds without any movement after which copies are no longer waited for.
+STILL = 5.0
+#: Differences printed one by one; the others are in --csv and --json.
+NAMED = 30
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Body = Annotated[str, typer.Option(help="Only this managing body, by its code.")]
 
@@ -38,13 +42,16 @@ def reconcile(
     month: Annotated[str, typer.Option(help="Month of care, YYYY-MM.")] = "",
     body: Body = "",
     ask: Annotated[bool, typer.Option(help="Have the institutions asked first.")] = True,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for statements.")] = 120.0,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for copies, then for statements.")
+    ] = 300.0,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the claims as CSV.")] = False,
 ) -> None:
     """Compare a month's three positions; exit status 1 when they differ.
 
-    A statement that comes later as a file counts from the next run on.
+    Copies on their way to the scheme manager are waited for as long as they advance. A statement
+    that comes later as a file counts from the next run on.
     """
     if context.invoked_subcommand is not None:
         return
@@ -54,6 +61,8 @@ def reconcile(
     if body and body not in hub.table.bodies:
         raise typer.BadParameter(", ".join(hub.table.bodies), param_hint="--body")
     partners = {b.partner for b in hub.table.bodies.values()}
+    if ask:
+        _await_copies(hub, month, wait, quiet=as_json or as_csv)
     told = _asked(hub, month, body, partners, wait) if ask else []
     found = reconciliation.reconcile(hub.store, hub.table, partners, month, body)
     if as_json:
@@ -62,8 +71,35 @@ def reconcile(
         _print_csv(found)
     else:
         _print(found, told)
+        _say_left(hub.store.copies_left(month))
     if not found.equal:
         raise typer.Exit(1)
+
+
+def _await_copies(hub: wiring.Hub, month: str, wait: float, *, quiet: bool) -> None:
+    """Until the scheme manager has every copy, or none has moved for a while, or the time is up."""
+    end = time.monotonic() + wait
+    left, since = hub.store.copies_left(month), time.monotonic()
+    if left and not quiet:
+        console.print(
+            f"{left} copie(s) encore en route vers le gestionnaire du régime : j'attends. / "
+            f"{left} copies still on their way: waiting.",
+            soft_wrap=True,
+        )
+    while left and time.monotonic() < min(end, since + STILL):
+        time.sleep(0.5)
+        now = hub.store.copies_left(month)
+        if now != left:
+            left, since = now, time.monotonic()
+
+
+def _say_left(left: int) -> None:
+    if left:
+        console.print(
+            f"{left} copie(s) encore en route vers le gestionnaire du régime : relancez la même "
+            f"commande plus tard.\n{left} copies still on their way: run the same command later.",
+            soft_wrap=True,
+        )
 
 
 def _asked(
@@ -94,6 +130,7 @@ def _report(found: Reconciliation, told: list[dict[str, str]]) -> dict[str, Any]
         "equal": found.equal,
         "statements": told,
         "absent": [{"partner": p, "body": b} for p, b in found.absent],
+        "bodies": [asdict(t) for t in reconciliation.totals(found.lines, by_provider=False)],
         "totals": [asdict(total) for total in reconciliation.totals(found.lines)],
         "differences": [asdict(line) for line in found.differing],
         "claims": len(found.lines),
@@ -110,10 +147,12 @@ def _money(position: Position | None, name: str) -> str:
 def _print(found: Reconciliation, told: list[dict[str, str]]) -> None:
     for one in told:
         console.print(f"{one['partner']} ({one['body']}) : {one['told']}", markup=False)
-    rows = [_total_row(total) for total in reconciliation.totals(found.lines)]
     columns = ["organisme", "prestataire", "devise", *(f"{s} : n, part" for s in SIDES.values())]
+    rows = [_total_row(total) for total in reconciliation.totals(found.lines)]
     table(f"{found.month} : {len(found.lines)} feuille(s)", columns, rows)
-    for line in found.differing:
+    rows = [_total_row(one) for one in reconciliation.totals(found.lines, by_provider=False)]
+    table("Par organisme / by managing body", columns, [[r[0], "tous / all", *r[2:]] for r in rows])
+    for line in found.differing[:NAMED]:
         what = " ; ".join(reconciliation.WORDS[code] for code in line.differences)
         sides = ", ".join(
             f"{words} {_money(one, 'claimed')}/{_money(one, 'share')}"
@@ -125,6 +164,8 @@ def _print(found: Reconciliation, told: list[dict[str, str]]) -> None:
             markup=False,
             soft_wrap=True,
         )
+    if len(found.differing) > NAMED:
+        console.print(f"… {len(found.differing) - NAMED} autres / more: --csv", markup=False)
     for partner, body in found.absent:
         console.print(f"Il manque l'état de {partner} pour {body}. / Statement missing.")
     if found.equal:

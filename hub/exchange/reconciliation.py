@@ -252,11 +252,14 @@ def _present(sides: Sequence[Position | None], gone: Sequence[bool]) -> bool:
     return back and any(not g for g in gone)
 
 
-def totals(lines: Iterable[Line]) -> list[Total]:
-    """Sums by body, provider and currency; what was taken back counts for nothing."""
+def totals(lines: Iterable[Line], *, by_provider: bool = True) -> list[Total]:
+    """Sums by body, provider and currency; what was taken back counts for nothing.
+
+    With `by_provider` false, one sum for all of a body's providers, whose name is then "".
+    """
     sums: dict[tuple[str, str, str], dict[str, list[Any]]] = {}
     for line in lines:
-        key = (line.body, line.provider, line.currency)
+        key = (line.body, line.provider if by_provider else "", line.currency)
         for side in ("hub", "managed", "scheme"):
             one: Position | None = getattr(line, side)
             if one is None or one.status == CANCELLED:

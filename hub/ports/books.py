@@ -115,3 +115,6 @@ class Books(Protocol):
         self, month: str, partner: str | None = None, *, unpaid: bool = False
     ) -> list[dict[str, Any]]:
         """Every claim of a month of care, as the hub has it: see hub/store/positions.py."""
+
+    def copies_left(self, month: str) -> int:
+        """Copies of a month's claims and decisions still on their way to the scheme manager."""

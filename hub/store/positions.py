@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.fhir import amounts
-from hub.model import Operation
+from hub.model import Operation, State
 from hub.store.engine import Database
 from hub.store.resources import named
 from hub.store.tables import events, exchanges, resources
@@ -74,6 +74,19 @@ class Positions:
                     position |= dict.fromkeys(_MOMENTS) | moments.get(row.id, {})
                     found.append(position | _amounts(row, bodies))
         return found
+
+    def copies_left(self, month: str) -> int:
+        """How many copies of a month's claims and decisions the scheme manager does not have yet;
+        those held for a person are not counted."""
+        on_the_way = (State.ACCEPTED, State.READY, State.SENT)
+        wanted = sa.select(sa.func.count()).where(
+            exchanges.c.operation.in_([Operation.CONTROL_COPY, Operation.LIQUIDATION_COPY]),
+            exchanges.c.state.in_(on_the_way),
+            exchanges.c.held.is_(False),
+            exchanges.c.care_date.startswith(month, autoescape=True),
+        )
+        with self.db.read() as connection:
+            return int(connection.execute(wanted).scalar_one())
 
 
 def _chunks(rows: Any) -> Iterator[list[sa.Row[Any]]]:

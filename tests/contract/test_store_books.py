@@ -6,7 +6,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
-from hub.ports import ReferenceRow, Statement, StatementRow
+from store_nouns import exchange
+
+from hub.model import Operation, State
+from hub.ports import Acceptance, ReferenceRow, Statement, StatementRow
 from hub.store import SqlStore
 
 
@@ -69,3 +72,19 @@ def test_a_days_lists_are_known_to_have_been_asked_for(store: SqlStore) -> None:
     store.ask_for("a", "reference", "tarifs", "2026-10-01")
     assert store.asked_on("a", date(2026, 10, 1))
     assert not store.asked_on("a", date(2026, 10, 2))
+
+
+def test_copies_on_their_way_are_counted_by_month_and_held_ones_are_not(store: SqlStore) -> None:
+    copy, decision = Operation.CONTROL_COPY, Operation.LIQUIDATION_COPY
+    made = [
+        exchange(operation=copy, parent="p1"),
+        exchange(operation=decision, parent="p1", state=State.SENT),
+        exchange(operation=decision, parent="p2", state=State.CLOSED),
+        exchange(operation=copy, parent="p3", held=True),
+        exchange(operation=copy, parent="p4", care_date=date(2026, 11, 1)),
+        exchange(),
+    ]
+    store.accept([Acceptance(exchanges=(one,)) for one in made])
+    assert store.copies_left("2026-10") == 2
+    assert store.copies_left("2026-11") == 1
+    assert store.copies_left("2026-12") == 0

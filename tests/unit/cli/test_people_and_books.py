@@ -7,12 +7,13 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from hub.cli import main
+from hub.cli import main, reconcile
 from hub.exchange import merging, resources
 from hub.model import Event, Exchange, NewResource, Operation, State
 from hub.ports import Acceptance, Doubt, Identity, ReferenceRow, Statement, StatementRow
@@ -162,6 +163,35 @@ def test_a_month_is_compared(benkan: Run, store: SqlStore, share: str, status: i
     [row] = csv.DictReader(io.StringIO(printed))
     assert (row["hub_share"], row["managed_share"], row["scheme_share"]) == ("700", share, "")
     assert row["differences"] == ("" if status == 0 else "share")
+
+
+def test_one_sum_a_body_stands_below_those_of_its_providers(benkan: Run, store: SqlStore) -> None:
+    claim(store)
+    books(store, "700")
+    words = ("reconcile", "--month", "2026-10", "--no-ask")
+    told = json.loads(benkan(*words, "--json")[1])
+    [body] = told["bodies"]
+    assert (body["body"], body["provider"], body["share"]["managed"]) == ("CNPS", "", "700")
+    assert "tous / all" in benkan(*words)[1]
+
+
+def test_a_copy_that_does_not_move_is_not_waited_for_long_and_told(
+    benkan: Run, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(store)
+    books(store, "700")
+    claimed = store.exchange("e1")
+    assert claimed is not None
+    copy = replace(
+        claimed, id="e2", submission="s2", parent="e1", partner="canam", state=State.ACCEPTED
+    )
+    copy = replace(copy, operation=Operation.CONTROL_COPY, answer=None)
+    store.accept([Acceptance(exchanges=(copy,))])
+    monkeypatch.setattr(reconcile, "STILL", 0.1)
+    printed = benkan("reconcile", "--month", "2026-10", "--wait", "1")[1]
+    assert "1 copie(s) encore en route" in printed
+    assert "relancez la même commande" in printed
+    assert "encore en route" not in benkan("reconcile", "--month", "2026-09", "--wait", "0")[1]
 
 
 def test_a_month_that_is_none_or_an_unknown_body_is_refused(benkan: Run) -> None:
