@@ -7,12 +7,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 #: how often `make faults` kills everything
 KILLS ?= 20
+#: claims of `make month`
+CLAIMS ?= 2000
 
 # Debian keeps servers in sbin, which a user's PATH often lacks.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev system test check faults bench lock matrix definitions clean
+.PHONY: help install run dev system test check faults month bench lock matrix definitions clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +41,9 @@ check: dev ## formatting, lint, types, import contracts, house rules
 
 faults: dev system ## only the tests that kill processes at random moments (more of them: KILLS=100)
 	BENKAN_TEST_KILLS=$(KILLS) $(BIN)/pytest -m faults
+
+month: dev ## a month of 2,000 claims at all bodies; prints the three books compared (CLAIMS=500)
+	BENKAN_TEST_CLAIMS=$(CLAIMS) $(BIN)/pytest -m month -s tests/flow/test_month.py
 
 # Contenders are installed below build/, never in .venv; needs npm for the two that run on Node.
 bench: install ## measure the mapping engine and its contenders; writes docs/benchmark-mapping.md

@@ -78,7 +78,9 @@ class Up:
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )
 
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, check: bool = True, seconds: float = 300
+    ) -> subprocess.CompletedProcess[str]:
         """A `benkan` command beside it."""
         done = subprocess.run(
             [sys.executable, "-m", "hub.cli", *arguments],
@@ -86,7 +88,7 @@ class Up:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
         )
         assert not check or done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done
