@@ -14,6 +14,7 @@ from hub.cli import (
     audit,
     claims,
     clients,
+    dossiers,
     doubles,
     exchange_orders,
     exchanges,
@@ -47,6 +48,7 @@ app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")
 doubles.register(exchanges.app)
+dossiers.register(exchanges.app)
 exchange_orders.register(exchanges.app)
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")

@@ -9,7 +9,7 @@ import typer
 
 from hub import wiring
 from hub.cli.output import console, print_json, table
-from hub.evidence import exports
+from hub.evidence import dossier_verify, exports
 from hub.evidence.checkpoints import Checkpoint, key_id, public_key, public_pem
 from hub.evidence.verify import Finding, Verdict, verify
 from hub.formats import exact_json
@@ -30,15 +30,22 @@ def verify_(
     export: Annotated[
         Path | None, typer.Option("--export", help="Verify this export alone, offline.")
     ] = None,
+    dossier: Annotated[
+        Path | None, typer.Option("--dossier", help="Verify this claim's dossier (JSON), offline.")
+    ] = None,
     key: Key = None,
     checkpoint: Kept = None,
     as_json: Json = False,
 ) -> None:
     """Find any deletion, change, swap, insertion or truncation. Exit status 1 when found.
 
-    Without --export the database is verified, and what it stores is compared with the chain.
+    Without --export and --dossier the database is verified, and what it stores is compared with
+    the chain. With both, the dossier's rows must be in the export.
     """
     known = [_checkpoint(path) for path in checkpoint or ()]
+    if dossier is not None:
+        _verify_dossier(dossier, export, key, known, as_json)
+        return
     if export is not None:
         told = exports.read(export.read_bytes())
         pems = [key.read_bytes()] if key else [pem.encode() for pem in told.keys]
@@ -52,12 +59,7 @@ def verify_(
         hub.close()
     _print(verdict, [*verdict.findings, *more], as_json)
     if export is not None and key is None and not as_json:
-        console.print(
-            "La clé publique vient de l'export lui-même : pour une preuve, donnez par --key celle "
-            "que vous avez gardée à part.\nThe public key comes from the export itself: for a "
-            "proof, give with --key the one you kept apart.",
-            soft_wrap=True,
-        )
+        _own_key()
     if verdict.findings or more:
         raise typer.Exit(1)
 
@@ -129,6 +131,30 @@ def list_(
         f"{len(trees)} ligne(s) / row(s)",
         ["n°", "instant (UTC)", "acteur", "action", "objet"],
         [[str(tree[name]) for name in names] for tree in trees],
+    )
+
+
+def _verify_dossier(
+    file: Path, export: Path | None, key: Path | None, known: list[Checkpoint], as_json: bool
+) -> None:
+    tree = dossier_verify.read(file.read_bytes())
+    pem = key.read_bytes() if key else dossier_verify.own_key(tree)
+    chain = exports.read(export.read_bytes()).entries if export else None
+    findings = dossier_verify.verify(tree, _keys([pem]), known, chain)
+    verdict = Verdict(len(tree["audit"]), len(tree["checkpoints"]), "", tuple(findings))
+    _print(verdict, findings, as_json)
+    if key is None and not as_json:
+        _own_key()
+    if findings:
+        raise typer.Exit(1)
+
+
+def _own_key() -> None:
+    console.print(
+        "La clé publique vient du fichier lui-même : pour une preuve, donnez par --key celle que "
+        "vous avez gardée à part.\nThe public key comes from the file itself: for a proof, give "
+        "with --key the one you kept apart.",
+        soft_wrap=True,
     )
 
 

@@ -83,7 +83,7 @@ def add(
         scopes=scope.write(scope.read(scopes)),
         body=body,
     )
-    hub.store.put_client(_with_keys(client, jwks, jwks_url, new_key), _actor(), "client-added")
+    hub.store.put_client(_with_keys(client, jwks, jwks_url, new_key), account(), "client-added")
     hub.close()
     console.print(f"Client {id} enregistré. / Client {id} registered.", markup=False)
 
@@ -93,7 +93,7 @@ def rotate(id: Id, jwks: Jwks = None, jwks_url: Url = "", new_key: NewKey = None
     """Replace its keys. The old ones and all its tokens stop working at once."""
     hub = wiring.build(adapters={})
     client = _with_keys(_find(hub, id), jwks, jwks_url, new_key)
-    hub.store.put_client(client, _actor(), "client-rotated")
+    hub.store.put_client(client, account(), "client-rotated")
     hub.close()
     console.print(f"Clés de {id} remplacées. / Keys of {id} replaced.", markup=False)
 
@@ -164,7 +164,7 @@ def token(
 
 def _switch(id: str, at: datetime | None, action: str) -> None:
     hub = wiring.build(adapters={})
-    hub.store.put_client(replace(_find(hub, id), disabled=at), _actor(), action)
+    hub.store.put_client(replace(_find(hub, id), disabled=at), account(), action)
     hub.close()
     done = "désactivé / disabled" if at else "réactivé / enabled"
     console.print(f"Client {id} {done}.", markup=False)
@@ -231,6 +231,6 @@ def _row(client: Client) -> dict[str, Any]:
     }
 
 
-def _actor() -> str:
+def account() -> str:
     """Who is at the keyboard, for the audit: the account of the operating system."""
     return f"account|{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"

@@ -46,9 +46,14 @@ def content(seq: int, act: Act) -> str:
         "actor": act.actor,
         "action": act.action,
         "object": act.object,
-        "detail": _sorted(act.detail),
+        "detail": act.detail,
     }
-    return exact_json.dumps(_sorted(said)).decode()
+    return canonical(said).decode()
+
+
+def canonical(tree: Mapping[str, Any]) -> bytes:
+    """The one JSON of a tree that is signed or hashed: keys sorted, no spaces."""
+    return exact_json.dumps(_sorted(tree))
 
 
 def digest(prev: str, text: str) -> str:

@@ -30,8 +30,7 @@ def lines(
     """The lines of an export, each ended by a newline."""
     yield exact_json.dumps({"format": FORMAT, "keys": list(keys)}) + b"\n"
     for e in entries:
-        link = {"seq": e.seq, "content": e.content, "prev": e.prev, "digest": e.digest}
-        yield exact_json.dumps({"entry": link}) + b"\n"
+        yield exact_json.dumps({"entry": entry_tree(e)}) + b"\n"
     for c in checkpoints:
         yield exact_json.dumps({"checkpoint": checkpoint_tree(c)}) + b"\n"
 
@@ -51,7 +50,7 @@ def read(body: bytes) -> Export:
             if number == 1:
                 keys = _header(said)
             elif "entry" in said:
-                entries.append(_entry(said["entry"]))
+                entries.append(entry_of(said["entry"]))
             else:
                 checkpoints.append(checkpoint_of(said["checkpoint"]))
         except (Invalid, KeyError, TypeError, ValueError):
@@ -85,7 +84,17 @@ def checkpoint_of(tree: dict[str, Any]) -> Checkpoint:
     return Checkpoint(number=int(tree["number"]), seq=int(tree["seq"]), at=at, **texts)
 
 
-def _entry(tree: dict[str, Any]) -> Entry:
+def entry_tree(e: Entry) -> dict[str, Any]:
+    """An entry as it is written in exports and dossiers."""
+    return {"seq": e.seq, "content": e.content, "prev": e.prev, "digest": e.digest}
+
+
+def entry_of(tree: dict[str, Any]) -> Entry:
+    """An entry from its tree.
+
+    Raises:
+        KeyError, TypeError, ValueError: something of it is missing or of another kind.
+    """
     return Entry(seq=int(tree["seq"]), **_texts(tree, "content", "prev", "digest"))
 
 

@@ -56,7 +56,7 @@ def gather(
         at: when it was translated, UTC.
     """
     name, body = source
-    maps = [_item(Path(file).name, file, _content(file)) for file in traced.files]
+    maps = [_item(Path(file).name, file, content(file)) for file in traced.files]
     wanted = {row.concept_map for step in traced.steps for row in step.rows}
     given = Item(name, name, _sha256(body))
     return Evidence(canonical, at, given, maps, _tables(wanted, folders), traced)
@@ -83,7 +83,7 @@ def _documents(folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
             yield f"{path}!{name}", body
 
 
-def _content(file: str) -> bytes:
+def content(file: str) -> bytes:
     """The bytes of a map's file, which may stand in a package."""
     package, mark, name = file.rpartition("!")
     if mark and package.endswith(PACKAGE):

@@ -5,6 +5,7 @@ Source: https://hl7.org/fhir/R5/mapping-language.html
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from hub.formats import exact_json, fhir_xml, fhir_xml_write
 from hub.mapping import trace_story
 from hub.mapping.compile import Compiled, MapCompiler
 from hub.mapping.concept_map import Row
+from hub.mapping.evidence import content
 from hub.mapping.execute import execute
 from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
@@ -89,6 +91,14 @@ class Library:
             Unmappable: no such map.
         """
         return self._shelf.pin(canonical)
+
+    def digest(self, canonical: str) -> str:
+        """The sha256 of the file a map is written in.
+
+        Raises:
+            Unmappable: no such map.
+        """
+        return hashlib.sha256(content(self._shelf.find(canonical).file)).hexdigest()
 
     def canonical_of(self, path: Path) -> str:
         """The canonical of a map's file, which from now on is the map of that name here.

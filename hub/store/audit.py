@@ -11,10 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub.evidence import checkpoints
 from hub.evidence.chain import Act, Entry
 from hub.evidence.checkpoints import Checkpoint
+from hub.model import Event, StoredResource
 from hub.store import audit_chain
 from hub.store.audit_chain import entry_of
 from hub.store.audit_tables import audit, audit_checkpoints
 from hub.store.engine import Database
+from hub.store.rows import event_of
+from hub.store.tables import events, resource_history, resources
 
 _AT_ONCE = 1000
 
@@ -77,6 +80,33 @@ class Audit:
             values = {name: getattr(made, name) for name in audit_checkpoints.c.keys()}  # noqa: SIM118
             connection.execute(sa.insert(audit_checkpoints), [values])
             return made
+
+    def story(self, exchange_id: str) -> list[tuple[Event, str]]:
+        """The events of an exchange with their detail as it is stored, in order."""
+        raw = sa.type_coerce(events.c.detail, sa.Text).label("raw")
+        told = sa.select(events, raw).where(events.c.exchange == exchange_id)
+        with self.db.read() as connection:
+            rows = connection.execute(told.order_by(events.c.seq)).all()
+        return [(event_of(row), row.raw) for row in rows]
+
+    def versions(self, type: str, id: str) -> list[tuple[StoredResource, bytes | None]]:
+        """Every version of a resource with the bytes that came from outside, oldest first."""
+        names = ("version", "body", "received", "updated")
+        both = (
+            sa.select(*(table.c[name] for name in names)).where(
+                table.c.type == type, table.c.id == id
+            )
+            for table in (resource_history, resources)
+        )
+        with self.db.read() as connection:
+            rows = [row for asked in both for row in connection.execute(asked)]
+        return [
+            (
+                StoredResource(type, id, row.version, bytes(row.body), row.updated),
+                None if row.received is None else bytes(row.received),
+            )
+            for row in sorted(rows, key=lambda row: row.version)
+        ]
 
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
