@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     one.submitted = json.loads(told)
     one.status, one.printed = one.run("reconcile", "reconcile", "--month", MONTH)
     one.sums = json.loads(one.run("totals", "exchange", "totals", "--json")[1])
-    print(one.printed, {step: f"{seconds:.1f} s" for step, seconds in one.seconds.items()})
+    told = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in one.seconds.items())
+    sys.stdout.write(f"{one.printed}{told}\n")
     yield one
     assert one.up.stop() == 0
 
