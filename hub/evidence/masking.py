@@ -27,7 +27,10 @@ _SHORTEST = 3
 
 def telling(trees: Iterable[Any]) -> frozenset[str]:
     """Words of claims, patients and covers by which somebody could be recognised."""
-    found = {word for tree in trees for part in _parts(tree) for word in _words(part)}
+    found: set[str] = set()
+    for part, person in (one for tree in trees for one in _parts(tree)):
+        told = set(_words(part))
+        found |= told | {word for text in told for word in text.split() if person}
     return frozenset(word for word in found if len(word) >= _SHORTEST and "://" not in word)
 
 
@@ -40,13 +43,14 @@ def hide(text: str, words: frozenset[str]) -> str:
     return re.sub(rf"(?<!\w)(?:{either})(?!\w)", MASK, text)
 
 
-def _parts(tree: Any) -> Iterator[Any]:
+def _parts(tree: Any) -> Iterator[tuple[Any, bool]]:
+    """What tells something, and whether it is about a person: then each word of it does."""
     if not isinstance(tree, dict):
         return
     if tree.get("resourceType") in _PEOPLE:
-        yield tree
+        yield tree, tree["resourceType"] != "Coverage"
         return
-    yield from (tree[name] for name in _TELLING if name in tree)
+    yield from ((tree[name], name == "patient") for name in _TELLING if name in tree)
     for contained in tree.get("contained", []):
         yield from _parts(contained)
 
