@@ -131,10 +131,32 @@ def stop_with_parent() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+def upgrade(
+    role: Annotated[
+        str, typer.Option("--grant", help="Then also `benkan db grant` to this role.")
+    ] = "",
+) -> None:
     """Bring the database of BENKAN_DATABASE_URL (or the embedded one) up to date."""
     wiring.upgrade(Settings())
     console.print("Base de données à jour / database up to date.")
+    if role:
+        grant(role)
+
+
+@db.command()
+def grant(
+    role: Annotated[str, typer.Argument(help="PostgreSQL role of serve and worker.")],
+) -> None:
+    """Give this role what serve and worker need, and no more: the audit it only reads and extends.
+
+    Run it as the owner of the tables, after each upgrade. The role must exist.
+    """
+    hub = wiring.build(adapters={})
+    try:
+        hub.store.grant(role)
+    finally:
+        hub.close()
+    console.print(f"Droits donnés à {role} / granted to {role}.", markup=False)
 
 
 @db.command()

@@ -17,6 +17,7 @@ from hub.store.inbox import Inbox
 from hub.store.people import People
 from hub.store.person_tasks import PersonTasks
 from hub.store.positions import Positions
+from hub.store.posture import Posture
 from hub.store.questions import Questions
 from hub.store.registry import Registry
 from hub.store.resources import Resources
@@ -39,6 +40,7 @@ class SqlStore(
     Questions,
     Audit,
     AuditCheck,
+    Posture,
     Access,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
