@@ -74,6 +74,8 @@ class Message:
     name: str = ""  #: file name, for transports that move files
     total: Money | None = None  #: amount claimed, as written in the bytes
     count: int = 1  #: how many sheets (exchanges) the message carries
+    #: what these bytes could only carry changed, in French: the field and how, never a value
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

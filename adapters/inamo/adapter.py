@@ -39,7 +39,8 @@ class Inamo:
         """
         if operation in BOOKED:
             claim, total = claims.complete(tree, key)
-            return Message(operation, key, exact_json.dumps(claim), CONTENT_TYPE, total=total)
+            body, losses = exact_json.dumps(claim), claims.losses(tree, claim)
+            return Message(operation, key, body, CONTENT_TYPE, total=total, losses=losses)
         body = exact_json.dumps(questions.complete(operation, tree, key))
         return Message(operation, key, body, CONTENT_TYPE)
 

@@ -16,6 +16,10 @@ from hub.model import Money, Tree
 #: decimals of a unit price that is a quotient: exact to the franc for 100,000 units
 _QUOTIENT = Decimal("0.000001")
 _EXACT = Context(prec=50)
+#: part of the explanation in which the map names the diagnoses that have no place of their own
+_BEYOND = "en-texte-seul"
+#: the fund's code for what it has no code for
+_OTHER = "AF99"
 
 
 def complete(tree: Tree, key: str) -> tuple[Tree, Money]:
@@ -44,6 +48,36 @@ def complete(tree: Tree, key: str) -> tuple[Tree, Money]:
         )
     done = tree | {"item": lines, "total": {"value": amount, "currency": currency}}
     return done, Money(amount, currency)
+
+
+def losses(tree: Tree, sent: Tree) -> tuple[str, ...]:
+    """In French, what this claim loses in the dialect: the field and how, never a value.
+
+    Args:
+        tree: the claim as the map made it.
+        sent: the same as `complete` gave it.
+    """
+    told = []
+    cited = dialect.explanation(tree)
+    if _BEYOND in cited:
+        told.append(
+            f"Claim.diagnosis : {dialect.DIAGNOSES} au plus ; les suivants ne sont que cités dans "
+            "l'explication."
+        )
+    codes = [dialect.code(d.get("diagnosis")) for d in dialect.trees(tree, "diagnosis")]
+    # without any diagnosis the code stands for nothing that was there
+    if _OTHER in codes and cited.keys() & {"cim10", "diagnostic"}:
+        told.append(
+            f"Claim.diagnosis : {codes.count(_OTHER)} écrit(s) « {_OTHER} » (autre affection), "
+            "faute de code chez l'organisme."
+        )
+    lines = zip(dialect.trees(tree, "item"), dialect.trees(sent, "item"), strict=True)
+    told += [
+        f"Claim.item[{n}].unitPrice : calculé d'après le montant de la ligne."
+        for n, (made, leaving) in enumerate(lines)
+        if made.get("unitPrice") != leaving.get("unitPrice")
+    ]
+    return tuple(told)
 
 
 def sent_lines(claim: Tree) -> list[tuple[str, str]]:

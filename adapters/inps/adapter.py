@@ -63,8 +63,15 @@ class Inps:
         if operation != "claim":
             return counter.question(operation, tree, key)
         _own(tree.get("identifiantDepot", key), key)
-        body = deposit.sheet(tree | {"identifiantDepot": key}).body
-        return Message(operation, key, body, layouts.CONTENT_TYPE, total=deposit.asked(tree))
+        written = deposit.sheet(tree | {"identifiantDepot": key})
+        return Message(
+            operation,
+            key,
+            written.body,
+            layouts.CONTENT_TYPE,
+            total=deposit.asked(tree),
+            losses=tuple(f"{loss.path} : {loss.fr}" for loss in written.losses),
+        )
 
     def bundle(self, operation: str, messages: Sequence[Message], key: str) -> Message:
         """The deposit of these sheets, in lots by currency; `key` is its number.

@@ -105,7 +105,10 @@ class Trip(Receiving):
             f"{len(message.body)} octets conservés."
             + (" Attend la fermeture du prochain dépôt." if waits else "")
         )
-        events.append(self.event("translated", text, State.READY, map=canonical))
+        lost = {"losses": list(message.losses)} if message.losses else {}
+        if lost:
+            text += f" Signalé comme perte : {' ; '.join(message.losses)}"
+        events.append(self.event("translated", text, State.READY, map=canonical, **lost))
         asked = exchange.operation is Operation.CANCELLATION
         task = orders.moved(self, exchange, "in-progress") if asked else ()
         change = Change(ready, events, (self._out("request", message),), task)

@@ -28,3 +28,14 @@ def fit(text: str, encoding: str) -> tuple[str, list[str]]:
     lost = list(dict.fromkeys(c for c in composed if not fits(c, encoding)))
     table = {c: written if fits(written := plain(c), encoding) else "?" for c in lost}
     return "".join(table.get(c, c) for c in composed), lost
+
+
+def rewritten(text: str, encoding: str) -> str:
+    """In French, which characters are written otherwise and how, without the text around them.
+
+    For stories and reports, in which no name may stand; "" when all are carried as they are.
+    """
+    if fits(text, encoding):
+        return ""
+    written = [f"« {c} » écrit « {fit(c, encoding)[0]} »" for c in fit(text, encoding)[1]]
+    return ", ".join(written) or "accents recomposés"

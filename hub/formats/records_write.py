@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub import errors
+from hub.formats.charset import rewritten
 from hub.formats.impossible import Impossible, reason
 from hub.formats.records_model import MOST_FINDINGS, Field, RecordModel, Written
 from hub.formats.records_plan import Plan, Planned
@@ -46,9 +47,9 @@ class Writer:
             self.losses.append(
                 errors.Issue(
                     "value",
-                    f"écrit « {kept} » au lieu de « {text} » : l'encodage du partenaire ne porte"
-                    " pas tous les caractères.",
-                    f"written “{kept}” for “{text}”: the partner's encoding lacks characters.",
+                    f"{rewritten(text, self.model.file.encoding)} : l'encodage du partenaire ne"
+                    " porte pas tous les caractères.",
+                    "the partner's encoding lacks characters; others stand for them.",
                     path,
                     "information",
                 )
