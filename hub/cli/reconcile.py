@@ -44,7 +44,7 @@ def reconcile(
     ask: Annotated[bool, typer.Option(help="Have the institutions asked first.")] = True,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for copies, then for statements.")
-    ] = 300.0,
+    ] = 900.0,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the claims as CSV.")] = False,
 ) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 from contextlib import nullcontext
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub import sandbox as sandboxes
 from hub import wiring
 from hub.cli import demo as demo_world
 from hub.cli import place
 from hub.cli.output import console
 from hub.errors import Issue, Misconfigured
+from hub.sandbox import log as _logging
 from hub.settings import Settings
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
@@ -29,13 +27,6 @@ def register(app: typer.Typer) -> None:
     app.command()(worker)
     app.command()(sandbox)
     app.add_typer(db, name="db")
-
-
-def _logging() -> None:
-    logging.basicConfig(
-        level=os.environ.get("BENKAN_LOG", "WARNING"),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
 
 
 def up_(
@@ -101,33 +92,13 @@ def sandbox(
     control_port: Annotated[int, typer.Option(help="Its control port; 0: a free one.")] = 0,
 ) -> None:
     """One partner's sandbox: a real server of the illustrative reference profile."""
-    from hub.cli import serving
-
     _logging()
-    found = {e.name: e for e in entry_points(group="benkan.sandboxes")}
+    found = sandboxes.installed()
     if partner not in found:
         console.print(f"Bac à sable inconnu / unknown sandbox: {partner}. ({', '.join(found)})")
         raise typer.Exit(2)
     folder = data or place.sandbox_folder(Settings(), partner)
-    folder.mkdir(parents=True, exist_ok=True)
-    stop_with_parent()
-    serving.end_in_order()
-    found[partner].load()(folder, port, control_port)
-
-
-def stop_with_parent() -> None:
-    """A sandbox started by `benkan up` ends when its parent is gone, however it went."""
-    if os.environ.get("BENKAN_PARENT") != str(os.getppid()):
-        return
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            pause.wait(0.5)
-        os._exit(0)
-
-    pause = threading.Event()
-    threading.Thread(target=watch, daemon=True).start()
+    sandboxes.run(partner, folder, port, control_port)
 
 
 @db.command()

@@ -58,7 +58,7 @@ class Sandboxes:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "address.json").unlink(missing_ok=True)
         ports = ["--port", str(port), "--control-port", str(control)]
-        command = [sys.executable, "-m", "hub.cli", "sandbox", name, "--data", str(folder), *ports]
+        command = [sys.executable, "-m", "hub.sandbox", name, "--data", str(folder), *ports]
         return subprocess.Popen(command, env=os.environ | {"BENKAN_PARENT": str(os.getpid())})  # noqa: S603
 
     def _address(self, name: str) -> dict[str, Any]:
