@@ -64,7 +64,9 @@ def losses(tree: Tree, sent: Tree) -> tuple[str, ...]:
             f"Claim.diagnosis : {dialect.DIAGNOSES} au plus ; les suivants ne sont que cités dans "
             "l'explication."
         )
-    codes = [dialect.code(d.get("diagnosis")) for d in dialect.trees(tree, "diagnosis")]
+    codes = [
+        dialect.code(d.get("diagnosisCodeableConcept")) for d in dialect.trees(tree, "diagnosis")
+    ]
     # without any diagnosis the code stands for nothing that was there
     if _OTHER in codes and cited.keys() & {"cim10", "diagnostic"}:
         told.append(
