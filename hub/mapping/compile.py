@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.mapping.charge import uncounted
-from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table
+from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table, reached
 from hub.mapping.findings import RULES, MapError
 from hub.mapping.names import Names, Var, bind
 from hub.mapping.review import review
@@ -136,11 +136,12 @@ class MapCompiler:
     def _inputs(self, unit: Unit, group: Resource) -> list[Resource]:
         """A group's inputs; a type left out is that of the group it extends."""
         inputs = [dict(given) for given in group.get("input", ())]
-        for _, base in self._bases(unit, group):
-            types = {g["name"]: g.get("type") for g in base.get("input", ())}
+        for of, base in self._bases(unit, group):
+            types = {g["name"]: str(g.get("type", "")) for g in base.get("input", ())}
             for given in inputs:
-                if not given.get("type") and types.get(given["name"]):
-                    given["type"] = types[given["name"]]
+                name = types.get(given["name"])
+                if not given.get("type") and name:
+                    given["type"] = of.aliases.get(name, name)
         return inputs
 
     def _bases(self, unit: Unit, group: Resource) -> list[tuple[Unit, Resource]]:
@@ -181,7 +182,7 @@ class MapCompiler:
         """The Python function for a group and these types of arguments."""
         declared = self._parameters(unit, group)
         merged = [self._merge(d, a) for d, a in zip(declared, arguments, strict=True)]
-        forms = tuple((v.type.key if v.type else "", v.leaf) for v in merged)
+        forms = tuple((v.type.key if v.type else "", v.leaf, bool(v.beside)) for v in merged)
         key = (id(group), *forms)
         if key not in self._names:
             self._names[key] = self.module.fresh("group_" + str(group["name"]))
@@ -195,7 +196,7 @@ class MapCompiler:
         if typed is None or typed.open or given.tag:
             typed = declared.type or typed
         path = given.path or declared.path
-        return Var("", typed, declared.mode, path, leaf=given.leaf)
+        return Var("", typed, declared.mode, path, leaf=given.leaf, beside=given.beside)
 
     def _write(self, name: str, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
         writer = self.writer(self.module, unit, group, self._doors)
@@ -208,8 +209,11 @@ class MapCompiler:
             if var.mode == "target" and not var.leaf:
                 self.module.ledger.parameter(name, position, local, var.type)
             known = Var(local, var.type, var.mode, var.path, leaf=var.leaf)
-            names = bind(names, str(given["name"]), known)
             locals_.append(local)
+            if var.beside:
+                known = replace(known, beside=f"{local}_x", maybe=True)
+                locals_.append(known.beside)
+            names = bind(names, str(given["name"]), known)
         writer.line("R.enter()")
         for base_unit, base in reversed(self._bases(unit, group)):
             inner = self.writer(self.module, base_unit, base, self._doors)
@@ -260,15 +264,3 @@ class MapCompiler:
             found = self.module.schema.type(unit.aliases.get(name, name))
             types.append(found.key if found is not None else name)
         return tuple(types)
-
-
-def reached(unit: Unit) -> list[Unit]:
-    """Every unit imported, directly or not; each once."""
-    found: list[Unit] = []
-    waiting = list(unit.imports)
-    while waiting:
-        each = waiting.pop(0)
-        if each is not unit and all(each is not f for f in found):
-            found.append(each)
-            waiting += each.imports
-    return found

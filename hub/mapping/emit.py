@@ -54,6 +54,18 @@ class Place:
     column: int
 
 
+def reached(unit: Unit) -> list[Unit]:
+    """Every unit imported, directly or not; each once."""
+    found: list[Unit] = []
+    waiting = list(unit.imports)
+    while waiting:
+        each = waiting.pop(0)
+        if each is not unit and all(each is not f for f in found):
+            found.append(each)
+            waiting += each.imports
+    return found
+
+
 class Module:
     """The Python source under construction."""
 

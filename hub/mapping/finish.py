@@ -86,7 +86,7 @@ class Finisher:
         """What is the same for every tree of this type with these keys in this order."""
         order = self._order(made) if made is not None else {}
         keys = shape[1:]
-        sorted_ = sorted(keys, key=lambda key: order.get(key, LAST)[0])
+        sorted_ = sorted(keys, key=lambda key: (order.get(key, LAST)[0], key[:1] == "_"))
         types = {key: order.get(key, LAST)[1] for key in keys}
         inner = {key: self.schema.type(name) if name else None for key, name in types.items()}
         deep = tuple(key for key in keys if made is None or not self._plain(made, key))

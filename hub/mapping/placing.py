@@ -176,9 +176,10 @@ def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
     Raises:
         Failure: the element takes no value of this type.
     """
-    for name in (tag, name_of(value)):
-        if name in keys:
-            return keys[name]
+    if tag in keys:
+        return keys[tag]
+    if (name := name_of(value)) in keys:
+        return keys[name]
     if isinstance(value, Temporal) and value.kind == "date" and "dateTime" in keys:
         return keys["dateTime"]
     for name, key in keys.items():

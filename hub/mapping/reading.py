@@ -71,6 +71,15 @@ def choices(context: Any, name: str, keys: Sequence[tuple[str, str]]) -> list[tu
     return found
 
 
+def forms(context: Any, name: str, keys: Sequence[tuple[str, str]]) -> list[tuple[str, Any, Any]]:
+    """As `choices`, each with its id and extensions; what has only these counts too."""
+    found: list[tuple[str, Any, Any]] = []
+    for key, kind in keys if type(context) is dict else ():
+        if key in context or "_" + key in context:
+            found += [(kind, value, extra) for value, extra in numbered(context, key)]
+    return found or [(kind, value, None) for kind, value in choices(context, name, keys)]
+
+
 def typed(value: Any, name: str) -> bool:
     """A source's type filter."""
     return conforms(value, name)

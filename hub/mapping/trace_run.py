@@ -195,7 +195,8 @@ class TracedRun(Run):
             if count is not None:
                 start = counted if counted is not None else 0 if was is None else 1
                 for index in range(start, count):
-                    self.writes[id(parent), name, index] = write
+                    if parent[name][index] is not None:
+                        self.writes[id(parent), name, index] = write
             elif value is not was:
                 self.writes[id(parent), name, None] = write
 

@@ -24,13 +24,13 @@ class TracedRules(RuleWriter):
     _inside: tuple[Var, str] | None = None  #: where the source being written comes from
     _came: dict[str, tuple[Var, str]]  #: the same for every local of this group
 
-    def rules(self, rules: Sequence[Resource], names: Names) -> None:
+    def rules(self, rules: Sequence[Resource], names: Names, around: str = "") -> None:
         """Rules of one level; before the first, the group's parameters."""
         if not self._received:
             self._received, self._came = True, {}
             locals_ = ", ".join(repr(v.expr) for v in names.values())
             self.line(f"R.receive({locals_})")
-        super().rules(rules, names)
+        super().rules(rules, names, around)
 
     def _children(
         self, context: Var, name: str, clauses: Resource, part: Resource, names: Names

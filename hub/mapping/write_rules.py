@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hub.mapping.emit import Module, Place, Resource, Unit
+from hub.mapping.emit import Module, Place, Resource, Unit, reached
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Type, tail
+from hub.mapping.write_beside import Find, looked_at, wants
 from hub.mapping.write_targets import TargetWriter
 
 _DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function of its own
 
 Call = Callable[[Unit, Resource, Sequence[Var]], str]
-Find = Callable[[Unit, str], list[tuple[Unit, Resource]]]
 Default = Callable[[Unit, Type, Type | None], list[tuple[Unit, Resource]]]
 
 
@@ -33,12 +33,12 @@ class RuleWriter(TargetWriter):
         super().__init__(module, unit, group)
         self._call, self._find, self._default = doors
 
-    def rules(self, rules: Sequence[Resource], names: Names) -> None:
-        """Rules of one level, in the order of the text."""
-        shared = ""
+    def rules(self, rules: Sequence[Resource], names: Names, around: str = "") -> None:
+        """Rules of one level, in the order of the text; they see what those around them share."""
+        shared = around
         if any("share" in t.get("listMode", ()) for r in rules for t in r.get("target", ())):
             shared = self.module.fresh("shared")
-            self.line(f"{shared} = {{}}")
+            self.line(f"{shared} = dict({around})")
         for rule in rules:
             self._rule(rule, names, shared)
 
@@ -68,7 +68,7 @@ class RuleWriter(TargetWriter):
         self.module.places.append(Place(url, group, self.rule_name, file, line, column))
         self.line(f"# rule {self.place}")
         self.rule = rule
-        self.keeping = _looks_beside(rule) or (_copies(rule) and _keeps_more(rule, names))
+        self.keeping = looked_at(rule, names, self._find, self.unit)
         around, made = self.loops, self.made
         self.made = []
         if not self._identity(rule, names):
@@ -86,7 +86,7 @@ class RuleWriter(TargetWriter):
             names = self.target(target, names, shared)
         for dependent in rule.get("dependent", ()):
             self._dependent(dependent, names)
-        self.rules(rule.get("rule", ()), names)
+        self.rules(rule.get("rule", ()), names, shared)
         self.line("pass")
 
     def _dependent(self, dependent: Resource, names: Names) -> None:
@@ -119,10 +119,15 @@ class RuleWriter(TargetWriter):
             self._invoke(unit, group, known)
 
     def _invoke(self, unit: Unit, group: Resource, arguments: Sequence[Var]) -> None:
+        arguments = [
+            a if a.beside and wants(unit, group, n, self._find) else replace(a, beside="")
+            for n, a in enumerate(arguments)
+        ]
         function = self._call(unit, group, arguments)
         self.module.calls.setdefault(self.function, []).append(function)
-        tests = [f"{a.expr} is not None" for a in arguments if a.maybe]
-        call = f"{function}(R, {', '.join(a.expr for a in arguments)})"
+        tests = [f"{a.expr} is not None" for a in arguments if a.maybe and not a.beside]
+        given = [part for a in arguments for part in (a.expr, a.beside) if part]
+        call = f"{function}(R, {', '.join(given)})"
         self.line(f"if {' and '.join(tests)}: {call}" if tests else call)
         targets = [(n, a.expr) for n, a in enumerate(arguments) if a.mode == "target"]
         twice = len({expr for _, expr in targets}) < len(targets)
@@ -156,10 +161,25 @@ class RuleWriter(TargetWriter):
             self.target(target, names, "")  # says that it is unknown
             return True
         self.line(f"# rule {self.place}")
+        if _any_resource(variable.type) and _any_resource(self._wanted(target, owner)):
+            variable = self._among_resources(source, variable)
         if not variable.kinds or not self._copy_choice(source, target, variable, owner, inside):
             self._copy_by_default(source, target, variable, owner, inside)
         self.line("pass")
         return True
+
+    def _among_resources(self, source: Resource, variable: Var) -> Var:
+        """`src.resource -> tgt.resource`: the resources that have a default group of their own."""
+        kinds: list[str] = []
+        for unit in () if source.get("type") else (self.unit, *reached(self.unit)):
+            for group in unit.groups.values():
+                if group.get("typeMode") == "type-and-types":
+                    name = str(group["input"][0].get("type", ""))
+                    made = self.module.schema.type(unit.aliases.get(name, name))
+                    if made is not None and made.kind == "resource" and not made.abstract:
+                        kinds.append(made.key)
+        tag = f"{variable.expr}.get('resourceType')"
+        return replace(variable, tag=tag, kinds=tuple(dict.fromkeys(kinds)))
 
     def _copy_choice(
         self, source: Resource, target: Resource, variable: Var, owner: Var, names: Names
@@ -168,7 +188,7 @@ class RuleWriter(TargetWriter):
         wanted = self._wanted(target, owner)
         kinds = [(kind, self.module.schema.type(kind)) for kind in variable.kinds]
         fitting = [k for k, t in kinds if t is not None and self._default(self.unit, t, wanted)]
-        if not fitting or len(kinds) < 2:
+        if not fitting or (len(kinds) < 2 and not _any_resource(variable.type)):
             return False
         word = "if"
         for kind, typed in kinds:
@@ -176,7 +196,9 @@ class RuleWriter(TargetWriter):
                 continue
             self.line(f"{word} {variable.tag} == {tail(kind)!r}:")
             self.indent += 1
+            plain = typed is None or not typed.primitive
             known = replace(variable, type=typed, tag="", kinds=())
+            known = replace(known, beside="", maybe=False) if plain else known
             inner = bind(names, str(source["variable"]), known)
             self._copy_by_default(source, target, known, owner, inner)
             self.line("pass")
@@ -216,7 +238,8 @@ class RuleWriter(TargetWriter):
                 f"several default groups fit: {fitting}",
                 f"Plusieurs groupes par défaut conviennent : {fitting} ; n’en gardez qu’un",
             )
-        if not groups:
+        if not groups or (_any_resource(known) and _any_resource(wanted)):
+            # a group for Resource would drop what the resource is
             self._plain_copy(source, target, names)
             return
         unit, group = groups[0]
@@ -260,37 +283,6 @@ class RuleWriter(TargetWriter):
         return unit.aliases.get(name, name)
 
 
-def _copies(rule: Resource) -> bool:
-    """Do all targets of a rule with one source copy its variable as it is?"""
-    sources, targets = rule["source"], rule.get("target", ())
-    if len(sources) != 1 or not targets or rule.get("dependent") or rule.get("rule"):
-        return False
-    variable = sources[0].get("variable")
-    return bool(variable) and all(_copy_of(target, variable) for target in targets)
-
-
-def _keeps_more(rule: Resource, names: Names) -> bool:
-    """Can a target hold the id and extensions of a primitive? Logical models cannot."""
-    targets = [(str(t.get("context")), str(t.get("element", ""))) for t in rule["target"]]
-    owners = [(written_to(names, context), element) for context, element in targets]
-    return any(
-        owner is None or owner.type is None or owner.type.kind != "logical" or "." in element
-        for owner, element in owners
-    )
-
-
-def _looks_beside(rule: Resource) -> bool:
-    """Do the nested rules read the extensions of the rule's own variable?"""
-    variable = rule["source"][0].get("variable")
-    inner = [source for each in rule.get("rule", ()) for source in each.get("source", ())]
-    return variable is not None and any(
-        source.get("context") == variable and str(source.get("element", "")).startswith("extension")
-        for source in inner
-    )
-
-
-def _copy_of(target: Resource, variable: str) -> bool:
-    given = list(target.get("parameter", ()))
-    if target.get("transform") == "create":
-        return not given and target.get("variable") == variable
-    return target.get("transform") == "copy" and given == [{"valueId": variable}]
+def _any_resource(typed: Type | None) -> bool:
+    """Does it stand for resources of which only the run knows the type?"""
+    return typed is not None and typed.name in ("Resource", "DomainResource")

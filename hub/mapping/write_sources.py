@@ -26,7 +26,7 @@ class SourceWriter(SingleWriter):
         context = self._context(source, names)
         if context is None:
             return names, False
-        if context.maybe:
+        if context.maybe and (not context.beside or _looks(source)):
             self.line(f"if {context.expr} is not None:")
             self.indent += 1
             context = replace(context, maybe=False)
@@ -114,35 +114,6 @@ class SourceWriter(SingleWriter):
         self._loop(variable, local, items, test.format(local), clauses, part, names)
         return variable, clauses.get("listMode") not in _ONE
 
-    def _keeps(self, context: Var, typed: Type | None, clauses: Resource) -> bool:
-        """Does a rule only copy this primitive, so that its id and extensions go with it?"""
-        plain = self.keeping and typed is not None and typed.primitive and not context.leaf
-        owner = context.type
-        fhir = owner is not None and owner.kind != "logical" and not owner.primitive
-        return plain and fhir and not self._needs_list(clauses) and "condition" not in clauses
-
-    def _kept(
-        self,
-        variable: Var,
-        context: Var,
-        key: str,
-        many: bool,
-        clauses: Resource,
-        part: Resource,
-        names: Names,
-    ) -> tuple[Var, bool]:
-        beside = f"{variable.expr}_x" if many else f"{context.expr}.get({'_' + key!r})"
-        if many:
-            self.line(f"for {variable.expr}, {beside} in G.numbered({context.expr}, {key!r}):")
-            self.line("    R.spend(1)")
-        else:
-            self.line(f"{variable.expr} = {context.expr}.get({key!r})")
-            self.line(f"if {variable.expr} is not None or {beside} is not None:")
-        self.indent += 1
-        variable = replace(variable, beside=beside, maybe=not many)
-        self._conditions(variable, clauses, part, names)
-        return variable, many
-
     def _itself(self, context: Var, clauses: Resource, part: Resource, names: Names) -> Var:
         """A source without element: the rule runs once, on the context."""
         variable = context
@@ -211,15 +182,24 @@ class SourceWriter(SingleWriter):
             ]
         only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
         kinds = tuple(kind for _, kind in keys)
+        kept = self._keeps_form(context, kinds, clauses)
         whole = owner is not None and not (owner.primitive or owner.open or context.maybe)
         if len(keys) == 1 and whole and not (element.many or self._needs_list(clauses)):
             tag = self.module.hoist(repr(tail(keys[0][1])))
             variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
+            if kept:
+                beside = f"{context.expr}.get({'_' + keys[0][0]!r})"
+                variable = replace(variable, beside=beside, maybe=True)
             return self._only_form(variable, context, element, keys[0][0], clauses, part, names)
         tag = f"{local}_t"
         constant = self.module.hoist(repr(tuple((key, tail(kind)) for key, kind in keys)))
         items = f"G.choices({context.expr}, {element.name!r}, {constant})"
         variable = Var(local, wanted or only, path=path, tag=tag, kinds=kinds)
+        if kept:
+            variable = replace(variable, beside=f"{local}_x", maybe=True)
+            items = items.replace("G.choices", "G.forms", 1)
+            self._loop(variable, f"{tag}, {local}, {local}_x", items, "", clauses, part, names)
+            return variable, True
         self._loop(variable, f"{tag}, {local}", items, "", clauses, part, names)
         return variable, True
 
@@ -282,6 +262,12 @@ class SourceWriter(SingleWriter):
     @staticmethod
     def _tagged(value: str) -> str:
         return f'[("", item) for item in {value}]'
+
+
+def _looks(source: Resource) -> bool:
+    """Does a source without element ask something of its context's value?"""
+    asked = {"type", "condition", "check", "logMessage"} & source.keys()
+    return not source.get("element") and bool(asked)
 
 
 def _only_first(clauses: Resource, passed: str = "") -> bool:

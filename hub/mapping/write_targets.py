@@ -8,6 +8,7 @@ from __future__ import annotations
 from hub.mapping.emit import Resource
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Element, Type, tail
+from hub.mapping.write_beside import taken_along
 from hub.mapping.write_parameters import Value
 from hub.mapping.write_values import ValueWriter
 
@@ -118,10 +119,13 @@ class TargetWriter(ValueWriter):
 
     def _created_type(self, target: Resource, element: Element | None) -> Type | None:
         given = list(target.get("parameter", ()))
+        only = element.types[0] if element is not None and len(element.types) == 1 else ""
         if given:
-            return self.type(str(next(iter(given[0].values()))), target)
-        if element is not None and len(element.types) == 1:
-            return self.module.schema.type(element.types[0])
+            named = self.type(str(next(iter(given[0].values()))), target)
+            general = named is not None and named.name in ("BackboneElement", "Element")
+            return self.module.schema.type(only) if general and only else named
+        if only:
+            return self.module.schema.type(only)
         if element is not None and element.types:
             for name in self.hints(target):
                 fitting = [key for key in element.types if tail(key) == name]
@@ -209,21 +213,13 @@ class TargetWriter(ValueWriter):
         typed = self._type_of(element, chosen, context) if element is not None else None
         many = element is not None and element.many
         before = self.indent
-        if value.several and many:
-            item = f"{local}_i"
-            self.line(f"for {item} in {local}:")
-            self.indent += 1
-            value = Value(item, value.type, value.tag, owned=value.owned)
-        else:
-            if value.several:
-                self.line(f"{local} = {local}[0] if len({local}) == 1 else V.one({local})")
-            if value.maybe or value.several:
-                self.line(f"if {local} is not None:")
-                self.indent += 1
-        key = self._place(context, element, chosen, name, value)
+        key = "" if value.several else self._place(context, element, chosen, name, value)
+        if key.startswith("P.") and taken_along(target, context, names):
+            key = self._held(key, local)  # also where there are only extensions
+        value = self._each(value, local, many)
+        key = key or self._place(context, element, chosen, name, value)
         if key.startswith("P."):
-            self.line(f"{local}_k = {key}")
-            key = f"{local}_k"
+            key = self._held(key, local)
         fitted = self.fitted(value, typed)
         if fitted != value.expr:
             self.line(f"{value.expr} = {fitted}")
@@ -242,20 +238,35 @@ class TargetWriter(ValueWriter):
         self.indent = before
         return Var(local, typed or value.type, "target", maybe=maybe)
 
+    def _held(self, key: str, local: str) -> str:
+        self.line(f"{local}_k = {key}")
+        return f"{local}_k"
+
+    def _each(self, value: Value, local: str, many: bool) -> Value:
+        """Begin the block for the one value, or for each of several."""
+        if value.several and many:
+            item = f"{local}_i"
+            self.line(f"for {item} in {local}:")
+            self.indent += 1
+            return Value(item, value.type, value.tag, owned=value.owned)
+        if value.several:
+            self.line(f"{local} = {local}[0] if len({local}) == 1 else V.one({local})")
+        if value.maybe or value.several:
+            self.line(f"if {local} is not None:")
+            self.indent += 1
+        return value
+
     def _keep(
         self, target: Resource, context: Var, key: str, many: bool, names: Names, before: int
     ) -> None:
         """The id and extensions of a primitive go with its plain copy."""
-        given = list(target.get("parameter", ()))
-        copied = names.get(str(given[0].get("valueId", ""))) if len(given) == 1 else None
-        if target.get("transform") != "copy" or copied is None or not copied.beside:
-            return
-        if context.type is not None and context.type.kind == "logical":
+        beside = taken_along(target, context, names)
+        if not beside:
             return
         if not many:
             self.indent = before
-        self.line(f"if {copied.beside} is not None:")
-        self.line(f"    P.beside({context.expr}, {key}, {many!r}, {copied.beside})")
+        self.line(f"if {beside} is not None:")
+        self.line(f"    P.beside({context.expr}, {key}, {many!r}, {beside})")
         self.line("    R.rough = True")
 
     def _place(

@@ -44,6 +44,10 @@ class ValueWriter(TranslateWriter):
             return self._evaluate(given, target, names)
         if transform == "translate":
             return self._translate(given, target, names, element)
+        if transform == "copy" and len(given) == 1:
+            steps = str(given[0].get("valueId", ""))
+            if "." in steps and steps not in names and steps.partition(".")[0] in names:
+                return Value(self.path(steps, target, names), several=True, owned=False)
         if transform == "cast" and len(given) == 2:
             given = given[:1]
         arguments = [self._parameter(p, target, names) for p in given]
