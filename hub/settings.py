@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     access: Literal["open", "required"] = "open"  #: do the FHIR doors ask for a token?
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
+    accept: Names = []  #: start-up checks that may fail, by code (`benkan doctor`)
     partners: Names = []  #: adapters to start, by name, with commas between them
     sandboxes: Names = []  #: control addresses of sandboxes without `up`: NAME=http://HOST:PORT
 

@@ -156,7 +156,7 @@ class Hub:
         """What signs the checkpoints of the audit chain."""
         if self.settings.audit_key:
             return keyfile.load(Path(self.settings.audit_key))
-        self.settings.data.mkdir(parents=True, exist_ok=True)
+        self.settings.data.mkdir(0o700, parents=True, exist_ok=True)
         return keyfile.load_or_make(self.settings.data / "audit-key.pem")
 
     def show_tasks(self) -> int:
@@ -268,7 +268,7 @@ def database_url(settings: Settings) -> str:
     """BENKAN_DATABASE_URL, else the SQLite file of the data folder."""
     if settings.database_url:
         return settings.database_url
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(0o700, parents=True, exist_ok=True)
     return f"sqlite:///{(settings.data / 'hub.sqlite').absolute()}"
 
 

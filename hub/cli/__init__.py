@@ -14,6 +14,7 @@ from hub.cli import (
     audit,
     claims,
     clients,
+    doctor,
     dossiers,
     doubles,
     exchange_orders,
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 running.register(app)
 claims.register(app)
+doctor.register(app)
 clients.register(app)
 fhirpath.register(app)
 app.add_typer(maps.app, name="map")

@@ -39,7 +39,7 @@ def alone(settings: Settings) -> Iterator[None]:
     Raises:
         Misconfigured: another process has it.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(0o700, parents=True, exist_ok=True)
     with (settings.data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

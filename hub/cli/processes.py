@@ -12,7 +12,7 @@ import typer
 
 from hub import wiring
 from hub.app import create_app
-from hub.cli import serving
+from hub.cli import doctor, serving
 from hub.settings import Settings
 from hub.worker import queues, tasks
 from hub.worker.worker import Worker
@@ -25,6 +25,7 @@ def serve(settings: Settings, embedded: bool) -> None:
     listening = serving.listen(settings, "serve")
     url = serving.address(settings, listening)
     hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
+    doctor.refuse_unsafe(settings, hub)
     if embedded:
         beside = Worker(hub, alone=True)
         beside.start()
@@ -45,6 +46,7 @@ def work(settings: Settings, concurrency: int) -> None:
         typer.Exit: 1, it ended by itself.
     """
     hub = wiring.build(settings)
+    doctor.refuse_unsafe(settings, hub)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub import wiring
 from hub.app import create_app
-from hub.cli import demo, place, sample, serving
+from hub.cli import demo, doctor, place, sample, serving
 from hub.cli.output import console
 from hub.cli.sandboxes import Sandboxes
 from hub.formats import exact_json
@@ -53,6 +53,7 @@ def _serve(
     settings: Settings, url: str, sandboxes: dict[str, Any], listening: socket.socket
 ) -> None:
     hub = wiring.build(settings)
+    doctor.refuse_unsafe(settings, hub)
     demo.load(hub)
     worker = Worker(hub, alone=True)
     worker.start()

@@ -29,6 +29,7 @@ def compose(
     database = postgres.database()
     private = {
         "postgresql://benkan:benkan@postgres:5432/benkan": postgres.url(database),
+        "postgresql://benkan_app:benkan@postgres:5432/benkan": postgres.application(database),
         "amqp://benkan:benkan@rabbitmq:5672//": rabbitmq_url,
     }
     started = Compose(tmp_path_factory.mktemp("compose"), private)

@@ -94,6 +94,8 @@ class Compose:
         root = self._root(name)
         for volume in self.services[name].get("volumes", []):
             self._mount(root, *volume.split(":")[:2])
+        root.joinpath("var/lib/benkan").mkdir(parents=True, exist_ok=True)
+        root.joinpath("var/lib/benkan").chmod(0o700)  # as the Dockerfile does
         return Process(root, name, self._command(name), dict(self._environment(name)))
 
     def _root(self, name: str) -> Path:

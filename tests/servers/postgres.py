@@ -13,6 +13,7 @@ import pytest
 
 from servers import processes
 
+APPLICATION = "benkan_app"
 _PLACES = "/usr/lib/postgresql/*/bin/"
 
 
@@ -105,6 +106,13 @@ class Postgres:
     def url(self, name: str) -> str:
         """The address of a database, as BENKAN_DATABASE_URL takes it."""
         return f"postgresql://benkan@127.0.0.1:{self.port}/{name}"
+
+    def application(self, name: str) -> str:
+        """The address for serve and worker: a role that does not own the tables."""
+        known = f"SELECT FROM pg_roles WHERE rolname = '{APPLICATION}'"
+        made = f"IF NOT EXISTS ({known}) THEN CREATE ROLE {APPLICATION} LOGIN; END IF;"
+        self.execute(f"DO $$ BEGIN {made} END $$")
+        return f"postgresql://{APPLICATION}@127.0.0.1:{self.port}/{name}"
 
     def _conninfo(self, name: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=benkan dbname={name}"

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+import sqlalchemy as sa
 
 from servers import processes
+from servers.postgres import APPLICATION
 
 ROUTING = Path(__file__).parents[2] / "mappings" / "demo" / "routing.json"
 READY_SECONDS = 60.0
@@ -105,7 +108,7 @@ class Production:
         for partner in ("canam", "cmss"):
             command = ["sandbox", partner, "--data", str(self.folder / partner)]
             self.sandboxes[partner] = self._process(f"sandbox-{partner}", *command).start()
-        self.run("db", "upgrade")
+        self._make_database()
         self.run("db", "demo")
         found = {partner: self._address(partner) for partner in self.sandboxes}
         self.environment["BENKAN_CMSS_PORT"] = str(found["cmss"]["port"])
@@ -123,6 +126,18 @@ class Production:
         self.url = _url(self.hub)
         self.environment["BENKAN_URL"] = self.url
         return self
+
+    def _make_database(self) -> None:
+        """As its owner; from then on every process is a role that cannot change the audit."""
+        url = sa.make_url(self.environment["BENKAN_DATABASE_URL"])
+        if url.username == APPLICATION:
+            return  # started before
+        with psycopg.connect(url.render_as_string(hide_password=False)) as owner:
+            if not owner.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION]).rowcount:
+                owner.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        self.run("db", "upgrade", "--grant", APPLICATION)
+        url = url.set(username=APPLICATION)
+        self.environment["BENKAN_DATABASE_URL"] = url.render_as_string(hide_password=False)
 
     def _address(self, partner: str) -> dict[str, Any]:
         path = self.folder / partner / "address.json"
