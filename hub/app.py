@@ -21,6 +21,7 @@ from hub.api import (
     submit,
     token,
 )
+from hub.console import application
 from hub.errors import Problem
 from hub.wiring import Hub
 
@@ -53,7 +54,7 @@ def create_app(hub: Hub) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        routes=[route for edge in EDGES for route in edge],
+        routes=[*(route for edge in EDGES for route in edge), *application.mounted(hub)],
         exception_handlers={Problem: failures.on_problem, HTTPException: failures.on_http},
     )
     app.add_middleware(door.Door, hub=hub)

@@ -27,6 +27,7 @@ from hub.cli import (
     references,
     running,
     tables,
+    users,
 )
 from hub.errors import Issue, Misconfigured, Problem
 from hub.settings import Settings
@@ -58,6 +59,7 @@ app.add_typer(references.app, name="reference")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
 app.add_typer(partners.app, name="partner")
+app.add_typer(users.app, name="user")
 
 
 def _version(wanted: bool) -> None:

@@ -13,6 +13,7 @@ import typer
 from hub import wiring
 from hub.app import create_app
 from hub.cli import doctor, serving
+from hub.console import application
 from hub.settings import Settings
 from hub.worker import queues, tasks
 from hub.worker.worker import Worker
@@ -36,6 +37,18 @@ def serve(settings: Settings, embedded: bool) -> None:
         serving.run(create_app(hub), listening, lambda: print(f"ready {url}/fhir", flush=True))
     finally:
         stop()
+        hub.close()
+
+
+def console(settings: Settings) -> None:
+    """The console until it is told to stop; the workers find by themselves what it releases."""
+    listening = serving.listen(settings, "console")
+    url = serving.address(settings, listening)
+    hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
+    try:
+        app = application.alone(hub)
+        serving.run(app, listening, lambda: print(f"ready {url}/console", flush=True))
+    finally:
         hub.close()
 
 

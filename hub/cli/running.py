@@ -1,4 +1,4 @@
-"""`benkan up`, `serve`, `worker`, `sandbox`, `db upgrade`, `db demo`."""
+"""`benkan up`, `serve`, `console`, `worker`, `sandbox`, `db upgrade`, `db demo`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `benkan`."""
     app.command("up")(up_)
     app.command()(serve)
+    app.command("console")(console_)
     app.command()(worker)
     app.command()(sandbox)
     app.add_typer(db, name="db")
@@ -58,6 +59,22 @@ def serve(
     embedded = settings.broker_url.startswith("memory")
     with place.alone(settings) if embedded else nullcontext():
         processes.serve(settings, embedded)
+
+
+def console_(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")
+    ] = None,
+) -> None:
+    """The administrators' console alone, on the database of BENKAN_DATABASE_URL.
+
+    `benkan up` and `benkan serve` carry it too, at /console. It keeps nothing in memory: start as
+    many as are needed. What it releases is taken up by the workers. Ends like `benkan serve`.
+    """
+    from hub.cli import processes
+
+    _logging()
+    processes.console(Settings() if port is None else Settings(port=port))
 
 
 def worker(

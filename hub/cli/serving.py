@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from hub.cli.output import console
 from hub.errors import Issue, Misconfigured
@@ -57,7 +57,7 @@ def address(settings: Settings, listening: socket.socket) -> str:
     return f"http://{settings.host}:{listening.getsockname()[1]}"
 
 
-def run(app: FastAPI, listening: socket.socket, told: Callable[[], None]) -> None:
+def run(app: ASGIApp, listening: socket.socket, told: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests under way and come back."""
     end_in_order()
     config = uvicorn.Config(

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub import wiring
 from hub.app import create_app
-from hub.cli import demo, doctor, place, sample, serving
+from hub.cli import demo, demo_accounts, doctor, place, sample, serving
 from hub.cli.output import console
 from hub.cli.sandboxes import Sandboxes
 from hub.formats import exact_json
@@ -55,10 +55,11 @@ def _serve(
     hub = wiring.build(settings)
     doctor.refuse_unsafe(settings, hub)
     demo.load(hub)
+    people = demo_accounts.load(hub)
     worker = Worker(hub, alone=True)
     worker.start()
     try:
-        serving.run(create_app(hub), listening, lambda: _tell(settings, url, sandboxes))
+        serving.run(create_app(hub), listening, lambda: _tell(settings, url, sandboxes, people))
     finally:
         worker.stop()
         hub.close()
@@ -71,7 +72,7 @@ def _introduce(sandboxes: dict[str, Any]) -> None:
             os.environ[f"BENKAN_{name.upper()}_{key.upper()}"] = str(value)
 
 
-def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:
+def _tell(settings: Settings, url: str, sandboxes: dict[str, Any], people: list[str]) -> None:
     place.write(settings, {"url": url, "pid": os.getpid(), "sandboxes": sandboxes})
     example = (settings.data / "exemple.json").absolute()
     _, claim = next(iter(sample.generate(1, 2026, set(sample.connected()[:1]))))
@@ -82,6 +83,8 @@ def _tell(settings: Settings, url: str, sandboxes: dict[str, Any]) -> None:
         lines.append(f"{name:<14} {where}   (profil de référence illustratif, bac à sable)")
     lines += [
         f"données        {settings.data.absolute()}",
+        f"console        {url}/console",
+        *people,
         "",
         "À coller dans un autre terminal / paste in another terminal:",
         "",

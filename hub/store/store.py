@@ -6,10 +6,12 @@ from hub.errors import Issue, Problem
 from hub.store import migrate
 from hub.store.accept import Accept
 from hub.store.access import Access
+from hub.store.accounts import Accounts
 from hub.store.audit import Audit
 from hub.store.audit_check import AuditCheck
 from hub.store.billing import Billing
 from hub.store.books import Books
+from hub.store.browse import Browse
 from hub.store.deposits import Deposits
 from hub.store.engine import Database
 from hub.store.exchanges import Exchanges
@@ -42,6 +44,8 @@ class SqlStore(
     AuditCheck,
     Posture,
     Access,
+    Accounts,
+    Browse,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
 

@@ -1,0 +1,1 @@
+"""The console: where administrators and operators watch and repair. Server-rendered, stateless."""

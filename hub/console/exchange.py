@@ -1,0 +1,162 @@
+"""One exchange: its story, its messages, its audit rows, and what may be done about it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from lxml import etree
+from starlette.responses import Response
+
+from hub.access.matrix import Condition
+from hub.console import words
+from hub.console.gate import route
+from hub.console.visit import Visit
+from hub.errors import Forbidden, Invalid, Issue, Unreadable
+from hub.evidence.chain import Entry
+from hub.exchange import cancelling
+from hub.formats import exact_json, xml_strict
+from hub.model import Exchange, State, StoredMessage
+
+log = logging.getLogger(__name__)
+
+#: Characters of a message that are shown; a deposit of many sheets is longer than a page.
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as this person may see it."""
+
+    message: StoredMessage
+    text: str  #: "" when it is hidden
+    redacted: bool
+    cut: bool
+
+
+def exchange(visit: Visit) -> Response:
+    """The page; whoever may see payloads is written down as having seen them."""
+    found = visit.exchange()
+    whole = visit.granted("exchange.payload") not in (None, Condition.GLASS)
+    if whole:
+        visit.record("read-payload", f"Exchange/{found.id}", page="console")
+    return _page(visit, found, whole)
+
+
+def break_glass(visit: Visit) -> Response:
+    """Show the messages whole to somebody who gives a reason: written down, and told to others.
+
+    Raises:
+        Forbidden: they have no such right, whatever the reason.
+        Invalid: no reason.
+    """
+    found = visit.exchange()
+    reason = visit.given("reason")
+    if len(reason) < 10:
+        raise Invalid(
+            Issue(
+                "required",
+                "Donnez le motif en une phrase : il est conservé dans l'audit.",
+                "Give the reason in a sentence: it is kept in the audit.",
+            )
+        )
+    visit.record("break-glass", f"Exchange/{found.id}", reason=reason)
+    log.warning("break-glass: %s reads Exchange/%s", visit.actor, found.id)
+    return _page(visit, found, whole=True)
+
+
+def _page(visit: Visit, found: Exchange, whole: bool) -> Response:
+    store = visit.hub.store
+    done = visit.asked("done")
+    return visit.page(
+        "exchange.html",
+        exchange=found,
+        events=store.events(found.id),
+        messages=[_shown(visit, found, one, whole) for one in store.messages(found.id)],
+        whole=whole,
+        glass=visit.granted("exchange.payload") is Condition.GLASS,
+        related=_related(visit, found),
+        missing=found.detail.get("missing") or [],
+        audit=_audit(store.audit_search(object=f"Exchange/{found.id}", limit=200))
+        if visit.may("audit.read")
+        else None,
+        actions=actions(visit, found),
+        done=words.DONE.get(done, ""),
+    )
+
+
+def actions(visit: Visit, found: Exchange) -> list[str]:
+    """What this person may do to it as it is now."""
+    over = found.state in (State.CLOSED, State.CANCELLED)
+    offered = []
+    if visit.may("exchange.hold"):
+        offered += ["resume"] if found.held else [] if over else ["hold"]
+    if visit.may("exchange.cancel"):
+        if found.state in (State.ACCEPTED, State.READY):
+            offered.append("withdraw")
+        elif (
+            found.parent is None
+            and found.operation in cancelling.OF_A_CLAIM
+            and found.state in (State.SENT, State.PENDING)
+        ):
+            offered.append("cancel")
+    return offered
+
+
+def _related(visit: Visit, found: Exchange) -> list[Exchange]:
+    same = visit.hub.store.browse(resources=[found.resource], partner=visit.partner)
+    return [one for one in same if one.id != found.id]
+
+
+def _shown(visit: Visit, found: Exchange, message: StoredMessage, whole: bool) -> Shown:
+    body = message.body
+    if not whole:
+        adapter = visit.hub.adapters.get(found.partner or "")
+        # Only what speaks the partner's language can be redacted by its adapter.
+        if adapter is None or "fhir" in message.content_type:
+            return Shown(message, "", True, False)
+        body = adapter.redact(body)
+    text = _indented(body, message.content_type)
+    return Shown(message, text[:LONGEST], not whole, len(text) > LONGEST)
+
+
+def _indented(body: bytes, content_type: str) -> str:
+    """The message as a person reads it."""
+    try:
+        if "json" in content_type:
+            return msgspec.json.format(body, indent=2).decode()
+        if "xml" in content_type:
+            tree = xml_strict.parse(body)
+            etree.indent(tree)
+            return etree.tostring(tree, encoding="unicode")
+    except (msgspec.DecodeError, Unreadable, UnicodeDecodeError):
+        pass
+    return body.decode("utf-8", errors="replace")
+
+
+def _audit(entries: list[Entry]) -> list[dict[str, Any]]:
+    return [row(entry) for entry in entries]
+
+
+def row(entry: Entry) -> dict[str, Any]:
+    """One audit row as its page shows it."""
+    told: dict[str, Any] = exact_json.loads(entry.content.encode())
+    detail = told.get("detail") or {}
+    said = ", ".join(f"{k}: {v}" for k, v in detail.items() if v not in (None, ""))
+    return {**told, "said": said[:300]}
+
+
+def _payload(visit: Visit) -> Response:
+    if visit.request.method == "GET":
+        return visit.go(f"/exchanges/{visit.exchange().id}")
+    if visit.granted("exchange.payload") is not Condition.GLASS:
+        raise Forbidden(Issue("forbidden", "Rien à ouvrir ici.", "There is nothing to open here."))
+    return break_glass(visit)
+
+
+ROUTES = (
+    route("/exchanges/{id}", exchange, "exchange.read"),
+    route("/exchanges/{id}/payload", _payload, "exchange.payload", post=True),
+)

@@ -1,0 +1,164 @@
+"""Every page stands behind this: session, form token, right, then the page; errors as pages."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import PurePath
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from hub.access import tokens
+from hub.access.matrix import matrix
+from hub.console import language
+from hub.console.visit import BASE, SESSION, VISITOR, Visit, form_token
+from hub.errors import Forbidden, Invalid, Issue, Problem
+
+log = logging.getLogger(__name__)
+
+Page = Callable[[Visit], Response]
+_LARGEST_FORM = 65_536
+
+
+def route(
+    path: str, page: Page, right: str = "", *, post: bool = False, free: bool = False
+) -> Route:
+    """An address of the console. `free`: also for people who are not signed in."""
+    if right:
+        matrix().rights[right]  # a right that does not exist is a defect: say so at start
+
+    async def serve(request: Request) -> Response:
+        form = await _form(request) if request.method == "POST" else {}
+        return await run_in_threadpool(_serve, request, form, page, right, free)
+
+    return Route(path, serve, methods=["GET", "POST"] if post else ["GET"])
+
+
+def _serve(
+    request: Request, form: Mapping[str, str] | None, page: Page, right: str, free: bool
+) -> Response:
+    visit = _visit(request, form or {})
+    try:
+        if visit.account is None and not free:
+            return _to_sign_in(request)
+        if request.method == "POST":
+            _check_form(visit, form)
+        if right:
+            _check_right(visit, right)
+        response = page(visit)
+    except Problem as problem:
+        response = visit.page("error.html", problem.status, issues=problem.issues)
+    except Exception as error:
+        response = _unexpected(visit, error)
+    return _with_cookies(visit, response)
+
+
+def _visit(request: Request, form: Mapping[str, str]) -> Visit:
+    hub = request.app.state.hub
+    asked = request.query_params.get("lang") or request.cookies.get(language.COOKIE, "")
+    lang = asked if asked in language.LANGUAGES else "fr"
+    cookie = request.cookies.get(SESSION, "")
+    refreshes = request.method == "GET" and "hx-request" in request.headers
+    found = None
+    if cookie:
+        now = datetime.now(UTC)
+        found = hub.store.session(tokens.digest(cookie), now, used=not refreshes)
+    if found is None:
+        cookie = request.cookies.get(VISITOR, "") or secrets.token_urlsafe(32)
+    return Visit(request, hub, lang, cookie, form, found[1] if found else None)
+
+
+def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
+    site = visit.request.headers.get("sec-fetch-site", "same-origin")
+    brought = (form or {}).get("form_token", "")
+    wanted = form_token(visit.cookie)
+    if site != "same-origin" or not hmac.compare_digest(brought.encode(), wanted.encode()):
+        visit.record("form-refused", visit.request.url.path)
+        raise Forbidden(
+            Issue(
+                "security",
+                "Ce formulaire ne vient pas de votre session, ou elle a pris fin entre-temps. "
+                "Rouvrez la page, puis envoyez-le de nouveau.",
+                "This form does not come from your session, or that has ended meanwhile. Open the "
+                "page again, then send it once more.",
+            )
+        )
+
+
+def _check_right(visit: Visit, right: str) -> None:
+    try:
+        matrix().require(visit.person.roles, right)
+    except Forbidden:
+        visit.record("refused", visit.request.url.path, right=right)
+        raise
+
+
+def _to_sign_in(request: Request) -> Response:
+    back = request.url.path.removeprefix(BASE) if request.method == "GET" else ""
+    if back and request.url.query:
+        back += f"?{request.url.query}"
+    target = f"{BASE}/sign-in" + (f"?next={quote(back)}" if back.strip("/") else "")
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """The fields; None when it is no form, or larger than any of ours."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_FORM:
+            return None
+    if kind != "application/x-www-form-urlencoded":
+        return None
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200))
+    except ValueError:
+        return None
+
+
+def _with_cookies(visit: Visit, response: Response) -> Response:
+    request = visit.request
+    if request.query_params.get("lang") in language.LANGUAGES:
+        set_cookie(visit, response, language.COOKIE, visit.lang, 365 * 86_400)
+    if visit.account is None and request.cookies.get(VISITOR) != visit.cookie:
+        set_cookie(visit, response, VISITOR, visit.cookie)
+    return response
+
+
+def set_cookie(
+    visit: Visit, response: Response, name: str, value: str, seconds: int | None = None
+) -> None:
+    """A cookie that no script reads and no other site can make the browser send."""
+    secure = visit.hub.settings.base.startswith("https://")
+    response.set_cookie(
+        name, value, max_age=seconds, path=BASE, secure=secure, httponly=True, samesite="strict"
+    )
+
+
+def _unexpected(visit: Visit, error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{PurePath(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    log.error("console: unexpected error %s: %s at %s", reference, type(error).__name__, where)
+    problem = Invalid(
+        Issue(
+            "exception",
+            f"Erreur imprévue. Réessayez ; si elle persiste, donnez la référence {reference} à "
+            "l'exploitant.",
+            f"Unexpected error. Try again; if it persists, give the reference {reference} to the "
+            "operator.",
+        ),
+        status=500,
+    )
+    return visit.page("error.html", 500, issues=problem.issues)

@@ -1,0 +1,83 @@
+"""What the hub's own codes are called where people read them."""
+
+from __future__ import annotations
+
+from hub.console.language import marked as _
+from hub.model import Operation, State
+
+STATES = {
+    State.ACCEPTED: _("reçu"),
+    State.READY: _("traduit"),
+    State.SENT: _("envoyé"),
+    State.PENDING: _("en attente de réponse"),
+    State.ANSWERED: _("répondu"),
+    State.CLOSED: _("terminé"),
+    State.CANCELLED: _("annulé"),
+}
+
+OPERATIONS = {
+    Operation.CLAIM: _("feuille de soins"),
+    Operation.CONTROL_COPY: _("copie de contrôle"),
+    Operation.LIQUIDATION_COPY: _("copie de décision"),
+    Operation.PREAUTHORIZATION: _("accord préalable"),
+    Operation.ELIGIBILITY: _("question de droits"),
+    Operation.STATUS: _("question de suivi"),
+    Operation.CANCELLATION: _("annulation"),
+    Operation.REGISTRATION: _("immatriculation"),
+    Operation.REFERENCE: _("liste de référence"),
+    Operation.STATEMENT: _("relevé du mois"),
+}
+
+#: Lines of an exchange's story; a code that is not here is shown as it is.
+EVENTS = {
+    "accepted": _("Reçu"),
+    "acknowledged": _("Accusé de réception"),
+    "answered": _("Répondu"),
+    "asked": _("Question posée à l'organisme"),
+    "cancellation-asked": _("Annulation demandée"),
+    "cancelled": _("Annulé"),
+    "closed": _("Terminé"),
+    "delivered": _("Dépôt remis"),
+    "double-billing": _("Acte facturé deux fois"),
+    "held": _("Retenu"),
+    "noted": _("Noté"),
+    "paid": _("Payé"),
+    "payment-blocked": _("Paiement bloqué"),
+    "payment-differs": _("Paiement différent de la décision"),
+    "resumed": _("Repris"),
+    "routed": _("Routé"),
+    "sent": _("Envoyé"),
+    "status": _("Suivi"),
+    "translated": _("Traduit"),
+    "warning": _("Avertissement"),
+    "withdrawn": _("Retiré"),
+}
+
+ACTIONS = {
+    "hold": _("Retenir"),
+    "resume": _("Reprendre"),
+    "withdraw": _("Retirer"),
+    "cancel": _("Demander l'annulation"),
+}
+
+#: What each action does, told before it is confirmed.
+EFFECTS = {
+    "hold": _("L'échange s'arrête où il est, jusqu'à ce que quelqu'un le reprenne."),
+    "resume": _(
+        "L'échange repart. S'il n'a pas encore quitté le hub, il est traduit à nouveau avec les "
+        "tables d'aujourd'hui."
+    ),
+    "withdraw": _("L'échange est annulé avant que rien ne soit parti. C'est définitif."),
+    "cancel": _(
+        "L'annulation de la feuille est demandée à l'organisme, qui peut la refuser. Ce qui n'est "
+        "pas encore parti est retiré."
+    ),
+}
+
+DONE = {
+    "hold": _("L'échange est retenu."),
+    "resume": _("L'échange est repris."),
+    "withdraw": _("L'échange est retiré."),
+    "cancel": _("L'annulation est demandée ; voici l'échange qui la porte."),
+    "code": _("La ligne est ajoutée à la table."),
+}
