@@ -154,11 +154,13 @@ class MapCompiler:
                 self._endless(unit, group)
                 break
             if len(named) != 1:
-                RuleWriter(self.module, unit, group, self._doors).wrong(
-                    group,
-                    f"cannot extend {group['extends']}",
-                    f"Impossible d’étendre {group['extends']} : groupe absent ou en double",
-                )
+                writer = RuleWriter(self.module, unit, group, self._doors)
+                if named or not writer.astray():
+                    writer.wrong(
+                        group,
+                        f"cannot extend {group['extends']}",
+                        f"Impossible d’étendre {group['extends']} : groupe absent ou en double",
+                    )
                 break
             unit, group = named[0]
             found.append(named[0])

@@ -12,7 +12,7 @@ from hub.mapping.concept_map import ConceptMap
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.fhirpath import runtime
 from hub.mapping.fhirpath.compile import Focus, PathCompiler, Scope
-from hub.mapping.findings import FHIRPATH, MOST, RULES, TYPING, MapError, Wrong
+from hub.mapping.findings import FHIRPATH, IMPORTS, MOST, RULES, TYPING, MapError, Wrong
 from hub.mapping.names import Names, Var, readable
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
@@ -141,6 +141,18 @@ class Writer:
         self.warn(part, en, fr, spec)
         self.line(f"# rule {self.place}")
         self.line(f"G.broken({en!r}, {fr!r})")
+
+    def astray(self) -> bool:
+        """Say which imports no map here matches; a group that is missing may be in one of them."""
+        parsed = self.unit.parsed
+        for url in self.unit.lost if not self.module.lenient else ():
+            line, column = parsed.lines.place(parsed.imports.get(url, 0))
+            en = f"no map here matches imports {url}; give its folder with --import"
+            fr = f"Aucune carte ne répond à imports {url} ; donnez son dossier par --import"
+            made = MapError(line, column, en, "", IMPORTS, fr, parsed.file)
+            if len(self.module.errors) < MOST and made not in self.module.errors:
+                self.module.errors.append(made)
+        return bool(self.unit.lost) and not self.module.lenient
 
     def unknown(self, part: object, en: str, fr: str) -> None:
         """A type or element nothing defines: a run goes on without, `check` refuses."""

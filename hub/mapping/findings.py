@@ -10,6 +10,7 @@ from hub.errors import Issue
 MOST = 50  #: findings reported for one file
 SPECIFICATION = "https://build.fhir.org/ig/HL7/mapping-language-ig/"
 GRAMMAR = SPECIFICATION + "grammar.html"
+IMPORTS = SPECIFICATION + "fml.html"
 RULES = SPECIFICATION + "fml.html#rules"
 TYPING = SPECIFICATION + "fml.html#typing"
 TRANSFORMS = SPECIFICATION + "transforms.html"

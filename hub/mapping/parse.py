@@ -25,6 +25,7 @@ class Parsed:
         self.resource, self.file = resource, file
         self.lines = Lines(text)
         self.offsets: dict[int, int] = {}  #: id() of a part of the resource → offset
+        self.imports: dict[str, int] = {}  #: canonical of an import → offset
         self.errors: list[MapError] = []
         self.library = False  #: do other maps import it?
 
@@ -85,7 +86,9 @@ class MapParser:
         elif self.cursor.skip("uses"):
             resource.setdefault("structure", []).append(self._structure())
         elif self.cursor.skip("imports"):
+            start = self.cursor.token.start
             resource.setdefault("import", []).append(self._url())
+            self.parsed.imports.setdefault(resource["import"][-1], start)
         elif self.cursor.skip("let"):
             resource.setdefault("const", []).append(self._constant())
         elif self.cursor.at("group"):

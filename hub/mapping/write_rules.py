@@ -92,6 +92,8 @@ class RuleWriter(TargetWriter):
     def _dependent(self, dependent: Resource, names: Names) -> None:
         name = str(dependent["name"])
         found = self._find(self.unit, name)
+        if not found and self.astray():
+            return
         if len(found) != 1:
             en = f"unknown group {name}" if not found else f"{len(found)} groups are called {name}"
             fr = f"Groupe inconnu : {name}" if not found else f"Plusieurs groupes {name}"

@@ -134,13 +134,17 @@ def test_of_several_groups_for_an_open_target_the_one_of_the_same_type_is_taken(
     assert tree == {"valueUri": "u:http://a"}
 
 
-def test_an_unknown_group_names_the_import_nothing_matches(tmp_path: Any) -> None:
+def test_of_groups_that_may_be_in_a_missing_map_only_the_import_is_told(tmp_path: Any) -> None:
     file = tmp_path / "m.map"
     file.write_text(
         'map "http://x.example/m" = "m"\nimports "http://y.example/*3to4"\n'
-        "group A(source src, target tgt) { src.a as a -> tgt.b as b then Far(a, b) 'x'; }\n",
+        "group A(source src, target tgt) extends Base {\n"
+        "  src.a as a -> tgt.b as b then Far(a, b) 'x';\n"
+        "  src.c as a -> tgt.d as b then Further(a, b) 'y';\n}\n",
         encoding="utf-8",
     )
     [found] = Library([]).check(file)
+    assert (found.line, found.column) == (2, 9)
     assert "no map here matches imports http://y.example/*3to4" in found.message
-    assert "aucune carte ne répond à imports" in found.fr
+    assert "Aucune carte ne répond à imports" in found.fr
+    assert Library([]).check(file, syntax_only=True) == []
