@@ -93,7 +93,7 @@ def lacking(sheet: Sheet, index: int, history: Sequence[Sheet]) -> Reason | None
         return reason("R10", "L'accord donné porte sur d'autres actes que cette ligne.")
     used = _used(sheet, index, history)
     if used + line.quantity > granted:
-        hint = f"{granted} accordés, {used} déjà facturés, {line.quantity} demandés."
+        hint = f"Accordé : {granted} ; déjà facturé : {used} ; demandé : {line.quantity}."
         return reason("R18", f"{hint} Demandez une prolongation.")
     return None
 

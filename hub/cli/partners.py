@@ -45,8 +45,12 @@ def show(name: Name, json: AsJson = False) -> None:
     )
     maps = [[row["operation"], row["transport"], ", ".join(row["maps"])] for row in told["maps"]]
     table("Opérations / operations", ["operation", "transport", "maps"], maps)
-    console.print(f"tables: {', '.join(told['tables']) or '—'}", markup=False)
-    console.print(f"resends safely: {told['resends_safely']}   batches: {told['batches']}")
+    console.print(f"tables : {', '.join(told['tables']) or '—'}", markup=False)
+    again = "oui / yes" if told["resends_safely"] else "non / no"
+    console.print(f"Reconnaît les doubles / drops second copies: {again}")
+    for operation, limits in told["batches"].items():
+        size = f"{limits['count']} messages, {limits['size']} octets / bytes, {limits['age']} s"
+        console.print(f"Dépôt / deposit ({operation}): {size}", markup=False)
 
 
 @app.command()

@@ -17,7 +17,7 @@ people = typer.Typer(no_args_is_help=True, help="People, by any number they have
 tasks = typer.Typer(no_args_is_help=True, help="People in doubt: one task each, until decided.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-USES = {"official": "définitif", "temp": "provisoire", "old": "ancien", "secondary": "rectifié"}
+USES = {"official": "définitif", "temp": "provisoire", "old": "ancien", "secondary": "secondaire"}
 
 
 def _short(system: str) -> str:

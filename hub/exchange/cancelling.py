@@ -205,7 +205,8 @@ def _withdraw(parts: Parts, exchange: Exchange, target: Exchange) -> Change:
 
 def _refusal(exchange: Exchange, message: str) -> Words:
     code = str(exchange.detail.get("reason", ""))
-    said = f" ({', '.join(filter(None, (code, message)))})" if code or message else ""
+    words = message.rstrip(". ")  # a sentence of the institution, put in brackets
+    said = f" ({', '.join(filter(None, (code, words)))})" if code or words else ""
     return Words(
         f"L'organisme refuse l'annulation{said}. La feuille suit son cours : lisez la décision par "
         f"GET ClaimResponse?request={exchange.resource}, ou demandez une régularisation à "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.model import Exchange, State, Tree
+from hub.model import Exchange, Operation, State, Tree
 
 #: Tags of a queued ClaimResponse: the state of the exchange, and `held` when it waits for a person.
 STATE_SYSTEM = "https://benkan.example/fhir/CodeSystem/etat-echange"
@@ -36,6 +36,14 @@ HAPPENING = {
     ),
 }
 
+#: Instead of HAPPENING when the institution has a request for prior authorisation: what it says of
+#: missing papers is to be acted on.
+EXAMINED = (
+    "Demande d'accord préalable reçue par l'organisme ; décision en attente. Ne la redéposez pas.",
+    "Request for prior authorisation received by the institution; awaiting its decision. Do not "
+    "submit it again.",
+)
+
 #: Instead of HAPPENING when a cancelled claim had left before.
 TAKEN_BACK = (
     "Feuille annulée chez l'organisme, à la demande du prestataire : elle ne sera pas liquidée.",
@@ -48,6 +56,8 @@ def disposition(exchange: Exchange, language: str) -> str:
     french, english = HAPPENING[exchange.state]
     if exchange.state is State.CANCELLED and exchange.detail.get("left"):
         french, english = TAKEN_BACK
+    if exchange.state is State.PENDING and exchange.operation is Operation.PREAUTHORIZATION:
+        french, english = EXAMINED
     if not exchange.held:
         told = str(exchange.detail.get("told", ""))
         return " ".join(filter(None, (english if language == "en" else french, told)))

@@ -85,10 +85,10 @@ class Routing:
             Issue(
                 "business-rule",
                 path="Claim.provider",
-                fr=f"R17 : soins donnés en {care_country} pour un assuré de {body.name} "
-                f"({body.country}) le {day:%d/%m/%Y}, et aucun accord transfrontalier n'est "
-                "enregistré à cette date. Remettez la feuille à l'assuré, ou demandez à "
-                "l'opérateur d'enregistrer l'accord applicable.",
+                fr=f"R17 : soins donnés dans le pays {care_country} à un assuré de l'organisme « "
+                f"{body.name} » ({body.country}) le {day:%d/%m/%Y}, et aucun accord "
+                "transfrontalier n'est enregistré à cette date. Remettez la feuille à l'assuré, ou "
+                "demandez à l'opérateur d'enregistrer l'accord applicable.",
                 en=f"R17: care given in {care_country} for a person insured by {body.name} "
                 f"({body.country}) on {day.isoformat()}, and no cross-border agreement is "
                 "recorded for that date. Hand the sheet to the insured person, or ask the "

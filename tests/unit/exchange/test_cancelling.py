@@ -157,7 +157,7 @@ def test_a_refusal_leaves_the_claim_on_its_way_and_says_why_in_both_languages(
     task = tree(world, f"Task/{order.id}")
     assert task["status"] == "rejected"
     reason = task["statusReason"]
-    assert "Déjà liquidée." in reason["text"]
+    assert "(R15, Déjà liquidée). La feuille" in reason["text"]
     assert "GET ClaimResponse?request=" in reason["text"]
     english = reason["_text"]["extension"][0]["extension"][1]["valueString"]
     assert english.startswith("The institution refuses")

@@ -223,7 +223,8 @@ def test_beyond_the_quantity_granted_a_line_is_refused_as_too_much():
     twice = sheet(line("img-scanner", 120000, 2), **later)
     assert line_codes(decide(twice, first)) == [["R18"]]
     assert (
-        "2 accordés, 1 déjà facturés, 2 demandés" in decide(twice, first).lines[0].reasons[0].text
+        "Accordé : 2 ; déjà facturé : 1 ; demandé : 2"
+        in decide(twice, first).lines[0].reasons[0].text
     )
 
 
