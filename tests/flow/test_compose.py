@@ -17,9 +17,16 @@ from adapters.canam.sandbox import SandboxSettings as CanamSandbox
 from adapters.canam.settings import Settings as Canam
 from adapters.cmss.sandbox import Settings as CmssSandbox
 from adapters.cmss.settings import Settings as Cmss
+from adapters.inamo.sandbox import SandboxSettings as InamoSandbox
+from adapters.inamo.settings import Settings as Inamo
+from adapters.inps.sandbox import SandboxSettings as InpsSandbox
+from adapters.inps.settings import Settings as Inps
 from hub.settings import Settings as Hub
 
-EVERY: tuple[type[BaseSettings], ...] = (Hub, Canam, Cmss, CanamSandbox, CmssSandbox)
+EVERY: tuple[type[BaseSettings], ...] = (
+    *(Hub, Canam, Cmss, Inamo, Inps),
+    *(CanamSandbox, CmssSandbox, InamoSandbox, InpsSandbox),
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +69,30 @@ def test_the_image_runs_the_same_command_without_roots_rights() -> None:
     assert user[1] not in {"root", "0"}
 
 
-def test_a_claim_travels_through_the_services(compose: Compose, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("body", "seed", "travelling"),
+    [
+        ("CMSS", "3", {"claim", "control-copy", "liquidation-copy"}),
+        ("INPS", "4", {"claim", "control-copy", "liquidation-copy"}),
+        ("CNPS", "5", {"claim"}),
+    ],
+)
+def test_a_claim_of_each_body_travels_through_the_services(
+    compose: Compose, tmp_path: Path, body: str, seed: str, travelling: set[str]
+) -> None:
     serve = compose.processes["serve"].wait("ready ")
     compose.processes["worker"].wait("ready worker")
     assert compose.healthy("serve"), serve.said
-    compose.run("sample", "--claims", "1", "--seed", "3", "--out", str(tmp_path))
+    sample = ("sample", "--claims", "1", "--seed", seed, "--partner", body)
+    compose.run(*sample, "--out", str(tmp_path))
     (file,) = tmp_path.glob("*.json")
     with compose.client() as client:
         answer = client.post("/Claim/$submit", content=file.read_bytes()).json()
-    assert answer["outcome"] in {"complete", "partial"}, answer
+    assert answer["outcome"] in {"complete", "partial", "error"}, answer
 
     def stories() -> list[dict[str, object]]:
         return json.loads(compose.run("exchange", "show", answer["request"]["reference"], "--json"))
 
     ends = when(stories, lambda them: {story["state"] for story in them} == {"CLOSED"})
-    assert {story["operation"] for story in ends} == {"claim", "control-copy"}
+    assert {story["operation"] for story in ends} == travelling
     assert json.loads(compose.run("exchange", "totals", "--json"))["equal"]

@@ -21,6 +21,7 @@ from servers.postgres import APPLICATION
 
 ROUTING = Path(__file__).parents[2] / "mappings" / "demo" / "routing.json"
 READY_SECONDS = 60.0
+PARTNERS = ("canam", "cmss", "inamo", "inps")
 
 
 class Process:
@@ -80,7 +81,7 @@ class Process:
 
 
 class Production:
-    """The hub on PostgreSQL and a broker, with both sandboxes; the same doors as `Up`."""
+    """The hub on PostgreSQL and a broker, with all sandboxes; the same doors as `Up`."""
 
     def __init__(self, folder: Path, database: str, broker: str, **settings: str) -> None:
         self.folder = folder
@@ -89,9 +90,7 @@ class Production:
             "BENKAN_DATABASE_URL": database,
             "BENKAN_BROKER_URL": broker,
             "BENKAN_ROUTING": str(ROUTING),
-            "BENKAN_PARTNERS": "canam,cmss",
-            "BENKAN_CMSS_PASSWORD": "demo",
-            "BENKAN_CMSS_HOSTKEY": str(folder / "cmss" / "hostkey.pub"),
+            "BENKAN_PARTNERS": ",".join(PARTNERS),
             "COLUMNS": "200",
             **settings,
         }
@@ -105,15 +104,15 @@ class Production:
 
     def start(self) -> Production:
         """Bring the database up to date, load the demo people, start every process."""
-        for partner in ("canam", "cmss"):
+        for partner in PARTNERS:
             command = ["sandbox", partner, "--data", str(self.folder / partner)]
             self.sandboxes[partner] = self._process(f"sandbox-{partner}", *command).start()
         self._make_database()
         self.run("db", "demo")
         found = {partner: self._address(partner) for partner in self.sandboxes}
-        self.environment["BENKAN_CMSS_PORT"] = str(found["cmss"]["port"])
-        self.environment["BENKAN_CANAM_URL"] = found["canam"]["url"]
-        self.environment["BENKAN_CANAM_PASSWORD"] = found["canam"]["password"]
+        for partner, at in found.items():
+            for key, value in at.items():
+                self.environment[f"BENKAN_{partner.upper()}_{key.upper()}"] = str(value)
         controls = {p: f"http://127.0.0.1:{at['control']}" for p, at in found.items()}
         self.environment["BENKAN_SANDBOXES"] = ",".join(f"{p}={u}" for p, u in controls.items())
         self.controls = controls
