@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import exchange
+from console_world import exchange
 
 from hub.console.application import POLICY
 from hub.console.rendering import money

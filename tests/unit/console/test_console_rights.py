@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ROLES
+from console_world import ROLES
 
 from hub.access.matrix import matrix
 

@@ -1,0 +1,75 @@
+"""`benkan console` as its own process over a small database, and Debian's chromium before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser_world import NOW, PASSWORD, Console, exchange
+from playwright.sync_api import Browser, sync_playwright
+
+from hub import wiring
+from hub.access import passwords
+from hub.access.accounts import Account
+from hub.model import Event, State
+from hub.ports import Acceptance
+from hub.settings import Settings
+
+
+@pytest.fixture
+def console(tmp_path: Path, migrated_file: Path):
+    shutil.copy(migrated_file, tmp_path / "hub.sqlite")
+    hub = wiring.build(Settings(data=tmp_path), adapters={})
+    kept = passwords.hashed(PASSWORD)
+    for role in ("operator", "auditor", "mapping-editor"):
+        secret = passwords.new_secret()
+        account = Account(role, "Awa Exemple", (role,), kept, secret)
+        hub.store.put_account(account, "test", "account-added")
+    for id, state in (("0001", State.ACCEPTED), ("0002", State.CLOSED)):
+        story = Event(NOW, "accepted", "Feuille reçue.", state)
+        hub.store.accept([Acceptance((), (exchange(id, state),), {id: (story,)})])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub.cli", "console", "--port", "0"],
+        env={**os.environ, "BENKAN_DATA": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    word, _, url = process.stdout.readline().strip().partition(" ")
+    assert word == "ready", url
+    yield Console(url, hub)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0
+    process.stdout.close()
+    hub.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = shutil.which("chromium")
+    assert found, "no chromium: make system installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser):
+    """A page that remembers whatever was asked of the network, and what the browser objected to."""
+    opened = chromium.new_page(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(20_000)
+    opened.asked, opened.objections = [], []
+    opened.on("request", lambda one: opened.asked.append(one.url))
+    opened.on("pageerror", lambda one: opened.objections.append(str(one)))
+    opened.on(
+        "console",
+        lambda one: opened.objections.append(one.text) if one.type == "error" else None,
+    )
+    yield opened
+    opened.close()
