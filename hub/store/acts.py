@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from hub.evidence.chain import Act, fingerprint
 from hub.evidence.stated import crossed as crossed
@@ -36,6 +38,35 @@ def stored(
     """A version of a resource."""
     detail = {"version": version, "sha256": version_digest(body, received)}
     return Act("hub", "stored", f"{type}/{id}", at, detail)
+
+
+def row_digest(values: Mapping[Any, Any], names: Sequence[str]) -> str:
+    """The digest of some columns of a row, from what is written or from what is read."""
+    return fingerprint(*(_part(values[name]) for name in names))
+
+
+def noted(
+    action: str, object: str, at: datetime, digests: str | list[str], actor: str = "hub"
+) -> Act:
+    """Something was stored that never changes."""
+    return Act(actor, action, object, at, {"sha256": digests})
+
+
+def now_is(
+    action: str, object: str, at: datetime, name: str, digest: str | None, actor: str = "hub"
+) -> Act:
+    """Something that changes is now so; None: it is gone."""
+    return Act(actor, action, object, at, {"now": {name: digest}})
+
+
+def _part(value: Any) -> bytes | str | None:
+    if value is None:
+        return None
+    if isinstance(value, bytes | memoryview):
+        return bytes(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return json_text(value) if isinstance(value, Mapping) else words_text(str(value))
 
 
 def version_digest(body: bytes, received: bytes | None) -> str:

@@ -13,6 +13,7 @@ from hub.evidence.verify import Finding
 from hub.formats import exact_json
 from hub.model import Tree
 from hub.store import acts
+from hub.store.audit_books import kept_books
 from hub.store.audit_tables import audit
 from hub.store.audit_watch import WATCHED, Kept, Watch
 from hub.store.columns import Json
@@ -34,6 +35,8 @@ class Said:
             self.kept.setdefault((object, digest), []).append(number)
         for name, digest in (detail.get("now") or {}).items():
             self.now[object, name] = (digest, number)
+        if object.startswith("Exchange/") and detail.get("state"):
+            self.now[object, "state"] = (detail["state"], number)
 
     def fits(self, kept: Kept) -> bool:
         """Strike out what is there; False when the chain says nothing of the kind."""
@@ -69,6 +72,8 @@ class AuditCheck:
         yield from self._columns(said, objects)
         for watch in WATCHED:
             yield from self._compare(watch, said, objects)
+        if objects is None:
+            yield from self._books(said)
         for object, number in said.left():
             yield _gone(object, number)
 
@@ -108,6 +113,17 @@ class AuditCheck:
                 "écrite.",
                 f"{kept.object}: row {where} of {table.name} is not the one that was written.",
             )
+
+    def _books(self, said: Said) -> Iterator[Finding]:
+        """Statements and lists, each told as a whole."""
+        for kept in kept_books(self.db):
+            if not said.fits(kept):
+                yield Finding(
+                    "stored",
+                    f"{kept.object} {kept.name}".strip(),
+                    f"{kept.object} {kept.name} : ce qui est conservé n'est pas ce qui a été reçu.",
+                    f"{kept.object} {kept.name}: what is kept is not what was received.",
+                )
 
     def _rows(
         self, table: sa.Table, *wanted: sa.ColumnElement[bool] | None

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.store import acts
-from hub.store.rows import sha256
-from hub.store.tables import events, messages, resource_history, resources
+from hub.store.billing import DOUBLE_TELLS
+from hub.store.inbox import INBOX_DONE, INBOX_TELLS, QUARANTINE_TELLS
+from hub.store.people import IDENTITY_KEY, IDENTITY_TELLS, REGISTRATION_TELLS
+from hub.store.people_tables import double_billings, identities, person_tasks, registrations
+from hub.store.person_tasks import TASK_TELLS
+from hub.store.registry import CONCEPT_TELLS
+from hub.store.rows import DEPOSIT_TELLS, EXCHANGE_STAYS, sha256
+from hub.store.tables import (
+    concept_rows,
+    deposits,
+    events,
+    exchanges,
+    inbox,
+    messages,
+    quarantine,
+    resource_history,
+    resources,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,30 @@ def _resources(table: sa.Table) -> Callable[[Sequence[str]], sa.ColumnElement[bo
     return about
 
 
+def _all(*names: str) -> Callable[[sa.Row[Any]], str]:
+    def digest(row: sa.Row[Any]) -> str:
+        return acts.row_digest({n: row._mapping[n] for n in names}, names)
+
+    return digest
+
+
+def _none(_: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.false()
+
+
+def _is(
+    table: sa.Table, object: Callable[[Any], str], names: Sequence[str], name: str = ""
+) -> Watch:
+    """Rows whose columns the audit tells; no object of a claim is about them."""
+    digest = _all(*names)
+    return Watch(table, lambda row: Kept(object(row), digest(row), name), _none)
+
+
+def _identity(row: sa.Row[Any]) -> Kept:
+    key, told = _all(*IDENTITY_KEY)(row), _all(*IDENTITY_TELLS)(row)
+    return Kept(f"Patient/{row.person}", told, key)
+
+
 WATCHED: tuple[Watch, ...] = (
     Watch(events, _story, lambda objects: events.c.exchange.in_(ids(objects, "Exchange"))),
     Watch(
@@ -76,6 +116,36 @@ WATCHED: tuple[Watch, ...] = (
             messages.c.deposit.in_(ids(objects, "Deposit")),
         ),
     ),
+    Watch(
+        exchanges,
+        lambda row: Kept(f"Exchange/{row.id}", _all(*EXCHANGE_STAYS)(row)),
+        lambda objects: exchanges.c.id.in_(ids(objects, "Exchange")),
+    ),
+    Watch(
+        exchanges,
+        lambda row: Kept(f"Exchange/{row.id}", row.state, "state"),
+        lambda objects: exchanges.c.id.in_(ids(objects, "Exchange")),
+    ),
+    Watch(
+        deposits,
+        lambda row: Kept(f"Deposit/{row.id}", _all(*DEPOSIT_TELLS)(row), "deposit"),
+        lambda objects: deposits.c.id.in_(ids(objects, "Deposit")),
+    ),
+    Watch(
+        double_billings,
+        lambda row: Kept(f"Exchange/{row.exchange}", _all(*DOUBLE_TELLS)(row)),
+        lambda objects: double_billings.c.exchange.in_(ids(objects, "Exchange")),
+    ),
+    _is(concept_rows, lambda row: f"ConceptMap/{row.concept_map}", CONCEPT_TELLS),
+    _is(inbox, lambda row: f"Inbox/{row.seq}", INBOX_TELLS),
+    replace(
+        _is(inbox, lambda row: f"Inbox/{row.seq}", INBOX_DONE, "done"),
+        only=inbox.c.done.is_not(None),
+    ),
+    _is(quarantine, lambda row: f"Partner/{row.partner}", QUARANTINE_TELLS),
+    _is(registrations, lambda row: f"Partner/{row.partner}", REGISTRATION_TELLS),
+    _is(person_tasks, lambda row: f"PersonTask/{row.id}", TASK_TELLS, "task"),
+    Watch(identities, _identity, lambda objects: identities.c.person.in_(ids(objects, "Patient"))),
     Watch(resources, _version, _resources(resources)),
     Watch(resource_history, _version, _resources(resource_history)),
 )

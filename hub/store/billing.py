@@ -11,10 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub.errors import DoubleBilled, Issue
 from hub.model import Exchange, State
 from hub.ports import Bill, Double
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.people_tables import billed_acts, double_billings
 from hub.store.rows import exchange_of
 from hub.store.tables import exchanges, resource_index, resources
+
+#: What the audit tells of the same act billed twice.
+DOUBLE_TELLS = ("exchange", "other", "handling", "at")
 
 
 class Billing:
@@ -40,7 +44,7 @@ class Billing:
         ]
 
 
-def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
+def bill(connection: sa.Connection, exchange: Exchange, billed: Bill) -> None:
     """These acts are billed by this exchange from now on, unless another billed them first.
 
     Two workers that bill one act at once: the second waits for the first's commit, and sees it.
@@ -50,7 +54,7 @@ def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
             as a whole. Nothing of the transaction may be kept.
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    wanted = sorted(set(acts.acts))
+    wanted = sorted(set(billed.acts))
     if not wanted:
         return
     # In one order everywhere: two claims with the same acts never wait for each other.
@@ -68,7 +72,7 @@ def bill(connection: sa.Connection, exchange: Exchange, acts: Bill) -> None:
     if gone:
         taken = sa.update(billed_acts).where(billed_acts.c.act.in_(gone))
         connection.execute(taken.values(exchange=exchange.id, partner=exchange.partner or ""))
-    others = sorted({row.exchange for row in found} - free - acts.known)
+    others = sorted({row.exchange for row in found} - free - billed.known)
     if others:
         raise DoubleBilled(
             Issue(
@@ -103,3 +107,6 @@ def list_doubles(connection: sa.Connection, doubles: Sequence[Double]) -> None:
             values: dict[str, Any] = {"exchange": one.exchange, "other": one.other}
             values |= {"handling": one.handling, "at": one.at}
             connection.execute(sa.insert(double_billings), [values])
+            digest = acts.row_digest(values, DOUBLE_TELLS)
+            act = acts.noted("double-billed", f"Exchange/{one.exchange}", one.at, digest)
+            audit_chain.tell(connection, [act])

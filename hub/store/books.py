@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from hub.evidence.chain import fingerprint
 from hub.ports import ReferencePull, ReferenceRow, Statement, StatementRow
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.people_tables import reference_pulls, reference_rows, statement_rows, statements
 
@@ -54,6 +56,10 @@ class Books:
             _each(connection, seen, {"first_day": told}, reference_rows.c.first_day > told)
             if new:
                 connection.execute(sa.insert(reference_rows), [*new.values()])
+            if new or gone:
+                digest = list_digest(_live(connection, partner, list))
+                act = acts.now_is("list-kept", f"Partner/{partner}", now, f"list {list}", digest)
+                audit_chain.tell(connection, [act])
             made = {"partner": partner, "list": list, "day": told, "at": now}
             made |= {"rows": len(rows), "changed": len(new)}
             connection.execute(sa.insert(reference_pulls), [made])
@@ -114,6 +120,9 @@ class Books:
             ]
             for start in range(0, len(lines), _CHUNK):
                 connection.execute(sa.insert(statement_rows), lines[start : start + _CHUNK])
+            digest = statement_digest({**head}, lines)
+            act = acts.noted("statement-kept", f"Statement/{number}", statement.at, digest)
+            audit_chain.tell(connection, [act])
 
     def statement(self, partner: str, body: str, month: str) -> Statement | None:
         """The newest one with its rows."""
@@ -132,6 +141,17 @@ class Books:
             found = connection.execute(lines.order_by(statement_rows.c.seq)).all()
         rows = tuple(StatementRow(*row) for row in found)
         return Statement(head.partner, head.body, head.month, head.at, rows)
+
+
+def statement_digest(head: Mapping[Any, Any], rows: Iterable[Mapping[Any, Any]]) -> str:
+    """What the audit tells of a statement: its head and its rows in order."""
+    told = [acts.row_digest(head, ("partner", "body", "month", "at"))]
+    return fingerprint(*told, *(acts.row_digest(row, _LINE) for row in rows))
+
+
+def list_digest(rows: Iterable[sa.Row[Any]]) -> str:
+    """What the audit tells of a list: its rows as they are known now."""
+    return fingerprint(*sorted(acts.row_digest(row._mapping, _ROW) for row in rows))
 
 
 def _live(connection: sa.Connection, partner: str, list: str) -> Sequence[sa.Row[Any]]:

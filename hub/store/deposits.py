@@ -15,6 +15,7 @@ from hub.store.rows import (
     insert_deposit,
     insert_events,
     money,
+    tell_deposit,
 )
 from hub.store.tables import deposit_members, deposits, exchanges, messages
 
@@ -107,8 +108,13 @@ class Deposits:
         Raises:
             LeaseLost: the fencing number is not the current one any more; nothing is written.
         """
+        was = sa.select(deposits.c.state).where(deposits.c.id == deposit.id)
         with self.db.write() as connection:
+            before = connection.execute(was).scalar_one_or_none()
             write_fenced(connection, self.db, deposits, deposit, deposit_values(deposit))
+            if before != deposit.state.value:
+                now = connection.execute(sa.select(self.db.now())).scalar_one()
+                tell_deposit(connection, deposit, now)
             carried = sa.select(deposit_members.c.exchange).where(
                 deposit_members.c.deposit == deposit.id
             )

@@ -11,9 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from hub.model import Inbound, Reply, ReplyKind
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.rows import sha256
 from hub.store.tables import inbox, quarantine, replies
+
+#: What the audit tells of a file, of its being applied, and of what was set aside.
+INBOX_TELLS = ("partner", "name", "body", "at")
+INBOX_DONE = ("done", "reason")
+QUARANTINE_TELLS = ("partner", "body", "reason", "reference", "at")
 
 
 class Inbox:
@@ -49,7 +55,11 @@ class Inbox:
                 values |= {"sha256": digest, "body": inbound.body}
                 values |= {"at": _now(), "reason": ""}
                 made = sa.insert(inbox).values(**values).returning(inbox.c.seq)
-                return str(connection.execute(made).scalar_one())
+                number = connection.execute(made).scalar_one()
+                digest = acts.row_digest(values, INBOX_TELLS)
+                told = acts.noted("received", f"Inbox/{number}", values["at"], digest)
+                audit_chain.tell(connection, [told])
+                return str(number)
             if row.sha256 != digest:
                 reason = (
                     f"Le fichier {inbound.name} a déjà été reçu avec un autre contenu. "
@@ -88,6 +98,10 @@ class Inbox:
         applied = sa.update(inbox).where(inbox.c.seq == int(id)).values(done=_now(), reason=reason)
         with self.db.write() as connection:
             row = connection.execute(applied.returning(inbox)).one_or_none()
+            if row is not None:
+                digest = acts.row_digest(row._mapping, INBOX_DONE)
+                told = acts.now_is("applied", f"Inbox/{id}", row.done, "done", digest)
+                audit_chain.tell(connection, [told])
             if row is not None and reason:
                 _set_aside(connection, row.partner, bytes(row.body), reason, row.name)
 
@@ -165,7 +179,12 @@ def _set_aside(
         *(quarantine.c[name] == value for name, value in values.items())
     )
     if connection.execute(same).first() is None:
-        connection.execute(sa.insert(quarantine), [{**values, "body": body, "at": _now()}])
+        row: dict[str, Any] = {**values, "body": body, "at": _now()}
+        connection.execute(sa.insert(quarantine), [row])
+        digest = acts.row_digest(row, QUARANTINE_TELLS)
+        audit_chain.tell(
+            connection, [acts.noted("set-aside", f"Partner/{partner}", row["at"], digest)]
+        )
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hub.errors import Conflict
 from hub.ports import Identity, Piece, Registration
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.inbox import remember_reply
 from hub.store.people_tables import guesses, identities, registrations
@@ -17,6 +18,11 @@ from hub.store.resources import put
 #: Any number, the same in every hub: notices about people are applied one after the other.
 _ONE_AT_A_TIME = 7_236_526_002
 _PERSON = ("system", "value", "person", "use", "start", "end", "source", "first_seen", "last_seen")
+
+#: What the audit tells of an identifier of a person, and of a notice that was applied.
+IDENTITY_KEY = ("system", "value", "person")
+IDENTITY_TELLS = (*IDENTITY_KEY, "use", "start", "end", "source")
+REGISTRATION_TELLS = ("partner", "notice", "resource", "person", "outcome", "as_of", "at")
 
 Key = tuple[str, str]
 
@@ -84,6 +90,9 @@ class People:
             ]
             if told:
                 connection.execute(sa.insert(registrations), told)
+                digests = [acts.row_digest(row, REGISTRATION_TELLS) for row in told]
+                act = acts.noted("registered", f"Partner/{registration.partner}", now, digests)
+                audit_chain.tell(connection, [act])
             remember_reply(connection, registration.partner, registration.reply)
             put(connection, registration.resources)
         return True
@@ -128,11 +137,19 @@ def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:
             identities.c.person == row.person,
         )
         told = {"use": row.use, "start": row.start, "end": row.end, "last_seen": now}
-        if connection.execute(sa.update(identities).where(same).values(**told)).rowcount:
-            continue
-        key = {"system": row.system, "value": row.value, "person": row.person}
-        values = {**key, **told, "source": row.source, "first_seen": now}
-        connection.execute(sa.insert(identities), [values])
+        before = connection.execute(sa.select(identities).where(same)).one_or_none()
+        if before is None:
+            key = {"system": row.system, "value": row.value, "person": row.person}
+            values = {**key, **told, "source": row.source, "first_seen": now}
+            connection.execute(sa.insert(identities), [values])
+        else:
+            values = {**before._mapping, **told}
+            connection.execute(sa.update(identities).where(same).values(**told))
+        digest = acts.row_digest(values, IDENTITY_TELLS)
+        if before is None or digest != acts.row_digest(before._mapping, IDENTITY_TELLS):
+            name = acts.row_digest(values, IDENTITY_KEY)  # a number is told by its digest only
+            act = acts.now_is("identified", f"Patient/{row.person}", now, name, digest)
+            audit_chain.tell(connection, [act])
 
 
 def _named(keys: Sequence[Key]) -> sa.ColumnElement[bool]:

@@ -11,10 +11,14 @@ import sqlalchemy as sa
 
 from hub.model import NewResource, Reply, ReplyKind
 from hub.ports import Doubt, Identity, PersonTask
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.people import note
 from hub.store.people_tables import person_tasks, task_keys, task_waits
 from hub.store.resources import put
+
+#: What the audit tells of a task.
+TASK_TELLS = ("id", "kind", "reason", "opened", "resolved", "actor", "person")
 
 #: Any number, the same in every hub: two doubts about one person make one task.
 _ONE_AT_A_TIME = 7_236_526_003
@@ -62,6 +66,7 @@ class PersonTasks:
             if not connection.execute(closed).rowcount:
                 return False
             connection.execute(sa.update(task_keys).where(task_keys.c.task == id).values(closed=id))
+            _tell(connection, "task-resolved", id, actor)
             note(connection, rows)
         return True
 
@@ -128,6 +133,7 @@ def attach(connection: sa.Connection, db: Database, doubt: Doubt, id: str) -> st
         values = {"id": id, "kind": doubt.kind, "reason": doubt.reason, "actor": "", "person": ""}
         opened = {"opened": datetime.now(UTC), "resolved": None, "attached": 1, "shown": 0}
         connection.execute(sa.insert(person_tasks), [values | opened])
+        _tell(connection, "task-opened", id, "hub")
     have = {(row.system, row.value) for row in found}
     new = [
         {"system": s, "value": v, "closed": "", "task": task} for s, v in keys if (s, v) not in have
@@ -138,6 +144,15 @@ def attach(connection: sa.Connection, db: Database, doubt: Doubt, id: str) -> st
         more = sa.update(person_tasks).where(person_tasks.c.id == task)
         connection.execute(more.values(attached=person_tasks.c.attached + 1))
     return task
+
+
+def _tell(connection: sa.Connection, action: str, id: str, actor: str) -> None:
+    """The audit row about a task as it is now."""
+    row = connection.execute(_one(id)).one()
+    digest = acts.row_digest(row._mapping, TASK_TELLS)
+    at = row.resolved or row.opened
+    act = acts.now_is(action, f"PersonTask/{id}", at, "task", digest, actor)
+    audit_chain.tell(connection, [act])
 
 
 def _wait(connection: sa.Connection, task: str, doubt: Doubt) -> bool:

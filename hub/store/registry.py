@@ -10,11 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from hub.ports import ConceptRow, Remembered
+from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.tables import concept_rows, idempotency, rights
 
 #: A request still "running" after this long died with its process; its key is free again.
 ABANDONED = timedelta(seconds=120)
+
+#: What the audit tells of a row of a code table.
+CONCEPT_TELLS = (*(one.name for one in fields(ConceptRow)), "actor", "at")
 
 _NEWEST_ROW = sa.select(sa.func.max(concept_rows.c.seq))
 
@@ -44,6 +48,17 @@ class Registry:
         if values:
             with self.db.write() as connection:
                 connection.execute(sa.insert(concept_rows), values)
+                told = (
+                    acts.noted(
+                        "code-added",
+                        f"ConceptMap/{row['concept_map']}",
+                        now,
+                        acts.row_digest(row, CONCEPT_TELLS),
+                        actor,
+                    )
+                    for row in values
+                )
+                audit_chain.tell(connection, told)
         return len(values)
 
     def rights_known(self, number: str, day: date) -> str | None:

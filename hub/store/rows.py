@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,12 @@ from hub.store import acts, audit_chain
 from hub.store.tables import deposits, events, exchanges, messages
 
 _EXCHANGE = [one.name for one in fields(Exchange)]
+#: What of an exchange never changes, and what of a deposit the audit tells each time.
+EXCHANGE_STAYS = (
+    *("operation", "resource", "provider", "identifier", "content_hash", "submission"),
+    *("workflow", "care_date", "amount", "currency", "parent"),
+)
+DEPOSIT_TELLS = ("partner", "operation", "key", "name", "state", "count", "amounts")
 _DEPOSIT = [one.name for one in fields(Deposit)]
 
 
@@ -99,6 +105,16 @@ def insert_exchanges(connection: sa.Connection, new: Iterable[Exchange]) -> None
     rows = [{**exchange_values(one), "fence": one.fence, "lease_until": None} for one in new]
     if rows:
         connection.execute(sa.insert(exchanges), rows)
+        opened = (
+            acts.noted(
+                "opened",
+                f"Exchange/{row['id']}",
+                row["created"],
+                acts.row_digest(row, EXCHANGE_STAYS),
+            )
+            for row in rows
+        )
+        audit_chain.tell(connection, opened)
 
 
 def insert_events(connection: sa.Connection, new: Iterable[tuple[str, Event]]) -> None:
@@ -142,6 +158,14 @@ def insert_deposit(
     values = {**_message_values(stored), "deposit": deposit.id, "count": len(members)}
     connection.execute(sa.insert(messages), [values])
     audit_chain.tell(connection, [_kept(f"Deposit/{deposit.id}", values)])
+    tell_deposit(connection, deposit, deposit.created)
+
+
+def tell_deposit(connection: sa.Connection, deposit: Deposit, at: datetime) -> None:
+    """The audit row about a deposit as it is now."""
+    digest = acts.row_digest(deposit_values(deposit), DEPOSIT_TELLS)
+    name, state = f"Deposit/{deposit.id}", deposit.state.value.lower()
+    audit_chain.tell(connection, [acts.now_is(f"deposit-{state}", name, at, "deposit", digest)])
 
 
 def _kept(owner: str, row: dict[str, Any]) -> Act:

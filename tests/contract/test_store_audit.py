@@ -128,7 +128,7 @@ MEDDLING = {
         "SELECT 900, 'Claim', 'forged', 1, body, updated FROM resources LIMIT 1",
         "resources seq 900",
     ),
-    "a cut end": ("DELETE FROM audit WHERE seq >= 5", "audit 5-6"),
+    "a cut end": ("DELETE FROM audit WHERE seq >= 5", "audit 5-8"),
     "a removed checkpoint": ("DELETE FROM audit_checkpoints WHERE number = 1", "checkpoint 2"),
 }
 
