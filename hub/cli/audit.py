@@ -12,6 +12,7 @@ from hub.cli.output import console, print_json, table
 from hub.evidence import dossier_verify, exports
 from hub.evidence.checkpoints import Checkpoint, key_id, public_key, public_pem
 from hub.evidence.verify import Finding, Verdict, verify
+from hub.fhir.audit_event import audit_event
 from hub.formats import exact_json
 
 app = typer.Typer(no_args_is_help=True, help="Search and verify the audit chain.")
@@ -117,12 +118,18 @@ def list_(
     object: Annotated[str | None, typer.Option(help="Only about Exchange/…, Claim/…")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     as_json: Json = False,
+    fhir: Annotated[bool, typer.Option("--fhir", help="Print a Bundle of AuditEvents.")] = False,
 ) -> None:
     """What was done, newest first."""
     hub = wiring.build(adapters={})
     found = hub.store.audit_search(actor=actor, action=action, object=object, limit=limit)
     hub.close()
     trees: list[dict[str, Any]] = [exact_json.loads(e.content.encode()) for e in found]
+    if fhir:
+        events = [audit_event(t, e.prev, e.digest) for t, e in zip(trees, found, strict=True)]
+        entry = [{"resource": event} for event in events]
+        print_json({"resourceType": "Bundle", "type": "collection", "entry": entry})
+        return
     if as_json:
         print_json(trees)
         return

@@ -103,3 +103,10 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(benkan, tmp_path) -> N
 def test_rows_are_searched_by_what_they_are_about(benkan) -> None:
     rows = json.loads(benkan("list", "--object", "Exchange/1", "--json")[1])
     assert [(row["seq"], row["action"]) for row in rows] == [(2, "sent")]
+
+
+def test_rows_are_shown_as_fhir_audit_events(benkan) -> None:
+    bundle = json.loads(benkan("list", "--object", "Exchange/1", "--fhir")[1])
+    [entry] = bundle["entry"]
+    assert entry["resource"]["resourceType"] == "AuditEvent"
+    assert entry["resource"]["id"] == "audit-2"
