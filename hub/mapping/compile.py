@@ -224,6 +224,8 @@ class MapCompiler:
             writer.lines += inner.lines
         writer.rules(group.get("rule", ()), names)
         writer.line("R.depth -= 1")
+        if len(writer.lines) == 2:  # a group without rules, that nobody may count
+            writer.line("pass")
         self.module.lines += [f"def {name}({', '.join(['R', *locals_])}):", *writer.lines, ""]
 
     def _find(self, unit: Unit, name: str) -> list[tuple[Unit, Resource]]:

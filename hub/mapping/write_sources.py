@@ -228,9 +228,7 @@ class SourceWriter(SingleWriter):
         self.line(f"{listed} = {items}")
         if not counted:
             self.line(f"R.spend(len({listed}))")
-        if "min" in clauses or "max" in clauses:
-            least, most = int(clauses.get("min", 0)), str(clauses.get("max", "*"))
-            self.line(f"G.cardinality({listed}, {least}, {most!r})")
+        self._counted(listed, clauses, part)
         if "defaultValue" in clauses:
             value = self.path(str(clauses["defaultValue"]), part, names)
             self.line(f"if not {listed}:")
@@ -246,6 +244,18 @@ class SourceWriter(SingleWriter):
             self.line(f"{listed} = G.pick({listed}, {str(clauses['listMode'])!r})")
         self.line(f"for {header} in {listed}:")
         self.indent += 1
+
+    def _counted(self, listed: str, clauses: Resource, part: Resource) -> None:
+        """The `min..max` of a source."""
+        if "min" in clauses or "max" in clauses:
+            least, most = int(clauses.get("min", 0)), str(clauses.get("max", "*"))
+            if most.isdigit() and int(most) < least:
+                self.wrong(
+                    part,
+                    f"{least}..{most} lets nothing pass",
+                    f"{least}..{most} ne laisse rien passer : le minimum dépasse le maximum",
+                )
+            self.line(f"G.cardinality({listed}, {least}, {most!r})")
 
     def _checked(
         self, variable: Var, header: str, clauses: Resource, part: Resource, names: Names

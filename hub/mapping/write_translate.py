@@ -76,7 +76,8 @@ class TranslateWriter(ParameterWriter):
             return
         variable = names.get(str(parameter.get("valueId", "")))
         if table is None:
-            self.warn(
+            # a table of the map itself cannot come from elsewhere
+            (self.wrong if url.startswith("#") else self.warn)(
                 part,
                 f"unknown ConceptMap {url}; add it to the folder of the maps",
                 f"ConceptMap inconnue : {url} ; ajoutez-la au dossier des cartes",

@@ -93,3 +93,23 @@ def test_a_condition_on_a_primitive_may_name_the_elements_beside_it(transform):
     rules = "src.gender as g where active = true -> tgt.gender = g;"
     assert transform(rules, {"active": True, "gender": "male"}) == {**PATIENT, "gender": "male"}
     assert transform(rules, {"active": False, "gender": "male"}) == PATIENT
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("src.name 3..1 as n -> tgt.name = n;", "3..1 lets nothing pass"),
+        ("src.gender as g -> tgt.gender = translate(g, '#no', 'code');", "unknown ConceptMap #no"),
+    ],
+)
+def test_check_refuses_what_no_input_can_satisfy(library_of, tmp_path, rule, said):
+    library = library_of({"main.map": HEAD + same(rule)})
+    [found] = [f for f in library.findings(tmp_path / "main.map") if f.severity == "error"]
+    assert said in found.message
+    assert (found.line, bool(found.fr), found.rule[:5]) == (5, True, "main/")
+
+
+def test_a_group_without_rules_gives_an_empty_target(run, library_of, tmp_path):
+    text = same("") + "group Any() {}\ngroup last(source a : Patient, target b : Patient) {}\n"
+    assert run(text, PATIENT).tree == PATIENT
+    assert library_of({}).check(tmp_path / "main.map") == []
