@@ -1,0 +1,90 @@
+"""Pictures of every page of the console in both languages and two widths: `make screenshots`.
+
+Starts `benkan up` in a folder of its own and sends it some fictitious claims.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.servers.benkan import Up
+
+OUT = Path("build/screenshots")
+FORMS = (("fr", 1280), ("en", 1280), ("fr", 360))
+PAGES = {
+    "demo-operator": ("exchanges", "exchange", "refused", "partners", "codes"),
+    "demo-auditor": ("audit", "audit/verify"),
+}
+
+
+def benkan(up: Up, *words: str) -> str:
+    command = [sys.executable, "-m", "hub.cli", *words]
+    return subprocess.run(
+        command, env=up.environment, cwd=up.folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def sign_in(page: Page, up: Up, account: str) -> None:
+    page.goto(f"{up.state['url']}/console/sign-in")
+    password = (up.folder / "benkan-data" / "console-demo.txt").read_text().strip()
+    code = re.search(r"^code : (\d{6})", benkan(up, "user", "totp", account), re.MULTILINE)
+    assert code is not None
+    page.locator("#account").fill(account)
+    page.locator("#password").fill(password)
+    page.locator("#code").fill(code[1])
+    page.locator("button.main").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def take(page: Page, up: Up, account: str, names: tuple[str, ...]) -> None:
+    """Each page of one person, in each language and width."""
+    base = f"{up.state['url']}/console"
+    sign_in(page, up, account)
+    first = ""
+    for name in names:
+        if name == "exchange":
+            page.goto(f"{base}/exchanges")
+            link = page.locator("tbody tr a").first.get_attribute("href") or ""
+            first = link.removeprefix("/console")
+        path = {"exchange": first, "refused": f"{first}/hold"}.get(name, f"/{name}")
+        for lang, width in FORMS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{base}{path}?lang={lang}")
+            if name == "exchange":
+                page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            shown = f"{name.replace('/', '-')}.{lang}.{width}.png"
+            page.screenshot(path=OUT / shown, full_page=True)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        up = Up(Path(folder)).start()
+        try:
+            benkan(up, "sample", "--claims", "12", "--out", "claims")
+            benkan(up, "submit", "claims")
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            page = browser.new_page()
+            for lang, width in FORMS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(f"{up.state['url']}/console/sign-in?lang={lang}")
+                page.screenshot(path=OUT / f"sign-in.{lang}.{width}.png")
+            for account, names in PAGES.items():
+                page.context.clear_cookies()
+                take(page, up, account, names)
+            browser.close()
+        finally:
+            up.stop()
+
+
+if __name__ == "__main__":
+    main()
