@@ -160,6 +160,7 @@ def _insist(live: Live, message: Message) -> Reply | None:
             continue
         except (Unconfirmed, Unreadable):
             sent = True
+            time.sleep(PAUSE * 2**attempt)
             continue
         if reply.kind is not ReplyKind.UNKNOWN:
             return reply

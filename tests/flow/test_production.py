@@ -108,7 +108,8 @@ def test_what_a_killed_worker_held_is_taken_up_after_its_lease(hub: Production) 
     copies = when(lambda: rows(hub, "control-copy"), lambda them: not under_way(them[0]))
     assert time.monotonic() - killed > LEASE / 2
     when(lambda: claim(hub, reference), lambda one: one["state"] == "CLOSED")
-    assert [entry["submission"] for entry in hub.ledger("canam")] == [copies[0]["submission"]]
+    booked = [entry["submission"] for entry in hub.ledger("canam")]
+    assert booked.count(copies[0]["submission"]) == 1
     judge(hub, 1)
 
 
