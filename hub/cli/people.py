@@ -24,6 +24,12 @@ def _short(system: str) -> str:
     return system.rpartition("/")[2]
 
 
+def _told_by(source: str) -> str:
+    """Who told a number; of a notice that has only the hash of its row, the beginning of it."""
+    partner, _, notice = source.rpartition(" ")
+    return f"{partner} {notice[:12]}…" if partner and len(notice) == 64 else source
+
+
 @people.command("show")
 def show_person(
     number: Annotated[str, typer.Argument(help="Any number of the person, or system|number.")],
@@ -95,7 +101,7 @@ def _print_person(hub: wiring.Hub, person: str) -> None:
             _short(row.system),
             USES.get(row.use, row.use),
             f"{row.start or '…'} → {row.end or '…'}",
-            row.source,
+            _told_by(row.source),
             f"{row.last_seen:%d/%m/%Y}" if row.last_seen else "",
         ]
         for row in hub.store.identities_of(person)
