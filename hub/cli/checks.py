@@ -5,6 +5,7 @@ Source: reliability rule « start-up self-check ».
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from hub.worker import queues
 #: Releases below these have known holes.
 OLDEST = {"lxml": (6, 1), "starlette": (1, 3, 1), "python-multipart": (0, 0, 27)}
 CLOCK_SECONDS = 60.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HERE = ("127.0.0.1", "localhost", "::1")
 _BROKER_SECONDS = 2.0
 
 
@@ -213,7 +214,7 @@ def _partners(settings: Settings) -> Iterator[Check]:
 
 def _deadline(name: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
     seconds = getattr(settings, "deadline", None)
-    if not isinstance(seconds, int | float) or not 0 < seconds < float("inf"):
+    if not isinstance(seconds, int | float) or not (math.isfinite(seconds) and seconds > 0):
         setting = f"BENKAN_{name.upper()}_DEADLINE"
         yield (
             f"{name} : un appel pourrait attendre sans fin. Réglez {setting} en secondes.",
@@ -224,7 +225,7 @@ def _deadline(name: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
 def _plain(name: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
     for field, value in settings.model_dump().items():
         address = urlsplit(value) if isinstance(value, str) else urlsplit("")
-        if address.scheme == "http" and address.hostname not in _LOOPBACK:
+        if address.scheme == "http" and address.hostname not in _HERE:
             setting = f"BENKAN_{name.upper()}_{field.upper()}"
             yield (
                 f"{setting} est en http : tout y passe en clair. Donnez une adresse https://.",
