@@ -12,7 +12,7 @@ from hub.errors import Forbidden, Issue
 from hub.evidence.checkpoints import key_id, public_key, public_pem
 from hub.evidence.verify import verify
 
-AT_ONCE = 200
+AT_ONCE = 100
 
 
 def audit(visit: Visit) -> Response:

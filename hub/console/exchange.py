@@ -144,8 +144,14 @@ def row(entry: Entry) -> dict[str, Any]:
     """One audit row as its page shows it."""
     told: dict[str, Any] = exact_json.loads(entry.content.encode())
     detail = told.get("detail") or {}
-    said = ", ".join(f"{k}: {v}" for k, v in detail.items() if v not in (None, ""))
+    said = ", ".join(f"{k}: {_brief(v)}" for k, v in detail.items() if v not in (None, ""))
     return {**told, "said": said[:300]}
+
+
+def _brief(value: Any) -> str:
+    """A digest is known by its first signs."""
+    text = str(value)
+    return f"{text[:16]}…" if len(text) == 64 and text.isalnum() else text
 
 
 def _payload(visit: Visit) -> Response:
