@@ -78,6 +78,23 @@ def _found(store: Store, named: Sequence[Key], rows: list[Identity], day: date) 
     return Found(several=tuple(sorted(persons)))
 
 
+def contradict(store: Store, named: Sequence[Key], day: date) -> bool:
+    """Do these identifiers name different people, with nobody who has all that are known?
+
+    Two people may well share one number (a mother declared twice): then the others tell.
+    """
+    found = find(store, named, day)
+    if found.person or not found.several:
+        return False
+    rows = store.identities(sorted(set(named)))
+    known = {(row.system, row.value) for row in rows}
+    has_all = (
+        {(row.system, row.value) for row in rows if row.person == person} == known
+        for person in found.several
+    )
+    return not any(has_all)
+
+
 def number(store: Store, person: str, system: str, day: date) -> str:
     """The person's number in a system on a day, "" when there is none.
 

@@ -61,6 +61,18 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
     return routed, parts.event("routed", text, body=body.code)
 
 
+def check_person(parts: Parts, exchange: Exchange, source: Tree) -> None:
+    """A claim whose numbers name different people waits for a person to say who was treated.
+
+    Raises:
+        UnknownPerson: one task for the person, to which the exchange is attached.
+    """
+    if exchange.operation is Operation.CLAIM:
+        keys = crosswalk.keys_of(source, parts.table, source["claim"])
+        if crosswalk.contradict(parts.store, keys, exchange.care_date):
+            raise _several(keys, exchange.care_date)
+
+
 def _number(parts: Parts, exchange: Exchange, source: Tree) -> str:
     """The number under which the scheme manager knows the person, after what was put right."""
     return _scheme_number(parts, source) or str(exchange.detail.get("ask", ""))

@@ -90,6 +90,7 @@ class Trip(Receiving):
             f"{dossier.MAPS}{adapter.name}-{exchange.operation}"
         )
         source = self.dossier(exchange, parent)
+        rights.check_person(self, exchange, source)
         tree = self.mapper.map(canonical, source)
         message = adapter.encode(exchange.operation, tree, exchange.submission)
         waits = exchange.operation in adapter.batches

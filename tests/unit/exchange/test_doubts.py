@@ -95,6 +95,26 @@ def test_numbers_of_two_people_are_decided_for_exactly_these_numbers(asked: Aske
     assert [row.person for row in rows] == ["p2"]
 
 
+def test_numbers_of_two_people_wait_also_when_the_cover_names_its_manager(asked: Asked) -> None:
+    known(asked.world, "p1", RIGHT)
+    other = {"system": f"{SID}nina", "value": "12012345678901K"}
+    asked.world.store.note_identities([Identity(other["system"], other["value"], "p2")])
+    payor = [{"identifier": {"system": f"{SID}organisme", "value": "LB"}}]
+    both = bundle("F-1", subscriberId=RIGHT, payor=payor)
+    both["entry"][0]["resource"]["patient"] = {"identifier": other}
+    _, exchange = asked.world.post(both)
+    assert exchange.partner == "loopback"
+    asked.world.trip.advance(exchange.id)
+    assert "plusieurs personnes" in asked.world.now(exchange.id).reason
+    assert [task.kind for task in asked.world.store.tasks(open=True)] == ["ambiguous"]
+    # A number that two people share is no doubt when one of them has all that are written.
+    asked.world.store.note_identities([Identity(other["system"], other["value"], "p1")])
+    both["entry"][0]["resource"]["identifier"][0]["value"] = "F-2"
+    _, plain = asked.world.post(both)
+    asked.world.trip.advance(plain.id)
+    assert asked.world.now(plain.id).state is State.CLOSED
+
+
 def test_a_task_is_resolved_once_and_with_a_number_that_somebody_has(asked: Asked) -> None:
     _, exchange = asked.world.post(bundle())
     asked.world.trip.advance(exchange.id)
