@@ -12,7 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
+from hub.errors import Issue, Misconfigured
 from hub.store.engine import Database
 
 #: Any number, the same in every hub: two that start together migrate one after the other.
@@ -23,6 +25,7 @@ def upgrade(url: str) -> None:
     """Make or update the tables, in one transaction: all of it or nothing.
 
     Raises:
+        Misconfigured: the database is of a newer version; nothing is changed.
         Busy: the database cannot be reached.
         ValueError: neither SQLite file nor PostgreSQL.
     """
@@ -40,7 +43,10 @@ def apply(db: Database) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise _newer() from error
 
 
 def is_current(db: Database) -> bool:
@@ -48,6 +54,18 @@ def is_current(db: Database) -> bool:
     with db.read() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     return set(found) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _newer() -> Misconfigured:
+    return Misconfigured(
+        Issue(
+            "exception",
+            "La base de données vient d’une version plus récente du hub. Lancez cette version-là ; "
+            "rien n’a été changé.",
+            "The database comes from a newer version of the hub. Run that version; nothing was "
+            "changed.",
+        )
+    )
 
 
 def _config() -> Config:

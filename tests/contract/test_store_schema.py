@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from store_nouns import accepted, exchange
 
-from hub.errors import Problem
+from hub.errors import Misconfigured, Problem
 from hub.store import migrate, open_store
 from hub.store.engine import Database
 from hub.store.tables import metadata
@@ -46,6 +46,14 @@ def test_upgrading_twice_changes_nothing(empty_url: str, db: Database) -> None:
     migrate.upgrade(empty_url)
     migrate.upgrade(empty_url)
     assert migrate.is_current(db)
+
+
+def test_a_database_of_a_newer_hub_is_left_alone(empty_url: str, db: Database) -> None:
+    migrate.upgrade(empty_url)
+    with db.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Misconfigured, match="newer version"):
+        migrate.upgrade(empty_url)
 
 
 def test_hubs_that_start_together_migrate_one_after_the_other(empty_url: str, db: Database) -> None:
