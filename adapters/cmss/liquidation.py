@@ -62,6 +62,7 @@ def read(element: Element, world: World) -> Sheet:
         or _text(element, "categorie") == "HOS",
         emergency=_text(element, "urgence") == "true",
         authorization=_text(element, "accordPrealable"),
+        agreement=_text(element, "accordTransfrontalier"),
         diagnoses=frozenset(t.text or "" for t in element.iterfind(f".//{_D}diagnostic/{_D}code")),
     )
 

@@ -55,6 +55,7 @@ def read(facture: Tree, world: World) -> Sheet:
         hospitalised=facture["type"] == _STAY or facture.get("categorie") == "HOS",
         emergency=facture.get("urgence", False),
         authorization=facture.get("accordPrealable", ""),
+        agreement=facture.get("transfrontalier", {}).get("accord", ""),
         diagnoses=frozenset(d["code"] for d in facture.get("diagnostic", [])),
     )
 

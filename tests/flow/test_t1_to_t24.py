@@ -71,7 +71,7 @@ def client(up: Up) -> Iterator[httpx.Client]:
 
 def sheet(person: str, *acts: tuple[Any, ...], day: str = DAY, **more: Any) -> Tree:
     """A care sheet; an act is (code, amount) or (code, amount, quantity)."""
-    currency = "GNF" if person.startswith("GN-") else "XOF"
+    currency = more.pop("currency", "GNF" if person.startswith("GN-") else "XOF")
     body = more.pop("body", "cnps" if currency == "GNF" else "cmss")
     system = more.pop("system", "acte")
     items = [_item(n, act, system, currency, day) for n, act in enumerate(acts, 1)]
@@ -360,8 +360,17 @@ def test_t17_care_in_guinea_is_carried_only_under_an_agreement_of_that_day(
     assert answer.status_code == 422
     assert "R17" in answer.json()["issue"][0]["details"]["text"]
     assert "urn" not in answer.json()["issue"][0]["details"]["text"]
-    within = sheet("20000407-00", ("consult-gen", 2000), day="2026-10-20", provider=CONAKRY)
-    assert send(client, within).status_code < 300
+
+
+@pytest.mark.parametrize(("person", "body"), [("20000407-00", "cmss"), ("20000555-00", "inps")])
+def test_t17_care_in_guinea_under_an_agreement_is_paid_at_guinean_tariffs_in_gnf(
+    person: str, body: str, client: httpx.Client
+) -> None:
+    """The tariff there is 20,000 GNF, the rate of the Malian scheme 70 %."""
+    care = {"day": "2026-10-20", "provider": CONAKRY, "body": body, "currency": "GNF"}
+    response = decided(client, sheet(person, ("consult-gen", 22000), **care))
+    assert (reasons(response), parts(response)) == (["R09"], (14000, 6000))
+    assert {t["amount"]["currency"] for t in response["total"]} == {"GNF"}
 
 
 def test_t18_a_payment_without_a_decision_is_blocked_and_told(up: Up, client: httpx.Client) -> None:
