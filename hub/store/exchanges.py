@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from hub.errors import Issue, LeaseLost
 from hub.model import Event, Exchange, Message, State, StoredMessage
@@ -136,6 +137,12 @@ class Exchanges:
             DoubleBilled: another exchange billed one of these acts to another body; nothing is
                 written, and the lease is still held.
         """
+        try:
+            self._write(change)
+        except IntegrityError:  # another made the same resource at once; now it can be seen
+            self._write(change)
+
+    def _write(self, change: Change) -> None:
         after = change.exchange
         with self.db.write() as connection:
             write_fenced(connection, self.db, exchanges, after, exchange_values(after))
