@@ -30,7 +30,7 @@ system: ## install the servers the tests start themselves (PostgreSQL, RabbitMQ,
 	@.ci/system
 
 test: dev system ## the whole test suite
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	BENKAN_TEST_KILLS=$${BENKAN_TEST_KILLS:-5} $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: dev ## formatting, lint, types, import contracts, house rules
 	$(BIN)/ruff format --check .

@@ -15,6 +15,8 @@ from servers.production import Production
 OFFICIAL = sorted((Path(__file__).parents[1] / "data" / "r4-examples").glob("Claim-*.json"))
 
 #: How many claims each setting carries: the issue's number, and fewer where all is slower.
+pytestmark = pytest.mark.timeout(1200)  # 500 claims are three exchanges each
+
 CLAIMS = {"embedded": 500, "production": 60}
 
 
