@@ -103,6 +103,8 @@ def test_a_closed_door_means_that_nothing_left(inps: Sandbox) -> None:
         assert time.monotonic() < end
         try:
             adapter.ask(lot(adapter), None)
+        except errors.Unconfirmed:
+            continue  # this call was in the door while it was being shut
         except errors.Unreachable:
             break
     assert inps.booked() == []
