@@ -99,12 +99,16 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 # What the console needs in the browser, checked against package-lock.json by its hashes. Node comes
 # from a Python package into a folder of its own: nothing of the hub needs it to run.
 # Node trusts its own list of authorities; the system's is added, as pip and git already use it.
+VENDORED := \
+  node_modules/htmx.org/dist/htmx.min.js \
+  node_modules/tabulator-tables/dist/js/tabulator.min.js \
+  node_modules/tabulator-tables/dist/css/tabulator.min.css
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 $(VENV)/.vendor: requirements-node.lock package.json package-lock.json $(VENV)/.installed
 	@echo "bringing the browser libraries of the console…"
 	@$(PIP) install --require-hashes --target build/node -r requirements-node.lock --upgrade
 	@PATH="$(CURDIR)/build/node/bin:$$PATH" PYTHONPATH=build/node NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)}" \
 	  npm ci --silent --ignore-scripts --no-audit --no-fund --fetch-retries=1 \
-	  && mkdir -p hub/console/static/vendor && cp node_modules/htmx.org/dist/htmx.min.js hub/console/static/vendor/ \
+	  && mkdir -p hub/console/static/vendor && cp $(VENDORED) hub/console/static/vendor/ \
 	  && touch $@ \
 	  || echo "no browser libraries (npm could not bring them): the console works, its lists do not refresh by themselves"
