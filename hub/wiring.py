@@ -25,6 +25,7 @@ from hub.exchange import decisions, doubts, questions, routing
 from hub.exchange.control import Control
 from hub.exchange.deposits import Deposits
 from hub.exchange.intake import Intake
+from hub.exchange.lines import Lines
 from hub.exchange.parts import Pace
 from hub.exchange.post import Post
 from hub.exchange.trip import Trip
@@ -90,6 +91,11 @@ class Hub:
     maps: StoredMaps
     adapters: Mapping[str, Adapter]
     table: routing.Routing
+    @cached_property
+    def lines(self) -> Lines:
+        """The ways to partners, each watched."""
+        return Lines(self.adapters, self.store, self.settings.retry_first)
+
     notifier: Notifier
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
@@ -107,7 +113,7 @@ class Hub:
         return Trip(
             store=self.store,
             mapper=self.maps,
-            adapters=self.adapters,
+            adapters=self.lines,
             table=self.table,
             clock=SystemClock(),
             pace=pace,
@@ -140,7 +146,7 @@ class Hub:
             found = self.table.bodies.get(caller.body)
             partner = found.partner if found else "-"
         seen = copy.copy(self)
-        seen.__dict__ |= {"writer": self.writer, "caller": caller}
+        seen.__dict__ |= {"writer": self.writer, "caller": caller, "lines": self.lines}
         for part in ("trip", "intake", "control"):
             seen.__dict__.pop(part, None)
         seen.store = ScopedStore(self.store.db, caller.tenant, partner)
@@ -193,10 +199,8 @@ class Hub:
         """All that is due and nobody was rung for; gives how much there was."""
         post, deposits = Post(self.trip), Deposits(self.trip)
         parts = (post.collect, post.apply_waiting, deposits.close_due, deposits.deliver_due)
-        self._attempt(self.show_tasks)
-        self._attempt(self.apply_decided)
-        self._attempt(self.put_questions)
-        self._attempt(self.checkpoint)
+        for part in (self.show_tasks, self.apply_decided, self.put_questions, self.checkpoint):
+            self._attempt(part)
         work = sum(self._attempt(part) for part in parts)
         due = self.store.due()
         self.ring(self.unrung(due))

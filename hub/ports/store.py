@@ -28,9 +28,10 @@ from hub.ports.records import (
     Page,
     Remembered,
 )
+from hub.ports.watch import Watch
 
 
-class Store(Directory, Books, Protocol):
+class Store(Directory, Books, Watch, Protocol):
     """Everything the hub remembers. Each method is one transaction."""
 
     # resources

@@ -17,6 +17,8 @@ from hub.store.rows import (
     money,
     tell_deposit,
 )
+from hub.store.switches import may_go, sent_to
+from hub.store.sealing import opened
 from hub.store.tables import deposit_members, deposits, exchanges, messages
 
 
@@ -30,7 +32,7 @@ class Deposits:
         waiting = (
             sa.select(exchanges.c.id)
             .where(exchanges.c.partner == partner, exchanges.c.operation == operation)
-            .where(*_free(self.db))
+            .where(*_free(self.db), sent_to(partner))
             .order_by(exchanges.c.seq)
             .limit(limit)
         )
@@ -75,7 +77,7 @@ class Deposits:
         """Take it, with its bytes, for so many seconds by database time; None: not due or taken."""
         taken = (
             sa.update(deposits)
-            .where(deposits.c.id == id, *ready(self.db, deposits))
+            .where(deposits.c.id == id, *ready(self.db, deposits), may_go(deposits))
             .values(fence=deposits.c.fence + 1, lease_until=self.db.now(plus=seconds))
             .returning(deposits)
         )
@@ -89,7 +91,7 @@ class Deposits:
         message = Message(
             sent.operation,
             sent.key,
-            bytes(sent.body),
+            opened(messages.c.body, sent._mapping),
             sent.content_type,
             sent.name,
             total,
@@ -148,7 +150,7 @@ class Deposits:
 
     def deposits_due(self, limit: int = 50) -> list[str]:
         """Deposits to be sent or asked about, oldest first."""
-        due = sa.select(deposits.c.id).where(*ready(self.db, deposits))
+        due = sa.select(deposits.c.id).where(*ready(self.db, deposits), may_go(deposits))
         due = due.order_by(deposits.c.next_attempt, deposits.c.seq).limit(limit)
         with self.db.read() as connection:
             return list(connection.execute(due).scalars())

@@ -17,6 +17,7 @@ from hub.store.rows import sha256
 from hub.store.tables import inbox, quarantine, replies
 
 #: What the audit tells of a file, of its being applied, and of what was set aside.
+from hub.store.watch_tables import quarantine_settled
 INBOX_TELLS = ("partner", "name", "body", "at")
 INBOX_DONE = ("done", "reason")
 QUARANTINE_TELLS = ("partner", "body", "reason", "reference", "at")
@@ -126,6 +127,8 @@ class Inbox:
             rows = connection.execute(sa.select(quarantine).order_by(quarantine.c.seq)).all()
             waiting = connection.execute(put_off.order_by(inbox.c.seq)).all()
         return [
+        settled = sa.exists().where(quarantine_settled.c.item == quarantine.c.seq)
+        aside = sa.select(quarantine).where(~settled).order_by(quarantine.c.seq)
             *(_aside(row, row.seq, row.reference) for row in rows),
             *(_aside(row, f"inbox-{row.seq}", row.name) for row in waiting),
         ]

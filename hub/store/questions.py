@@ -12,6 +12,7 @@ from hub.model import Operation
 from hub.ports import Question
 from hub.store.engine import Database
 from hub.store.people_tables import questions
+from hub.store.switches import sent_to
 
 
 class Questions:
@@ -53,6 +54,7 @@ class Questions:
     def questions_due(self, seconds: float, limit: int = 20) -> list[Question]:
         """Questions to put now, oldest first; each is taken for so many seconds."""
         due = sa.and_(questions.c.done.is_(None), questions.c.due <= self.db.now())
+        due = sa.and_(due, sent_to(questions.c.partner))
         first = sa.select(questions.c.seq).where(due).order_by(questions.c.seq).limit(limit)
         with self.db.read() as connection:
             if not connection.execute(first.limit(1)).first():

@@ -25,7 +25,9 @@ from hub.store.registry import Registry
 from hub.store.resources import Resources
 from hub.store.totals import Totals
 
+from hub.store.switches import Switches
 
+from hub.store.watching import Watching
 class SqlStore(
     Resources,
     Accept,
@@ -45,6 +47,8 @@ class SqlStore(
     Posture,
     Access,
     Accounts,
+    Switches,
+    Watching,
     Browse,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
