@@ -18,7 +18,6 @@ from hub.store.rows import (
     tell_deposit,
 )
 from hub.store.switches import may_go, sent_to
-from hub.store.sealing import opened
 from hub.store.tables import deposit_members, deposits, exchanges, messages
 
 
@@ -91,7 +90,7 @@ class Deposits:
         message = Message(
             sent.operation,
             sent.key,
-            opened(messages.c.body, sent._mapping),
+            bytes(sent.body),
             sent.content_type,
             sent.name,
             total,

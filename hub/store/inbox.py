@@ -15,9 +15,9 @@ from hub.store import acts, audit_chain
 from hub.store.engine import Database
 from hub.store.rows import sha256
 from hub.store.tables import inbox, quarantine, replies
+from hub.store.watch_tables import quarantine_settled
 
 #: What the audit tells of a file, of its being applied, and of what was set aside.
-from hub.store.watch_tables import quarantine_settled
 INBOX_TELLS = ("partner", "name", "body", "at")
 INBOX_DONE = ("done", "reason")
 QUARANTINE_TELLS = ("partner", "body", "reason", "reference", "at")
@@ -123,12 +123,12 @@ class Inbox:
         `applies_itself`: true for a file, which goes once what it waits for has come.
         """
         put_off = sa.select(inbox).where(inbox.c.done.is_(None), inbox.c.reason != "")
-        with self.db.read() as connection:
-            rows = connection.execute(sa.select(quarantine).order_by(quarantine.c.seq)).all()
-            waiting = connection.execute(put_off.order_by(inbox.c.seq)).all()
-        return [
         settled = sa.exists().where(quarantine_settled.c.item == quarantine.c.seq)
         aside = sa.select(quarantine).where(~settled).order_by(quarantine.c.seq)
+        with self.db.read() as connection:
+            rows = connection.execute(aside).all()
+            waiting = connection.execute(put_off.order_by(inbox.c.seq)).all()
+        return [
             *(_aside(row, row.seq, row.reference) for row in rows),
             *(_aside(row, f"inbox-{row.seq}", row.name) for row in waiting),
         ]
