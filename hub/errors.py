@@ -10,6 +10,8 @@ Problem
 │   └── Unroutable  422: no institution can take this claim
 ├── Conflict        409: the same key was used for other content
 ├── Busy            503: try again later, nothing is stored
+│   └── KeyMissing  503: a key that seals what is stored is not there
+├── Tampered        what is stored was changed behind the hub's back; nothing of it is used
 ├── Unmappable      hold: a code has no row, or a map failed; a person completes the mapping
 │   └── UnknownPerson  hold, and one task for the person: nobody knows them, or they are several
 ├── Refused         hold: the partner refused the message itself (schema, SOAP Client fault)
@@ -46,6 +48,8 @@ class Problem(Exception):
     """Something went wrong; the subclass says what happens next."""
 
     status = 500
+    #: the partner's bytes that could not be taken, to be set aside for a person
+    evidence: bytes = b""
 
     def __init__(self, *issues: Issue) -> None:
         super().__init__("; ".join(f"{i.path}: {i.en}" if i.path else i.en for i in issues))
@@ -116,6 +120,14 @@ class Busy(Problem):
     """The hub cannot take the request now. Nothing is stored; the client may try again."""
 
     status = 503
+
+
+class KeyMissing(Busy):
+    """A key that seals what is stored is not there. Nothing is read or written without it."""
+
+
+class Tampered(Problem):
+    """What is stored is not what the hub wrote there. Nothing of it is used."""
 
 
 @dataclass(frozen=True, slots=True)

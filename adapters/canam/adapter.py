@@ -14,6 +14,7 @@ from adapters.canam import documents
 from adapters.canam.settings import Settings
 from adapters.transports.https import Limits
 from adapters.transports.soap import SoapClient, element_bytes
+from adapters.transports.wssecurity import Trust
 from hub import errors
 from hub.formats import xml, xml_strict
 from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tree
@@ -46,13 +47,15 @@ class Canam:
     resends_safely = True  # a reference is registered once; a second copy gets the first receipt
     batches: Mapping[str, BatchLimits] = {}
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, trust: Trust | None = None) -> None:
+        """`trust`: whose signatures are believed, instead of those of settings.trust."""
         self._soap = SoapClient(
             documents.SCHEMA / "canam.wsdl",
             settings.url,
             settings.username,
             settings.password,
             Limits(settings.connect, settings.read, settings.deadline, settings.max_answer),
+            trust or Trust.read(settings.trust),
         )
 
     def encode(self, operation: str, tree: Tree, key: str) -> Message:
@@ -93,12 +96,17 @@ class Canam:
         Raises:
             Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
         """
+        body = b""
         try:
-            return _reply(message, self._soap.call(_call(message.operation), message.body))
+            body = self._soap.call(_call(message.operation), message.body)
+            return _reply(message, body)
         except errors.Unreadable as error:
+            error.evidence = error.evidence or body
             if message.operation in _QUESTIONS:
                 raise
-            raise errors.Unconfirmed(*error.issues) from error
+            doubt = errors.Unconfirmed(*error.issues)
+            doubt.evidence = error.evidence
+            raise doubt from error
 
     def ask(self, message: Message, reference: str | None) -> Reply:
         """What became of this message? A question is simply asked again.

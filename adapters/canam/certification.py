@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
+from lxml import etree
 from pydantic import SecretStr
 
 from adapters.canam import documents
 from adapters.canam.adapter import CONTENT_TYPE, Canam
 from adapters.canam.settings import Settings
+from adapters.transports.wssecurity import Trust
+from adapters.transports.wssecurity_sign import Signer
 from hub import errors
 from hub.formats import xml, xml_strict
 from hub.model import Reply, ReplyKind, Tree
@@ -62,7 +67,14 @@ def case() -> Case:
 
 def _make(port: int) -> Canam:
     url = f"http://127.0.0.1:{port}/amo"
-    return Canam(Settings(url=url, password=SecretStr("demo"), connect=1, read=1, deadline=2))
+    settings = Settings(url=url, password=SecretStr("demo"), connect=1, read=1, deadline=2)
+    return Canam(settings, Trust((_signer().certificate,)))
+
+
+@cache
+def _signer() -> Signer:
+    """Signs the answers of the partner that certification plays; of this process alone."""
+    return Signer.make("certification", datetime.now(UTC))
 
 
 def _read(body: bytes) -> Tree:
@@ -70,12 +82,15 @@ def _read(body: bytes) -> Tree:
 
 
 def _decision(key: str, decision: str) -> bytes:
-    return (
+    text = (
         f'<s:Envelope xmlns:s="{_ENVELOPE}"><s:Body>'
         f'<DemanderAccordPrealableReponse xmlns="{_NAMESPACE}"><reference>{key}</reference>'
         f"<decision>{decision}</decision><numero>AP-1</numero><message>Décidé.</message>"
         "</DemanderAccordPrealableReponse></s:Body></s:Envelope>"
-    ).encode()
+    )
+    envelope = xml_strict.parse(text.encode())
+    _signer().sign(envelope, datetime.now(UTC))
+    return etree.tostring(envelope, encoding="utf-8")
 
 
 _CASE = Case(

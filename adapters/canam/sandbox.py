@@ -23,6 +23,7 @@ from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.control import control_app
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.world import World
+from adapters.transports.wssecurity_sign import Signer
 
 
 class SandboxSettings(BaseSettings):
@@ -39,7 +40,8 @@ class SandboxSettings(BaseSettings):
 def main(data: Path, port: int, control_port: int) -> None:
     """Run until SIGINT or SIGTERM. Port 0 takes a free one.
 
-    Once it listens, `data/address.json` holds host, port, control, url, username, password.
+    Once it listens, `data/address.json` holds host, port, control, url, username, password, and
+    trust: the file of the certificate that answers are signed with.
     """
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(data.resolve(), port, control_port, SandboxSettings()))
@@ -56,7 +58,8 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
             password = settings.password.get_secret_value()
             guard = Guard(settings.username, password, datetime.now(UTC))
             office = Office(World.load(), ledger, clock)
-            app = soap_app(office, guard, behaviour, url)
+            signer = Signer.kept(data / "signature.pem", "CANAM, bac à sable", datetime.now(UTC))
+            app = soap_app(office, guard, behaviour, url, signer)
             operator = control_app("canam", ledger, behaviour, clock, orders=office.orders)
             address: dict[str, object] = {
                 "host": settings.host,
@@ -65,6 +68,7 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
                 "url": url,
                 "username": settings.username,
                 "password": password,
+                "trust": str(data / "signature.crt"),
             }
             door.publish(data / "address.json", address)
             await door.serve(app, partner, operator, control, behaviour, settings.refusal)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from adapters.transports.soap import LIFETIME, SOAP, WSSE, WSU
+from adapters.transports.soap_names import LIFETIME, SOAP, WSSE, WSU
 
 _DIGEST = (
     "http://docs.oasis-open.org/wss/2004/01/"

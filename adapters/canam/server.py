@@ -22,7 +22,8 @@ from adapters.canam.office import Office
 from adapters.canam.registry import Rejected
 from adapters.canam.security import Denied, Guard
 from adapters.sandbox.behaviour import KINDS, Behaviour, Misbehaviour
-from adapters.transports.soap import SOAP, WSSE
+from adapters.transports.soap_names import SOAP, WSSE
+from adapters.transports.wssecurity_sign import Signer
 from hub import errors
 from hub.formats import xml_strict
 
@@ -33,9 +34,11 @@ _HERE = KINDS.keys() - {"refuse"}
 _log = logging.getLogger(__name__)
 
 
-def soap_app(office: Office, guard: Guard, behaviour: Behaviour, address: str) -> Starlette:
-    """The HTTP application: POST /amo, and GET /amo?wsdl or ?xsd."""
-    counter = _Counter(office, guard, behaviour, address)
+def soap_app(
+    office: Office, guard: Guard, behaviour: Behaviour, address: str, signer: Signer
+) -> Starlette:
+    """The HTTP application: POST /amo, and GET /amo?wsdl or ?xsd. Every answer is signed."""
+    counter = _Counter(office, guard, behaviour, address, signer)
     return Starlette(
         routes=[
             Route(PATH, counter.contract, methods=["GET"]),
@@ -45,7 +48,10 @@ def soap_app(office: Office, guard: Guard, behaviour: Behaviour, address: str) -
 
 
 class _Counter:
-    def __init__(self, office: Office, guard: Guard, behaviour: Behaviour, address: str) -> None:
+    def __init__(
+        self, office: Office, guard: Guard, behaviour: Behaviour, address: str, signer: Signer
+    ) -> None:
+        self._signer = signer
         self._office = office
         self._guard = guard
         self._behaviour = behaviour
@@ -67,25 +73,25 @@ class _Counter:
         async for chunk in request.stream():
             body += chunk
             if len(body) > _LARGEST:
-                return _fault("Client", "E-XML-01", "Message trop long.")
+                return self._fault("Client", "E-XML-01", "Message trop long.")
         try:
             question = await run_in_threadpool(self._admit, bytes(body))
             wrong = self._behaviour.take(documents.name_of(question), _HERE)
             if wrong and wrong.kind in ("error", "fault"):
-                return _breakdown(wrong)
+                return self._breakdown(wrong)
             answer = await run_in_threadpool(self._office.handle, question)
             if wrong and wrong.kind == "duplicate":
                 answer = await run_in_threadpool(self._office.handle, question)
         except Denied as denied:
-            return _fault(f"wsse:{denied.code}", "E-SEC-01", str(denied))
+            return self._fault(f"wsse:{denied.code}", "E-SEC-01", str(denied))
         except Rejected as rejected:
-            return _fault("Client", rejected.code, str(rejected))
+            return self._fault("Client", rejected.code, str(rejected))
         except errors.Unreadable as unreadable:
-            return _fault("Client", "E-XML-01", unreadable.text)
+            return self._fault("Client", "E-XML-01", unreadable.text)
         except Exception:
             _log.exception("panne du bac à sable")
-            return _fault("Server", "E-INT-01", "Panne interne du bac à sable : réessayez.")
-        return await _finish(request, wrong, _envelope(etree.fromstring(answer)))
+            return self._fault("Server", "E-INT-01", "Panne interne du bac à sable : réessayez.")
+        return await _finish(request, wrong, self._envelope(etree.fromstring(answer)))
 
     def _admit(self, body: bytes) -> etree._Element:
         envelope = xml_strict.parse(body)
@@ -97,6 +103,26 @@ class _Counter:
             raise Rejected("E-XML-01", "Il faut un seul corps SOAP, et une seule opération.")
         return questions[0]
 
+    def _breakdown(self, wrong: Misbehaviour) -> Response:
+        if wrong.kind == "error":
+            return Response("panne demandée\n", 500)
+        return self._fault("Server", "E-INT-01", "Panne demandée : réessayez plus tard.")
+
+    def _fault(self, code: str, anomaly: str, text: str) -> Response:
+        prefixed = code if ":" in code else f"soapenv:{code}"
+        fault = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soapenv": SOAP, "wsse": WSSE})
+        etree.SubElement(fault, "faultcode").text = prefixed
+        etree.SubElement(fault, "faultstring").text = text
+        detail = etree.SubElement(fault, "detail")
+        detail.append(documents.plain("Anomalie", {"code": anomaly, "message": text}))
+        return _xml(self._envelope(fault), 500)
+
+    def _envelope(self, content: etree._Element) -> bytes:
+        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})
+        etree.SubElement(envelope, f"{{{SOAP}}}Body").append(content)
+        self._signer.sign(envelope, datetime.now(UTC))
+        return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+
 
 async def _finish(request: Request, wrong: Misbehaviour | None, body: bytes) -> Response:
     kind = wrong.kind if wrong else ""
@@ -105,28 +131,6 @@ async def _finish(request: Request, wrong: Misbehaviour | None, body: bytes) -> 
     while kind == "timeout-after-booking" and not await request.is_disconnected():
         await asyncio.sleep(0.05)
     return _xml(b"<<<\xff\xfe ceci n'est pas du XML" if kind == "garbage" else body)
-
-
-def _breakdown(wrong: Misbehaviour) -> Response:
-    if wrong.kind == "error":
-        return Response("panne demandée\n", 500)
-    return _fault("Server", "E-INT-01", "Panne demandée : réessayez plus tard.")
-
-
-def _envelope(content: etree._Element) -> bytes:
-    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})
-    etree.SubElement(envelope, f"{{{SOAP}}}Body").append(content)
-    return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
-
-
-def _fault(code: str, anomaly: str, text: str) -> Response:
-    prefixed = code if ":" in code else f"soapenv:{code}"
-    fault = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soapenv": SOAP, "wsse": WSSE})
-    etree.SubElement(fault, "faultcode").text = prefixed
-    etree.SubElement(fault, "faultstring").text = text
-    detail = etree.SubElement(fault, "detail")
-    detail.append(documents.plain("Anomalie", {"code": anomaly, "message": text}))
-    return _xml(_envelope(fault), 500)
 
 
 def _xml(body: bytes, status: int = 200) -> Response:

@@ -1,7 +1,8 @@
 """SOAP 1.1 calls by a WSDL kept in the adapter, with WS-Security UsernameToken and Timestamp.
 
 Specs: https://www.w3.org/TR/2000/NOTE-SOAP-20000508/ section 4.4 (Fault codes);
-OASIS WS-Security UsernameToken Profile 1.1 section 3.1 (PasswordDigest).
+OASIS WS-Security UsernameToken Profile 1.1 section 3.1 (PasswordDigest). What the partner signed
+is verified by `wssecurity`, never by zeep.
 """
 
 from __future__ import annotations
@@ -19,24 +20,30 @@ from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault
 from zeep.wsse.username import UsernameToken
 
+from adapters.transports import wssecurity
 from adapters.transports.https import Answer, Limits, Poster
+from adapters.transports.soap_names import LIFETIME, SOAP, WSSE, WSU
 from hub.errors import Issue, Refused, Unconfirmed, Unreachable, Unreadable
 from hub.formats import xml_strict
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-#: seconds a message may be under way before the partner must refuse it
-LIFETIME = 300
-
 
 class SoapClient:
-    """One partner's SOAP service. The WSDL is read from disk once, at the first call."""
+    """One partner's SOAP service. The WSDL is read from disk once, at the first call.
+
+    Every answer must be signed by a certificate of `trust`: a fault, too.
+    """
 
     def __init__(
-        self, wsdl: Path, url: str, username: str, password: SecretStr, limits: Limits
+        self,
+        wsdl: Path,
+        url: str,
+        username: str,
+        password: SecretStr,
+        limits: Limits,
+        trust: wssecurity.Trust,
     ) -> None:
         self._wsdl = wsdl
+        self._trust = trust
         self._poster = Poster(url, limits)
         self._username = username
         self._password = password
@@ -50,24 +57,31 @@ class SoapClient:
             Unreachable: no connection, or the credentials were not accepted: nothing was done.
             Refused: a SOAP Client fault, or an HTTP status that says the message was not taken.
             Unconfirmed: sent, and no answer, a broken one, or a server error came back.
-            Unreadable: an answer came that is not a clean SOAP document.
+            Unreadable: an answer came that is not a clean SOAP document, or that the partner did
+                not sign; the answer is its `evidence`.
         """
         client = self._client()
-        binding = client.service._binding
-        definition = binding.get(operation)
+        definition = client.service._binding.get(operation)
         headers = {
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{definition.soapaction}"',
         }
         answer = self._poster.post(self._envelope(body), headers)
-        root = _readable(answer)
         try:
-            binding.process_reply(client, definition, _response(answer))
+            return self._taken(client, definition, answer)
+        except Unreadable as problem:
+            problem.evidence = answer.body
+            raise
+
+    def _taken(self, client: Any, definition: Any, answer: Answer) -> bytes:
+        root = _readable(answer)
+        content = list(wssecurity.verified(root, self._trust, datetime.now(UTC)))
+        try:
+            client.service._binding.process_reply(client, definition, _response(answer))
         except Fault as fault:
             raise _fault(fault, root) from fault
         except (ZeepError, etree.LxmlError, ValueError, TypeError) as error:
             raise _unreadable(str(error)) from error
-        content = list(root.iterfind(f"{{{SOAP}}}Body/*"))
         if len(content) != 1:
             raise _unreadable(f"{len(content)} éléments dans le corps SOAP")
         return element_bytes(content[0])

@@ -22,7 +22,8 @@ class Mishaps(Parts):
     """Turns errors into changes of the exchange they happened to."""
 
     def failed(self, exchange: Exchange, problem: Problem) -> Change:
-        """The change an error's class asks for."""
+        """The change an error's class asks for; what the partner sent is kept."""
+        self.set_aside(exchange.partner or "", problem, exchange.submission)
         if isinstance(problem, Unmappable):
             missing = [
                 {"map": m.concept_map, "system": m.system, "code": m.code, "path": m.path}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hub.errors import Issue, Unreachable, Unreadable
+from hub.errors import Issue, Problem, Unreachable, Unreadable
 from hub.exchange import crosswalk, dossier, routing
 from hub.formats import exact_json
 from hub.model import Event, Exchange, Message, Operation, State, Tree
@@ -123,6 +123,11 @@ class Parts:
                 )
             )
         return message
+
+    def set_aside(self, partner: str, problem: Problem, reference: str) -> None:
+        """Keep for a person what the partner sent and could not be taken, if anything."""
+        if problem.evidence:
+            self.store.quarantine(partner, problem.evidence, problem.text, reference)
 
     def event(self, what: str, text: str, state: State | None = None, **detail: object) -> Event:
         """One line of the story, now."""

@@ -8,6 +8,7 @@ from datetime import date
 
 from hub.errors import (
     Issue,
+    Problem,
     Refused,
     Unconfirmed,
     UnknownPerson,
@@ -225,10 +226,16 @@ def _answered(parts: Parts, source: Tree, adapter: Adapter) -> Tree:
     except Refused as error:
         # The question lacks something; the partner has not been asked.
         raise Unmappable(*error.issues) from error
-    reply = adapter.send(message)
+    try:
+        reply = adapter.send(message)
+        answer = adapter.decode(reply)
+    except Problem as problem:
+        parts.set_aside(adapter.name, problem, message.key)
+        problem.evidence = b""
+        raise
     retour = {
         "dossier": source,
-        "answer": adapter.decode(reply),
+        "answer": answer,
         "received": parts.clock.now().isoformat(timespec="milliseconds"),
     }
     return parts.mapper.map(parts.mapper.pin(f"{name}-answer"), retour)

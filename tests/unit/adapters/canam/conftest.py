@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from adapters.canam.adapter import Canam
 from adapters.canam.settings import Settings
+from adapters.transports.wssecurity import Trust
 
 COMMAND = "import sys, pathlib; from adapters.canam.sandbox import main; "
 COMMAND += "main(pathlib.Path(sys.argv[1]), 0, 0)"
@@ -31,13 +32,14 @@ class Sandbox:
     process: subprocess.Popen[bytes]
     address: dict[str, Any]
 
-    def adapter(self, **changes: Any) -> Canam:
+    def adapter(self, believes: Trust | None = None, **changes: Any) -> Canam:
         settings = {
             "url": self.address["url"],
             "username": self.address["username"],
             "password": SecretStr(self.address["password"]),
+            "trust": self.address["trust"],
         }
-        return Canam(Settings(**(settings | changes)))
+        return Canam(Settings(**(settings | changes)), believes)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         url = f"http://{self.address['host']}:{self.address['control']}{path}"

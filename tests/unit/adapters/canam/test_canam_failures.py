@@ -18,8 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from lxml import etree
 from pydantic import SecretStr
 
+from adapters.transports.wssecurity import Trust
+from adapters.transports.wssecurity_sign import Signer
 from hub import errors
 from hub.model import ReplyKind
 
@@ -62,9 +65,15 @@ def reply(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
     return head.encode() + b"\r\nConnection: close\r\n\r\n" + body
 
 
+SIGNER = Signer.make("essai", datetime.now(UTC))
+
+
 def envelope(inside: str) -> bytes:
+    """Signed by a certificate that `send` makes the adapter believe."""
     soap = "http://schemas.xmlsoap.org/soap/envelope/"
-    return f'<s:Envelope xmlns:s="{soap}"><s:Body>{inside}</s:Body></s:Envelope>'.encode()
+    whole = etree.fromstring(f'<s:Envelope xmlns:s="{soap}"><s:Body>{inside}</s:Body></s:Envelope>')
+    SIGNER.sign(whole, datetime.now(UTC))
+    return etree.tostring(whole)
 
 
 def receipt(number: str = "CC-1", reference: str = "k") -> str:
@@ -76,7 +85,7 @@ def receipt(number: str = "CC-1", reference: str = "k") -> str:
 
 
 def send(sandbox, url, operation="control-copy", **settings):
-    adapter = sandbox.adapter(url=url, **settings)
+    adapter = sandbox.adapter(Trust((SIGNER.certificate,)), url=url, **settings)
     tree = COPY if operation == "control-copy" else RIGHTS
     return adapter.send(adapter.encode(operation, tree, "k"))
 
@@ -245,9 +254,10 @@ def test_a_redirect_is_not_followed(sandbox):
 @pytest.mark.parametrize(
     "answer",
     [
-        b'<!DOCTYPE s [<!ENTITY z "00">]>' + envelope(receipt("CC-1&z;")),
-        envelope(receipt("CC-1<!-- -->2")),
+        b'<!DOCTYPE s [<!ENTITY z "00">]>' + envelope(receipt("CC-1")).replace(b"CC-1", b"CC-1&z;"),
+        envelope(receipt("CC-12")).replace(b"CC-12", b"CC-1<!-- -->2"),
         envelope(receipt("CC-1<?x y?>2")),
+        envelope(receipt("CC-12")).replace(b"CC-12", b"CC-13"),
         envelope(receipt()) + b"<!-- -->",
         envelope(receipt()).decode().encode("utf-16"),
         envelope(receipt(reference="another")),
@@ -291,3 +301,22 @@ def test_hostile_xml_gets_a_typed_fault_and_no_stack_trace(sandbox, body):
     assert "E-XML-01" in answer.text or "E-SEC-01" in answer.text
     assert "Traceback" not in answer.text
     assert "E-INT-01" not in answer.text
+
+
+def test_a_clean_signed_answer_is_taken(sandbox):
+    with server(reply(envelope(receipt()))) as url:
+        assert send(sandbox, url).partner_reference == "CC-1"
+
+
+def test_an_answer_of_the_right_content_that_nobody_signed_proves_nothing(sandbox):
+    soap = "http://schemas.xmlsoap.org/soap/envelope/"
+    plain = f'<s:Envelope xmlns:s="{soap}"><s:Body>{receipt()}</s:Body></s:Envelope>'.encode()
+    with server(reply(plain)) as url, pytest.raises(errors.Unconfirmed) as caught:
+        send(sandbox, url)
+    assert caught.value.evidence == plain
+
+
+def test_an_adapter_that_was_told_no_certificate_believes_nothing(sandbox):
+    adapter = sandbox.adapter(Trust())
+    with pytest.raises(errors.Unconfirmed, match="none of those agreed"):
+        adapter.send(adapter.encode("control-copy", COPY, "f-no-trust"))
