@@ -38,8 +38,11 @@ class Settings(BaseSettings):
     retry_first: float = 2.0  #: seconds before the first retry; doubles each time
     retry_most: float = 600.0  #: the longest delay between two retries, in seconds
     max_body: int = 5_000_000  #: bytes of the largest request accepted
-    access: Literal["open", "required"] = "open"  #: do the FHIR doors ask for a token?
+    access: Literal["open", "required"] = "required"  #: do the FHIR doors ask for a token?
+    client: str = ""  #: id of the client with which commands call the hub; empty: the demo's
+    client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
+    keys: str = ""  #: folder of the keys that seal payloads; empty: made in `data`
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
     accept: Names = []  #: start-up checks that may fail, by code (`benkan doctor`)
     partners: Names = []  #: adapters to start, by name, with commas between them

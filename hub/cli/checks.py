@@ -56,6 +56,7 @@ def of_hub(settings: Settings, hub: Hub) -> list[Check]:
 def of_machine(settings: Settings) -> list[Check]:
     """Those that need no database."""
     return [
+        _access(settings),
         _audit_key(settings),
         _data(settings),
         broker(settings.broker_url),
@@ -90,6 +91,27 @@ def _clock(hub: Hub) -> Check:
         )
     ]
     return Check("clock", "horloges", "clocks", wrong if abs(offset) > CLOCK_SECONDS else ())
+
+
+def _access(settings: Settings) -> Check:
+    """Open doors are for one machine alone; behind a proxy the address listened on says nothing."""
+    reached = urlsplit(settings.url).hostname if settings.url else settings.host
+    here = settings.host in _HERE and reached in _HERE
+    wrong = [
+        (
+            "les portes FHIR sont ouvertes à tous (BENKAN_ACCESS=open) : ôtez ce réglage, et "
+            "enregistrez les systèmes par « benkan client add ».",
+            "the FHIR doors are open to everybody (BENKAN_ACCESS=open): remove that setting, and "
+            "register systems with 'benkan client add'.",
+        )
+    ]
+    return Check(
+        "access",
+        "jeton exigé aux portes FHIR",
+        "token asked for at the FHIR doors",
+        wrong if settings.access == "open" else (),
+        blocks=not here,
+    )
 
 
 def _audit_key(settings: Settings) -> Check:

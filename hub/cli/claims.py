@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import delivery, place, sample, sample_orders
+from hub.cli import credentials, delivery, place, sample, sample_orders
 from hub.cli.output import console, print_json, table
 from hub.errors import Invalid, Issue
 from hub.fhir import outcome, validate
@@ -65,8 +65,10 @@ def submit(
     Interrupted? Run the same command again: what the hub already has is recognised and not sent
     a second time. Exit status 1 when a claim was refused or could not be delivered.
     """
-    url = place.base_url(Settings())
-    results = delivery.deliver(url, _json_files(paths), parallel=parallel, wait=wait)
+    settings, files = Settings(), _json_files(paths)
+    auth = credentials.found(settings)
+    url = place.base_url(settings)
+    results = delivery.deliver(url, files, parallel=parallel, wait=wait, auth=auth)
     counted: dict[str, int] = {}
     for result in results:
         counted[result.status] = counted.get(result.status, 0) + 1

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import os
-import time
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
 
 from hub import wiring
 from hub.access import scopes as scope
 from hub.access.clients import Client
 from hub.access.keysets import key_set
 from hub.access.matrix import matrix
-from hub.cli import place
+from hub.cli import credentials, place
 from hub.cli.output import console, print_json, table
-from hub.errors import Conflict, Invalid, Issue, NotFound
+from hub.errors import Conflict, Issue, NotFound
 from hub.formats import exact_json
 from hub.settings import Settings
 
@@ -136,29 +130,21 @@ def show(id: Id) -> None:
 
 
 def token(
-    client: Annotated[str, typer.Option(help="Client id.")],
-    key: Annotated[Path, typer.Option(help="Its private key, as --new-key wrote it.")],
-    scopes: Annotated[str, typer.Option("--scope", help="What to ask for.")] = "system/*.crs",
+    client: Annotated[str, typer.Option(help="Client id; default: BENKAN_CLIENT.")] = "",
+    key: Annotated[
+        Path | None, typer.Option(help="Its private key, as --new-key wrote it.")
+    ] = None,
+    scopes: Annotated[str, typer.Option("--scope", help="What to ask for.")] = credentials.ANY,
     as_json: Json = False,
 ) -> None:
-    """Get a token from the running hub and print it: for curl's Authorization header."""
+    """Get a token from the running hub and print it: for curl's Authorization header.
+
+    Without options, for the client of BENKAN_CLIENT and BENKAN_CLIENT_KEY, else for the demo's.
+    """
     settings = Settings()
-    address = f"{place.base_url(settings)}/auth/token"
-    private = _private(key)
-    alg = "ES384" if isinstance(private, ECKey) else "RS384"
-    claims = {"iss": client, "sub": client, "aud": address, "exp": int(time.time()) + 240}
-    claims |= {"jti": uuid.uuid4().hex}
-    assertion = jwt.encode({"alg": alg, "kid": private.kid}, claims, private, algorithms=[alg])
-    form = {
-        "grant_type": "client_credentials",
-        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": assertion,
-        "scope": scopes,
-    }
-    answer = httpx.post(address, data=form, timeout=30, headers={"accept-language": "fr"})
-    said = answer.json()
-    if answer.status_code != 200:
-        raise Invalid(Issue("security", said["error_description"], said["error"]))
+    id = client or settings.client or credentials.DEMO
+    private = key or credentials.key_of(settings, id)
+    said = credentials.ask(place.base_url(settings), id, private, scopes)
     print_json(said) if as_json else print(said["access_token"])
 
 
@@ -195,26 +181,8 @@ def _with_keys(client: Client, jwks: Path | None, jwks_url: str, new_key: Path |
         keys = exact_json.loads(jwks.read_bytes())
         key_set(keys)
     if new_key is not None:
-        keys = {"keys": [_made(new_key).as_dict(private=False)]}
+        keys = {"keys": [credentials.make_key(new_key).as_dict(private=False)]}
     return replace(client, jwks=keys, jwks_url=jwks_url)
-
-
-def _made(path: Path) -> ECKey:
-    key = ECKey.generate_key("P-384", {"kid": uuid.uuid4().hex[:16], "alg": "ES384"})
-    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(made, "wb") as file:
-        file.write(exact_json.dumps(key.as_dict(private=True)))
-    return key
-
-
-def _private(path: Path) -> ECKey | RSAKey:
-    tree = exact_json.loads(path.read_bytes())
-    try:
-        kind = ECKey if tree.get("kty") == "EC" else RSAKey
-        key = kind.import_key(tree)
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-        raise typer.BadParameter(f"{path} : clé privée JWK / private JWK") from None
-    return key
 
 
 def _row(client: Client) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hub.cli.output import console
-from hub.errors import Invalid
+from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 
 #: Statuses after which the same command must be run again, or the file corrected.
@@ -58,13 +58,15 @@ def _progress() -> Progress:
     )
 
 
-def deliver(url: str, files: list[Path], *, parallel: int, wait: float) -> list[Result]:
+def deliver(
+    url: str, files: list[Path], *, parallel: int, wait: float, auth: httpx.Auth | None = None
+) -> list[Result]:
     """Post every file, then follow the accepted ones for at most `wait` seconds.
 
     Orders (Task) are posted once the claims they are about are there.
     """
     gone = Event()
-    with httpx.Client(base_url=url, timeout=30.0) as client, _progress() as progress:
+    with httpx.Client(base_url=url, timeout=30.0, auth=auth) as client, _progress() as progress:
         posting = progress.add_task("envoi / posting", total=len(files))
         orders = [f for f in files if _is_order(f)]
         claims = [f for f in files if f not in set(orders)]
@@ -101,9 +103,23 @@ def post(client: httpx.Client, file: Path, gone: Event, tries: int = 5) -> Resul
             if attempt == tries - 1:
                 gone.set()
             continue
+        if answer.status_code == 401:
+            raise _unknown()
         if answer.status_code != 503:
             return _read(file, answer)
     return Result(file, UNDELIVERED, f"Le hub ne répond pas / no answer: {client.base_url}")
+
+
+def _unknown() -> Invalid:
+    return Invalid(
+        Issue(
+            "login",
+            "Le hub demande qui appelle. Donnez BENKAN_CLIENT et BENKAN_CLIENT_KEY (« benkan "
+            "client add … --new-key FICHIER » les crée), puis relancez la même commande.",
+            "The hub asks who is calling. Set BENKAN_CLIENT and BENKAN_CLIENT_KEY ('benkan client "
+            "add … --new-key FILE' makes them), then run the same command again.",
+        )
+    )
 
 
 def _is_order(file: Path) -> bool:

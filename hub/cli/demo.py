@@ -9,10 +9,11 @@ from functools import cache
 from importlib.resources import files
 
 from hub import wiring
+from hub.access.clients import PUBLIC
 from hub.exchange import merging
 from hub.fhir import search_index, splice
 from hub.formats import exact_json
-from hub.model import NewResource, Tree
+from hub.model import IndexEntry, NewResource, Tree
 from hub.ports import Acceptance
 
 BASE = "https://benkan.example/fhir"
@@ -52,8 +53,8 @@ def resources() -> list[Tree]:
     return [*organizations(), *map(patient, people), *map(coverage, people)]
 
 
-def load(hub: wiring.Hub) -> int:
-    """Store what is not stored yet; gives how many resources that was."""
+def load(hub: wiring.Hub, tenant: str) -> int:
+    """Store what is not stored yet, as a tenant's; gives how many resources that was."""
     now = datetime.now(UTC)
     new = []
     for tree in resources():
@@ -61,7 +62,9 @@ def load(hub: wiring.Hub) -> int:
             raw = exact_json.dumps(tree)
             body = splice.with_meta(raw, tree["id"], 1, now)
             index = search_index.index(tree)
-            new.append(NewResource(tree["resourceType"], tree["id"], body, index, raw, now))
+            whose = () if tree["resourceType"] in PUBLIC else (IndexEntry("_tenant", tenant),)
+            entries = (*index, *whose)
+            new.append(NewResource(tree["resourceType"], tree["id"], body, entries, raw, now))
     if new:
         hub.store.accept([Acceptance(resources=new)])
         patients = [tree for tree in resources() if tree["resourceType"] == "Patient"]

@@ -11,7 +11,7 @@ import typer
 from hub import sandbox as sandboxes
 from hub import wiring
 from hub.cli import demo as demo_world
-from hub.cli import place
+from hub.cli import demo_clients, place
 from hub.cli.output import console
 from hub.errors import Issue, Misconfigured
 from hub.sandbox import log as _logging
@@ -151,10 +151,12 @@ def grant(
 def demo() -> None:
     """Load the demo world (organisations, insured people, covers; all fictitious) once.
 
+    With clients to call the hub as: their keys are in the data folder (`benkan token`).
     `benkan up` does it by itself. The demo's routing file is mappings/demo/routing.json: name it
     in BENKAN_ROUTING.
     """
     hub = wiring.build(adapters={})
-    loaded = demo_world.load(hub)
+    loaded = demo_world.load(hub, demo_clients.TENANT)
+    demo_clients.load(hub)
     hub.close()
     console.print(f"{loaded} ressources fictives enregistrées / fictitious resources stored.")

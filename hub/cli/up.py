@@ -7,11 +7,12 @@ import shlex
 import socket
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from hub import wiring
 from hub.app import create_app
-from hub.cli import demo, demo_accounts, doctor, place, sample, serving
+from hub.cli import demo, demo_accounts, demo_clients, doctor, place, sample, serving
 from hub.cli.output import console
 from hub.cli.sandboxes import Sandboxes
 from hub.formats import exact_json
@@ -54,7 +55,8 @@ def _serve(
 ) -> None:
     hub = wiring.build(settings)
     doctor.refuse_unsafe(settings, hub)
-    demo.load(hub)
+    demo.load(hub, demo_clients.TENANT)
+    demo_clients.load(hub)
     people = demo_accounts.load(hub)
     worker = Worker(hub, alone=True)
     worker.start()
@@ -77,6 +79,7 @@ def _tell(settings: Settings, url: str, sandboxes: dict[str, Any], people: list[
     example = (settings.data / "exemple.json").absolute()
     _, claim = next(iter(sample.generate(1, 2026, set(sample.connected()[:1]))))
     example.write_bytes(exact_json.dumps(claim))
+    token = f"BENKAN_DATA={shlex.quote(str(settings.data.absolute()))} {_command()} token"
     lines = [f"FHIR R4        {url}/fhir   (metadata: {url}/fhir/metadata)"]
     for name, address in sandboxes.items():
         where = address.get("url") or f"{address['host']}:{address['port']}"
@@ -88,10 +91,24 @@ def _tell(settings: Settings, url: str, sandboxes: dict[str, Any], people: list[
         "",
         "À coller dans un autre terminal / paste in another terminal:",
         "",
-        f"curl -sS '{url}/fhir/Claim/$submit' -H 'Content-Type: application/fhir+json' "
-        f"-d @{shlex.quote(str(example))}",
+        f"curl -sS '{url}/fhir/Claim/$submit' -H \"Authorization: Bearer $({token})\" "
+        f"-H 'Content-Type: application/fhir+json' -d @{shlex.quote(str(example))}",
+        "",
+        "Un jeton vaut cinq minutes ; en demander un / a token is good for five minutes; get one:",
+        token,
+        "Un autre prestataire ne verra rien de cette feuille / another provider sees none of it:",
+        f"curl -sS '{url}/fhir/Claim' -H \"Authorization: Bearer "
+        f'$({token} --client {demo_clients.OTHER})"',
         "",
     ]
     console.print("\n".join(lines), markup=False, soft_wrap=True)
     console.print(f"ready {url}/fhir")
     sys.stdout.flush()
+
+
+def _command() -> str:
+    """The command that is running, so that it can be pasted from any folder."""
+    called = Path(sys.argv[0]).absolute()
+    if called.name == "benkan" and os.access(called, os.X_OK):
+        return shlex.quote(str(called))
+    return f"{shlex.quote(sys.executable)} -m hub.cli"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.errors import Conflict
 from hub.ports import Identity, Piece, Registration
-from hub.store import acts, audit_chain
+from hub.store import acts, audit_chain, scopes
 from hub.store.engine import Database
 from hub.store.inbox import remember_reply
 from hub.store.people_tables import guesses, identities, registrations
@@ -95,6 +95,7 @@ class People:
                 audit_chain.tell(connection, [act])
             remember_reply(connection, registration.partner, registration.reply)
             put(connection, registration.resources)
+            scopes.told(connection, registration.resources, registration.partner)
         return True
 
     def notice_known(self, partner: str, notice: str) -> bool:

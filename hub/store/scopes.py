@@ -32,6 +32,14 @@ def inherit(
             _mark(connection, found[0], new.type, wanted - found[1])
 
 
+def told(connection: sa.Connection, made: Sequence[NewResource], partner: str) -> None:
+    """What an institution told about people is among what that institution sees."""
+    for new in made:
+        found = _marks(connection, new.type, new.id)
+        if found is not None:
+            _mark(connection, found[0], new.type, {(PARTNER, partner)} - found[1])
+
+
 def _marks(
     connection: sa.Connection, type: str, id: str
 ) -> tuple[int, set[tuple[str, str]]] | None:

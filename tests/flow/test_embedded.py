@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 from servers.benkan import Up
+
+from hub.cli.credentials import DEMO
+from hub.cli.demo_clients import OTHER
+from hub.errors import Invalid
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +28,15 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def test_the_pasted_request_is_answered_with_a_decision(up: Up) -> None:
     """Issue point 1: the request that `benkan up` prints returns a ClaimResponse."""
     command = next(line for line in up.log.read_text().splitlines() if line.startswith("curl "))
-    found = re.fullmatch(r"curl -sS '(\S+)' -H 'Content-Type: (\S+)' -d @(\S+)", command.strip())
+    words = r"""curl -sS '(\S+)' -H "(.+): (.+)\$\((.+)\)" -H 'Content-Type: (\S+)' -d @(\S+)"""
+    found = re.fullmatch(words, command.strip())
     assert found is not None
-    url, kind, file = found.groups()
-    body = Path(file).read_bytes()
-    answer = httpx.post(url, content=body, headers={"Content-Type": kind}, timeout=40)
+    url, name, scheme, token, kind, file = found.groups()
+    printed = subprocess.run(
+        token, shell=True, check=True, cwd="/", capture_output=True, text=True, timeout=60
+    )
+    headers = {name: scheme + printed.stdout.strip(), "Content-Type": kind}
+    answer = httpx.post(url, content=Path(file).read_bytes(), headers=headers, timeout=40)
     response = answer.json(parse_float=Decimal)
     assert answer.status_code == 200
     assert (response["resourceType"], response["outcome"]) in {
@@ -69,3 +78,21 @@ def test_samples_go_to_all_four_bodies_of_both_countries(up: Up, tmp_path: Path)
     sums = json.loads(up.run("exchange", "totals", "--json").stdout)
     assert sums["equal"]
     assert {place["currency"] for place in sums["places"]} == {"XOF", "GNF"}
+
+
+def test_the_demos_private_keys_are_their_owners_alone(up: Up) -> None:
+    folder = up.folder / "benkan-data" / "clients"
+    modes = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+    assert {f"{DEMO}.json", f"{OTHER}.json"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_client_that_was_cut_off_gets_in_again_with_a_fresh_token(up: Up) -> None:
+    with up.client(OTHER) as other:
+        assert other.get("/Claim").json()["total"] == 0  # others have sent many
+        up.run("client", "disable", OTHER)
+        with pytest.raises(Invalid, match="assertion"):
+            other.get("/Claim")
+        up.run("client", "enable", OTHER)
+        assert other.get("/Claim").status_code == 200

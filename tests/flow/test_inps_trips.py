@@ -12,6 +12,9 @@ import pytest
 from flow_judge import claim, under_way, when
 from servers.benkan import Up
 
+from hub.cli.credentials import DEMO
+from hub.cli.demo_clients import OTHER
+
 BASE = "https://benkan.example/fhir"
 Tree = dict[str, Any]
 
@@ -63,9 +66,9 @@ def sheet(number: str, person: str, provider: str, day: str = "2026-10-20", **mo
     }
 
 
-def decided(up: Up, body: Tree) -> tuple[Tree, str]:
+def decided(up: Up, body: Tree, sender: str = DEMO) -> tuple[Tree, str]:
     """The ClaimResponse of a claim, and the Claim's reference."""
-    with up.client() as client:
+    with up.client(sender) as client:
         answer = client.post("/Claim", json=body)
         assert answer.status_code == 201, answer.text
         reference = f"Claim/{answer.json()['id']}"
@@ -76,9 +79,9 @@ def decided(up: Up, body: Tree) -> tuple[Tree, str]:
     return found["entry"][0]["resource"], reference
 
 
-def payments(up: Up, reference: str) -> list[Tree]:
+def payments(up: Up, reference: str, sender: str = DEMO) -> list[Tree]:
     """The reconciliations that pay this claim."""
-    with up.client() as client:
+    with up.client(sender) as client:
         listed = client.get("/PaymentReconciliation", params={"_count": "200"}).json()
     found = [e["resource"] for e in listed.get("entry", [])]
     return [
@@ -117,11 +120,11 @@ def test_a_medical_centre_of_inps_is_paid_by_inps(up: Up) -> None:
         institute = client.get(f"/{centre['partOf']['reference']}").json()
     kinds = {c["code"] for t in institute["type"] for c in t["coding"]}
     assert kinds == {"pay", "prov"}
-    response, reference = decided(up, sheet("CMIE-0001", HUSBAND, "cmie-zone-industrielle"))
+    response, reference = decided(up, sheet("CMIE-0001", HUSBAND, "cmie-zone-industrielle"), OTHER)
     assert response["outcome"] == "complete"
     assert response["insurer"]["identifier"]["value"] == institute["identifier"][0]["value"]
     assert amount(response, "benefit") == 1400
-    [paid] = when(lambda: payments(up, reference), lambda found: found)
+    [paid] = when(lambda: payments(up, reference, OTHER), lambda found: found)
     assert paid["paymentAmount"]["value"] == 1400
 
 

@@ -14,6 +14,7 @@ import pytest
 from flow_judge import when
 from servers.mutual import Mutual
 
+from hub.cli.credentials import Bearer
 from hub.formats import exact_json
 
 HERE = Path(__file__).parents[1] / "data" / "mutuelle"
@@ -64,9 +65,21 @@ def claim(number: str) -> bytes:
     return exact_json.dumps(template).replace(b"{number}", number.encode())
 
 
-def test_a_claim_of_a_declared_partner_is_answered_and_paid(fhir: str, mutual: Mutual) -> None:
+@pytest.fixture
+def bearer(fhir: str, environment: dict[str, str], tmp_path: Path) -> Bearer:
+    """Tokens of a client that may send in the name of any provider."""
+    key = tmp_path / "key.json"
+    add = ["client", "add", "hopital", "--role", "provider", "--organization", "*"]
+    command = [sys.executable, "-m", "hub.cli", *add, "--new-key", str(key)]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    return Bearer(fhir.removesuffix("/fhir"), "hopital", key)
+
+
+def test_a_claim_of_a_declared_partner_is_answered_and_paid(
+    fhir: str, mutual: Mutual, bearer: Bearer
+) -> None:
     mutual.books.mute = 1
-    with httpx.Client(base_url=fhir, timeout=60) as client:
+    with httpx.Client(base_url=fhir, timeout=60, auth=bearer) as client:
         kind = {"Content-Type": "application/fhir+json"}
         answer = client.post("/Claim/$submit", content=claim("1"), headers=kind).json()
         assert answer["resourceType"] == "ClaimResponse", answer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -277,18 +278,25 @@ def test_a_claim_is_taken_back_before_its_decision(
 @trip("inps", "registration")
 @trip("inamo", "registration")
 @pytest.mark.parametrize("partner", ["canam", *BODIES])
-def test_people_a_body_registers_are_known(partner: str, up: Up, client: httpx.Client) -> None:
+def test_people_a_body_registers_are_known_to_its_supervisor(partner: str, up: Up) -> None:
+    code = {"canam": "CANAM"} | {name: body for name, (body, _) in BODIES.items()}
+    watcher = f"superviseur-{partner}"
+    key = ("--new-key", f"benkan-data/clients/{watcher}.json")
+    up.run("client", "add", watcher, "--role", "supervisor", "--body", code[partner], *key)
     control(up, partner, "/movements", {"publish": 4})
+    with up.client(watcher) as client:
+        assert when(partial(told_of, client, partner), bool)
 
-    def known() -> list[str]:
-        page, sources = client.get("/Patient", params={"_count": "200"}).json(), []
-        while page is not None:
-            sources += [e["resource"].get("meta", {}).get("source", "") for e in page["entry"]]
-            after = next((link["url"] for link in page["link"] if link["relation"] == "next"), None)
-            page = client.get(after).json() if after else None
-        return [source for source in sources if source.startswith(f"{FHIR}/avis/{partner}/")]
 
-    assert when(known, bool)
+def told_of(client: httpx.Client, partner: str) -> list[str]:
+    """Sources of all the people that a client sees, if this partner told of them."""
+    page, sources = client.get("/Patient", params={"_count": "200"}).json(), []
+    while page is not None:
+        entries = page.get("entry", [])
+        sources += [e["resource"].get("meta", {}).get("source", "") for e in entries]
+        after = next((link["url"] for link in page["link"] if link["relation"] == "next"), None)
+        page = client.get(after).json() if after else None
+    return [source for source in sources if source.startswith(f"{FHIR}/avis/{partner}/")]
 
 
 @trip("canam", "reference")

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from hub.cli import credentials
+
 READY_SECONDS = 60.0
 
 
@@ -70,10 +72,12 @@ class Up:
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return state
 
-    def client(self) -> httpx.Client:
-        """A FHIR client of this hub, asking for French."""
+    def client(self, id: str = credentials.DEMO) -> httpx.Client:
+        """A FHIR client of this hub, asking for French, as one of the demo's clients."""
+        url, key = self.state["url"], self.folder / "benkan-data" / "clients" / f"{id}.json"
         return httpx.Client(
-            base_url=f"{self.state['url']}/fhir",
+            base_url=f"{url}/fhir",
+            auth=credentials.Bearer(url, id, key),
             timeout=40.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )

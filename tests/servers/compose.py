@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import yaml
 
+from hub.cli import credentials
 from servers import processes
 from servers.production import Process
 
@@ -156,9 +157,13 @@ class Compose:
 
     def client(self) -> httpx.Client:
         """A FHIR client at the address that compose publishes."""
-        url = f"http://127.0.0.1:{self.port('serve', 8080)}/fhir"
+        url, id = f"http://127.0.0.1:{self.port('serve', 8080)}", credentials.DEMO
+        key = self._root("serve") / "var/lib/benkan/clients" / f"{id}.json"
         return httpx.Client(
-            base_url=url, timeout=40.0, headers={"Content-Type": "application/fhir+json"}
+            base_url=f"{url}/fhir",
+            auth=credentials.Bearer(url, id, key),
+            timeout=40.0,
+            headers={"Content-Type": "application/fhir+json"},
         )
 
     def run(self, *arguments: str) -> str:

@@ -16,6 +16,7 @@ import httpx
 import psycopg
 import sqlalchemy as sa
 
+from hub.cli import credentials
 from servers import processes
 from servers.postgres import APPLICATION
 
@@ -159,9 +160,12 @@ class Production:
         return _url(other.wait("ready "))
 
     def client(self, url: str | None = None) -> httpx.Client:
-        """A FHIR client of this hub, asking for French."""
+        """A FHIR client of this hub, asking for French, as the demo's providers."""
+        hub, id = url or self.url, credentials.DEMO
+        key = self.folder / "benkan-data" / "clients" / f"{id}.json"
         return httpx.Client(
-            base_url=f"{url or self.url}/fhir",
+            base_url=f"{hub}/fhir",
+            auth=credentials.Bearer(hub, id, key),
             timeout=40.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )

@@ -20,7 +20,9 @@ from hub.settings import Settings
 def hub(tmp_path: Path, migrated_file: Path):
     """A hub whose partners never answer: what is accepted stays accepted."""
     shutil.copy(migrated_file, tmp_path / "hub.sqlite")
-    settings = Settings(data=tmp_path, url="https://hub.example", wait=0.0, max_body=200_000)
+    settings = Settings(
+        data=tmp_path, url="https://hub.example", wait=0.0, max_body=200_000, access="open"
+    )
     joined = wiring.build(settings, adapters={"cmss": object(), "canam": object()})
     joined.rung = []
     joined.bell = joined.rung.append

@@ -28,10 +28,10 @@ class Fund(Loopback):
 class Maps:
     """Maps by hand; all claims are pending."""
 
-    def pin(self, canonical: str) -> str:
+    def pin(self, canonical: str, when: object = None) -> str:
         return f"{canonical}|1"
 
-    def map(self, canonical: str, source: dict) -> dict:
+    def map(self, canonical: str, source: dict, when: object = None) -> dict:
         if canonical.endswith("-cancellation-answer|1"):
             return {k: v for k, v in source["answer"].items() if k in ("accepted", "message")}
         if canonical.endswith("-answer|1"):
@@ -58,7 +58,9 @@ def fund() -> Fund:
 @pytest.fixture
 def hub(tmp_path, migrated_file, fund):
     shutil.copy(migrated_file, tmp_path / "hub.sqlite")
-    settings = Settings(data=tmp_path, url="https://hub.example", wait=0.0, retry_first=0.0)
+    settings = Settings(
+        data=tmp_path, url="https://hub.example", wait=0.0, retry_first=0.0, access="open"
+    )
     joined = wiring.build(settings, adapters={"cmss": fund})
     joined.maps = Maps()
     yield joined

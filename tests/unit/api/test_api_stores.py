@@ -14,7 +14,9 @@ from hub.settings import Settings
 
 @pytest.fixture
 def anywhere(store_url, tmp_path):
-    settings = Settings(data=tmp_path, database_url=store_url, url="https://hub.example", wait=0.0)
+    settings = Settings(
+        data=tmp_path, database_url=store_url, url="https://hub.example", wait=0.0, access="open"
+    )
     hub = wiring.build(settings, adapters={"cmss": object(), "canam": object()})
     yield Client(create_app(hub))
     hub.close()

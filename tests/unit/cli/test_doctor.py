@@ -6,9 +6,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -193,6 +195,30 @@ def test_what_is_accepted_by_its_code_is_a_row_of_the_audit(tmp_path: Path) -> N
     assert "data-folder" in hub.store.audit_search(action="unsafe-start")[0].content
     with pytest.raises(Misconfigured, match="chmod 700"):
         doctor.refuse_unsafe(settings.model_copy(update={"accept": []}), hub)
+
+
+@pytest.mark.parametrize(
+    ("reached", "starts"),
+    [
+        ({}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"url": "https://hub.example"}, False),  # a proxy stands before it
+        ({"host": "0.0.0.0", "accept": ["access"]}, True),
+    ],
+)
+def test_open_doors_are_for_one_machine_alone(
+    tmp_path: Path, reached: dict[str, Any], starts: bool
+) -> None:
+    (tmp_path / "data").mkdir(0o700)
+    settings = Settings(data=tmp_path / "data", access="open", **reached)
+    told = [check.code for check in checks.of_machine(settings) if check.wrong]
+    assert told == ["access"]
+    hub = wiring.build(settings, adapters={})
+    try:
+        with nullcontext() if starts else pytest.raises(Misconfigured, match="BENKAN_ACCESS=open"):
+            doctor.refuse_unsafe(settings, hub)
+    finally:
+        hub.close()
 
 
 @pytest.mark.parametrize("command", ["up", "serve"])
