@@ -30,7 +30,10 @@ MARK = b"\n"  #: ends the line of JSON before the target's bytes
 NO_MEMORY = 77  #: exit status of a child that had no memory left
 _CHUNK = 1 << 16
 _ROOT = Path(__file__).parents[2]
-_START = "import sys; sys.path.insert(0, sys.argv[1]); import hub.mapping.confined as c; c.main()"
+_START = (
+    "import sys, importlib; sys.path.insert(0, sys.argv[1]); "
+    "importlib.import_module(sys.argv[2]).main()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def run(folders: Sequence[Path], wanted: Wanted, body: bytes, limits: Limits = D
         "limits": asdict(limits),
         "body": base64.b64encode(body).decode(),
     }
-    answer = _exchange(json.dumps(asked).encode(), limits)
+    answer = ask("hub.mapping.confined", json.dumps(asked).encode(), limits)
     head, _, made = answer.partition(MARK)
     told = json.loads(head, parse_float=Decimal)
     if not told["ok"]:
@@ -69,8 +72,13 @@ def run(folders: Sequence[Path], wanted: Wanted, body: bytes, limits: Limits = D
     return Printed(made, warnings, told["messages"], told["trace"])
 
 
-def _exchange(asked: bytes, limits: Limits) -> bytes:
-    """What the child answers.
+def ask(module: str, asked: bytes, limits: Limits) -> bytes:
+    """What a child process answers: JSON, MARK, then bytes.
+
+    Args:
+        module: its `main` reads the question from standard input, limits itself, and answers.
+        asked: the question.
+        limits: of the wait and of the answer's size; the child keeps to the others.
 
     Raises:
         Unmappable: a limit was reached, or the child failed.
@@ -79,7 +87,7 @@ def _exchange(asked: bytes, limits: Limits) -> bytes:
         given.write(asked)
         given.seek(0)
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-            [sys.executable, "-I", "-c", _START, str(_ROOT)],
+            [sys.executable, "-I", "-c", _START, str(_ROOT), module],
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

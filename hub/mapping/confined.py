@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -43,10 +44,14 @@ class Forbidden(Exception):
     """What runs in this process asked for something outside of it."""
 
 
-def main() -> None:
-    """Answer one question from standard input on standard output."""
+def main(answer_to: Callable[[dict[str, Any]], bytes] | None = None) -> None:
+    """Answer one question from standard input on standard output.
+
+    Args:
+        answer_to: gives the answer to a question, after the process is limited.
+    """
     try:
-        answer = _answer()
+        answer = _answer(answer_to or _asked)
     except MemoryError:
         os._exit(NO_MEMORY)
     sys.stdout.buffer.write(answer)
@@ -54,26 +59,30 @@ def main() -> None:
     os._exit(0)
 
 
-def _answer() -> bytes:
+def _answer(answer_to: Callable[[dict[str, Any]], bytes]) -> bytes:
     asked = json.loads(sys.stdin.buffer.read(), parse_float=Decimal)
     limit(asked["limits"]["cpu"], asked["limits"]["memory"])
     sys.addaudithook(refuse)
     try:
-        folders, wanted = [Path(folder) for folder in asked["folders"]], Wanted(**asked["wanted"])
-        printed = _printed(folders, wanted, base64.b64decode(asked["body"]))
+        return answer_to(asked)
     except Problem as problem:
         missing = problem.missing if isinstance(problem, Unmappable) else ()
-        return _line(
+        return line(
             ok=False,
             issues=[asdict(issue) for issue in problem.issues],
             missing=[asdict(code) for code in missing],
         )
     except Forbidden as forbidden:
         issue = Issue("forbidden", f"Refusé pendant l’exécution : {forbidden}", str(forbidden))
-        return _line(ok=False, issues=[asdict(issue)], missing=[])
+        return line(ok=False, issues=[asdict(issue)], missing=[])
+
+
+def _asked(asked: dict[str, Any]) -> bytes:
+    folders, wanted = [Path(folder) for folder in asked["folders"]], Wanted(**asked["wanted"])
+    printed = _printed(folders, wanted, base64.b64decode(asked["body"]))
     warnings = [asdict(issue) for issue in printed.warnings]
     head = {"warnings": warnings, "messages": list(printed.messages), "trace": printed.trace}
-    return _line(ok=True, **head) + printed.body
+    return line(ok=True, **head) + printed.body
 
 
 def _printed(folders: list[Path], wanted: Wanted, body: bytes) -> Printed:
@@ -91,7 +100,8 @@ def _printed(folders: list[Path], wanted: Wanted, body: bytes) -> Printed:
     return transform(Library(folders), wanted, body)
 
 
-def _line(**head: Any) -> bytes:
+def line(**head: Any) -> bytes:
+    """The line of JSON an answer begins with."""
     return exact_json.dumps(head) + MARK
 
 

@@ -25,6 +25,7 @@ from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map
 from hub.mapping.locate import located
+from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.run import Codes, Run
 from hub.mapping.schema import Schema
 from hub.mapping.shelf import Shelf, versioned
@@ -99,6 +100,14 @@ class Library:
             Unmappable: no such map.
         """
         return hashlib.sha256(content(self._shelf.find(canonical).file)).hexdigest()
+
+    def file(self, canonical: str) -> str:
+        """The file a map is written in; package!member of one in a package.
+
+        Raises:
+            Unmappable: no such map.
+        """
+        return self._shelf.find(canonical).file
 
     def canonical_of(self, path: Path) -> str:
         """The canonical of a map's file, which from now on is the map of that name here.
@@ -225,7 +234,13 @@ class Library:
 
     def findings(self, path: Path, syntax_only: bool = False) -> list[MapError]:
         """Errors and warnings of a map's file, in the order of the text."""
-        parsed = read_map(Path(path))
+        return self._findings(read_map(Path(path)), syntax_only)
+
+    def findings_in(self, text: str, name: str) -> list[MapError]:
+        """As `findings`, of a text that stands in no file; `name` stands for the file's."""
+        return self._findings(MapParser(text, name).parse(), syntax_only=False)
+
+    def _findings(self, parsed: Parsed, syntax_only: bool) -> list[MapError]:
         if parsed.errors or syntax_only:
             return list(parsed.errors)
         with self._lock:
@@ -233,6 +248,7 @@ class Library:
             made = MapCompiler(self._shelf.schema, unit, tables=self._shelf.concept_map).compile(
                 everything=True
             )
+            self._shelf.forget(parsed)  # a text is checked again and again while it is written
             found = dict.fromkeys([*made.errors, *made.warnings])
             return sorted(found, key=lambda e: (e.file != parsed.file, e.line, e.column))
 

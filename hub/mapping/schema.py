@@ -68,6 +68,10 @@ class Schema:
         """The StructureDefinition that was given for a url."""
         return self._models.get(url)
 
+    def given(self) -> list[str]:
+        """The urls of the models that were given."""
+        return sorted(name for name in self._models if "://" in name)
+
     def root(self, namespace: str, name: str) -> Type | None:
         """The type of an XML document's root element."""
         found = [self.type(str(model.get("url", ""))) for model in self._roots.get(name, ())]

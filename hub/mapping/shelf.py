@@ -146,6 +146,10 @@ class Shelf:
         ]
         return unit
 
+    def forget(self, parsed: Parsed) -> None:
+        """Let go of what `unit` keeps for a map that is not on the shelf."""
+        self._units.pop(id(parsed), None)
+
     def _imported(self, url: str) -> bool:
         """Does another map import it? Its groups are there to be called by others."""
         patterns = {
