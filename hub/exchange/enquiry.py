@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from hub.errors import Issue, Unconfirmed, Unreachable, Unroutable
-from hub.exchange import addressing, crosswalk, dossier, resources, routing
+from hub.exchange import addressing, beneficiary, crosswalk, dossier, resources, routing
 from hub.exchange.parts import Parts
 from hub.exchange.resources import new_id
 from hub.exchange.rights import consult, managing_code
@@ -17,7 +17,8 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
     """CoverageEligibilityRequest/$submit: the answer of who knows, kept with the question.
 
     Raises:
-        Unroutable: the insurer named is unknown. Otherwise as `consult`.
+        Unroutable: the insurer named is unknown.
+        Invalid: the patient is not whom the cover covers. Otherwise as `consult`.
     """
     known = dossier.References(parts.store, related, base=parts.base)
     parties = dossier.parties(resource, known)
@@ -35,6 +36,7 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
             )
         )
     day = dossier.serviced_date(resource, parts.clock.now().date())
+    beneficiary.check(parts.store, resource, parties, known, day)
     parties = crosswalk.enriched(parts.store, parts.table, parties, resource, day)
     source = {
         "submission": new_id(),

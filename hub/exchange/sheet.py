@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.errors import Invalid, Issue, Unroutable
-from hub.exchange import addressing, authorisations, dossier, routing
+from hub.exchange import addressing, authorisations, beneficiary, dossier, routing
 from hub.exchange.resources import new_id
 from hub.fhir import amounts
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
@@ -44,13 +44,14 @@ class Desk:
         """The exchange of an active claim, with its copies; all stored together.
 
         Raises:
-            Invalid: amounts in several currencies.
+            Invalid: amounts in several currencies; another person's cover.
             Unroutable: no connected institution can take it.
         """
         _can_be_carried(claim)
         now = self.clock.now()
         day = dossier.care_date(claim)
         parties = dossier.parties(claim, known)
+        beneficiary.check(self.store, claim, parties, known, day)
         address = addressing.address(self.table, self.store, claim, parties, known, day)
         self._connected(address.body)
         digest = dossier.content_hash(claim, known)
