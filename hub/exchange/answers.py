@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from hub.errors import Issue, Unreadable
-from hub.exchange import authorisations, cancelling, copies, dossier, resources, states
+from hub.exchange import (
+    authorisations,
+    cancelling,
+    copies,
+    dossier,
+    resources,
+    sightings,
+    states,
+)
 from hub.exchange.parts import Parts
 from hub.model import (
     Exchange,
@@ -48,7 +56,9 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
     text = f"Décision de {exchange.partner} : {tree.get('disposition', 'voir la réponse')}"
     text += authorisations.told(tree)
     told = parts.event("answered", text, State.ANSWERED, map=canonical, answer=name)
-    return Change(answered, (told,), (stored,), (new,), copies.of_decision(parts, answered))
+    spawned = copies.of_decision(parts, answered)
+    seen = sightings.codes(tree)
+    return Change(answered, (told,), (stored,), (new,), spawned, seen=seen)
 
 
 def _verdict(

@@ -20,6 +20,7 @@ from hub.exchange import (
     enquiry,
     orders,
     rights,
+    sightings,
     states,
     vetting,
 )
@@ -38,7 +39,7 @@ class Trip(Receiving):
         """Take the exchange as far as it can go now."""
         more = True
         while more and (exchange := self.store.lease(id, self.pace.lease)) is not None:
-            change = self.step(exchange)
+            change = sightings.noticed(self, exchange, self.step(exchange))
             try:
                 change = billing.save(self, exchange, change)
             except (LeaseLost, Conflict) as lost:

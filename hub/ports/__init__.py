@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.ports.amendments import Amended, Amendment, KeptRow, Seen, Upload
 from hub.ports.books import Question, ReferencePull, ReferenceRow, Statement, StatementRow
 from hub.ports.partners import Adapter, Clock, Mapper
 from hub.ports.people import Bill, Double, Doubt, Identity, PersonTask, Piece, Registration
@@ -12,6 +13,8 @@ __all__ = [
     "Acceptance",
     "Accepted",
     "Adapter",
+    "Amended",
+    "Amendment",
     "Bill",
     "Change",
     "Clock",
@@ -20,6 +23,7 @@ __all__ = [
     "Double",
     "Doubt",
     "Identity",
+    "KeptRow",
     "Mapper",
     "Page",
     "PersonTask",
@@ -29,7 +33,9 @@ __all__ = [
     "ReferenceRow",
     "Registration",
     "Remembered",
+    "Seen",
     "Statement",
     "StatementRow",
     "Store",
+    "Upload",
 ]

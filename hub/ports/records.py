@@ -56,6 +56,8 @@ class Change:
     doubt: Doubt | None = None  #: a person in doubt: one task, to which the exchange is attached
     bill: Bill | None = None  #: acts billed by this exchange from now on
     doubles: Sequence[Double] = ()  #: the same acts found in other exchanges, for the list
+    #: codes that occurred, to be counted: (system, code) → name
+    seen: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from hub.model import (
     StoredMessage,
     StoredResource,
 )
+from hub.ports.amendments import Amendments
 from hub.ports.books import Books
 from hub.ports.people import Directory
 from hub.ports.records import (
@@ -31,7 +32,7 @@ from hub.ports.records import (
 from hub.ports.watch import Watch
 
 
-class Store(Directory, Books, Watch, Protocol):
+class Store(Directory, Books, Amendments, Watch, Protocol):
     """Everything the hub remembers. Each method is one transaction."""
 
     # resources

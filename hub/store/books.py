@@ -35,7 +35,7 @@ class Books:
         """
         now, told = datetime.now(UTC), day.isoformat()
         with self.db.write() as connection:
-            known = {(row.code, row.start): row for row in _live(connection, partner, list)}
+            known = {(row.code, row.start): row for row in live(connection, partner, list)}
             new: dict[tuple[str, str], dict[str, Any]] = {}
             seen: set[int] = set()
             gone: set[int] = set()
@@ -51,13 +51,13 @@ class Books:
                 values = {name: getattr(row, name) for name in _ROW}
                 days = {"first_day": told, "last_day": told, "replaced": None}
                 new[row.code, row.start] = {"partner": partner, "list": list, **values, **days}
-            _each(connection, gone, {"replaced": now})
-            _each(connection, seen, {"last_day": told}, reference_rows.c.last_day < told)
-            _each(connection, seen, {"first_day": told}, reference_rows.c.first_day > told)
+            mark(connection, gone, {"replaced": now})
+            mark(connection, seen, {"last_day": told}, reference_rows.c.last_day < told)
+            mark(connection, seen, {"first_day": told}, reference_rows.c.first_day > told)
             if new:
                 connection.execute(sa.insert(reference_rows), [*new.values()])
             if new or gone:
-                digest = list_digest(_live(connection, partner, list))
+                digest = list_digest(live(connection, partner, list))
                 act = acts.now_is("list-kept", f"Partner/{partner}", now, f"list {list}", digest)
                 audit_chain.tell(connection, [act])
             made = {"partner": partner, "list": list, "day": told, "at": now}
@@ -154,7 +154,8 @@ def list_digest(rows: Iterable[sa.Row[Any]]) -> str:
     return fingerprint(*sorted(acts.row_digest(row._mapping, _ROW) for row in rows))
 
 
-def _live(connection: sa.Connection, partner: str, list: str) -> Sequence[sa.Row[Any]]:
+def live(connection: sa.Connection, partner: str, list: str) -> Sequence[sa.Row[Any]]:
+    """The rows of a list that nothing has replaced."""
     columns = reference_rows.c
     wanted = sa.select(reference_rows).where(
         columns.partner == partner, columns.list == list, columns.replaced.is_(None)
@@ -162,12 +163,13 @@ def _live(connection: sa.Connection, partner: str, list: str) -> Sequence[sa.Row
     return connection.execute(wanted).all()
 
 
-def _each(
+def mark(
     connection: sa.Connection,
     numbers: set[int],
     values: dict[str, Any],
     *more: sa.ColumnElement[bool],
 ) -> None:
+    """Write values into the reference rows with these numbers."""
     wanted = sorted(numbers)
     for start in range(0, len(wanted), _CHUNK):
         some = reference_rows.c.seq.in_(wanted[start : start + _CHUNK])

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.errors import Issue, LeaseLost
 from hub.model import Event, Exchange, Message, State, StoredMessage
 from hub.ports import Change
-from hub.store import scopes
+from hub.store import scopes, sightings
 from hub.store.accept import insert_all
 from hub.store.billing import bill, list_doubles
 from hub.store.engine import Database
@@ -215,6 +215,8 @@ def _save_beside(connection: sa.Connection, db: Database, change: Change) -> Non
     list_doubles(connection, change.doubles)
     if change.doubt is not None:
         attach(connection, db, change.doubt, str(uuid.uuid4()))
+    if change.seen:
+        sightings.count(connection, db, change.exchange.id, change.seen)
     if change.bill is not None:
         bill(connection, change.exchange, change.bill)
 

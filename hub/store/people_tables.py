@@ -134,6 +134,7 @@ reference_rows = sa.Table(
     _text("first_day"),
     _text("last_day"),
     _at("replaced", nullable=True),
+    sa.Column("amendment", sa.BigInteger, nullable=True),  #: of a person; null: it was pulled
     sa.Index(None, "list", "code"),
 )
 

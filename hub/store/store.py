@@ -7,6 +7,7 @@ from hub.store import migrate
 from hub.store.accept import Accept
 from hub.store.access import Access
 from hub.store.accounts import Accounts
+from hub.store.amendments import AmendmentsPart
 from hub.store.audit import Audit
 from hub.store.audit_check import AuditCheck
 from hub.store.billing import Billing
@@ -23,6 +24,7 @@ from hub.store.posture import Posture
 from hub.store.questions import Questions
 from hub.store.registry import Registry
 from hub.store.resources import Resources
+from hub.store.sightings import Sightings
 from hub.store.totals import Totals
 
 from hub.store.switches import Switches
@@ -40,6 +42,8 @@ class SqlStore(
     PersonTasks,
     Billing,
     Books,
+    AmendmentsPart,
+    Sightings,
     Positions,
     Questions,
     Audit,
