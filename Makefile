@@ -104,11 +104,13 @@ VENDORED := \
   node_modules/tabulator-tables/dist/js/tabulator.min.js \
   node_modules/tabulator-tables/dist/css/tabulator.min.css
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)
-$(VENV)/.vendor: requirements-node.lock package.json package-lock.json $(VENV)/.installed
+$(VENV)/.vendor: requirements-node.lock package.json package-lock.json hub/console/codemirror.entry.js $(VENV)/.installed
 	@echo "bringing the browser libraries of the console…"
 	@$(PIP) install --require-hashes --target build/node -r requirements-node.lock --upgrade
 	@PATH="$(CURDIR)/build/node/bin:$$PATH" PYTHONPATH=build/node NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)}" \
 	  npm ci --silent --ignore-scripts --no-audit --no-fund --fetch-retries=1 \
 	  && mkdir -p hub/console/static/vendor && cp $(VENDORED) hub/console/static/vendor/ \
+	  && node_modules/.bin/esbuild hub/console/codemirror.entry.js --bundle --minify --format=esm \
+	    --log-level=error --outfile=hub/console/static/vendor/codemirror.js \
 	  && touch $@ \
 	  || echo "no browser libraries (npm could not bring them): the console works, its lists do not refresh by themselves"
