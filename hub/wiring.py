@@ -31,11 +31,12 @@ from hub.exchange.post import Post
 from hub.exchange.trip import Trip
 from hub.mapping.expression import fhirpath as fhirpath
 from hub.mapping.library import Library
-from hub.model import Exchange, State, Tree
+from hub.model import Exchange, State
 from hub.notify import Notifier
 from hub.partner_wiring import load_adapters as load_adapters
 from hub.partner_wiring import misconfigured as misconfigured
-from hub.ports import Acceptance, Accepted, Adapter, Store
+from hub.ports import Acceptance, Accepted, Adapter
+from hub.release_wiring import StoredMaps
 from hub.settings import Settings
 from hub.store import ScopedStore, SqlStore, migrate, open_store
 from hub.store.writer import GroupWriter
@@ -54,32 +55,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, UTC."""
         return datetime.now(UTC)
-
-
-class StoredMaps:
-    """The published maps, with the rows that administrators have added to their tables."""
-
-    def __init__(self, store: Store, folders: Sequence[Path]) -> None:
-        self._store = store
-        self._folders = folders
-        self._version = -1
-        self._library: Library | None = None
-
-    def pin(self, canonical: str) -> str:
-        """The newest published version as url|version."""
-        return self.library().pin(canonical)
-
-    def map(self, canonical: str, source: Tree) -> Tree:
-        """Run a pinned map with the code tables as they are now."""
-        return self.library().map(canonical, source)
-
-    def library(self) -> Library:
-        """Built anew whenever a row was added, whichever process added it."""
-        version = self._store.concepts_version()
-        if self._library is None or version != self._version:
-            self._library = Library(self._folders, self._store.concept_rows())
-            self._version = version
-        return self._library
 
 
 @dataclass
@@ -293,7 +268,7 @@ def build(
     return Hub(
         settings=settings,
         store=store,
-        maps=StoredMaps(store, map_folders(settings)),
+        maps=StoredMaps(store, map_folders(settings), settings.data / "published"),
         adapters=load_adapters(settings) if adapters is None else adapters,
         table=routing.read([packaged("routing.json"), *settings.routing]),
         notifier=Notifier(),

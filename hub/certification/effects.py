@@ -27,6 +27,7 @@ from hub.model import (
     Tree,
 )
 from hub.ports import Acceptance, Adapter
+from hub.ports.releases import When
 from hub.settings import Settings
 
 CHECKS: Checks[Bench] = Checks()
@@ -105,11 +106,11 @@ class _Straight:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
 
-    def pin(self, canonical: str) -> str:
+    def pin(self, canonical: str, when: When | None = None) -> str:
         """Any map, in one version."""
         return f"{canonical}|0"
 
-    def map(self, canonical: str, source: Tree) -> Tree:
+    def map(self, canonical: str, source: Tree, when: When | None = None) -> Tree:
         """The message, or an answer that says complete."""
         if not canonical.endswith("-answer|0"):
             return self._tree

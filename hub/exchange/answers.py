@@ -24,6 +24,7 @@ from hub.model import (
     Tree,
 )
 from hub.ports import Change
+from hub.ports.releases import When
 
 #: Identifier system of what the hub issues itself.
 HUB_NUMBER = "https://benkan.example/fhir/sid/reponse"
@@ -97,15 +98,16 @@ def back(parts: Parts, exchange: Exchange, reply: Reply, role: str) -> tuple[Tre
     """The reply as FHIR, and the map that made it."""
     adapter = parts.adapter(exchange)
     parent = parts.store.exchange(exchange.parent) if exchange.parent else None
+    when = When(exchange.care_date, exchange.created)
     canonical = exchange.maps.get(role) or parts.mapper.pin(
-        f"{dossier.MAPS}{adapter.name}-{exchange.operation}-{role}"
+        f"{dossier.MAPS}{adapter.name}-{exchange.operation}-{role}", when
     )
     source = {
         "dossier": parts.dossier(exchange, parent),
         "answer": adapter.decode(reply),
         "received": parts.clock.now().isoformat(timespec="milliseconds"),
     }
-    return parts.mapper.map(canonical, source), canonical
+    return parts.mapper.map(canonical, source, when), canonical
 
 
 def _resource(parts: Parts, exchange: Exchange, tree: Tree) -> tuple[str, NewResource]:

@@ -27,6 +27,7 @@ from hub.exchange import (
 from hub.exchange.receiving import Receiving
 from hub.model import Event, Exchange, Message, Operation, State, StoredMessage, Tree
 from hub.ports import Change
+from hub.ports.releases import When
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +88,13 @@ class Trip(Receiving):
         if first is not None:
             return first
         adapter = self.adapter(exchange)
+        when = When(exchange.care_date, exchange.created)
         canonical = exchange.maps.get("request") or self.mapper.pin(
-            f"{dossier.MAPS}{adapter.name}-{exchange.operation}"
+            f"{dossier.MAPS}{adapter.name}-{exchange.operation}", when
         )
         source = self.dossier(exchange, parent)
         rights.check_person(self, exchange, source)
-        tree = self.mapper.map(canonical, source)
+        tree = self.mapper.map(canonical, source, when)
         message = adapter.encode(exchange.operation, tree, exchange.submission)
         waits = exchange.operation in adapter.batches
         now = self.clock.now()

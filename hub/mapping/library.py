@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,11 +66,12 @@ class Library:
         concept_rows: Sequence[Row] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
+        preferred: Mapping[str, str | None] | None = None,  #: version for each url; None: nothing
     ) -> None:
         self._clock, self._identifiers = clock, identifiers
         self._compiled: dict[tuple[str, bool, bool], Compiled] = {}
         self._lock = threading.RLock()
-        self._shelf = Shelf(folders, concept_rows)
+        self._shelf = Shelf(folders, concept_rows, preferred)
         self._by_hand = {
             (r.concept_map.split("|")[0], r.source_system, r.source_code) for r in concept_rows
         }

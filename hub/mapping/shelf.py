@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.errors import Issue, Unmappable
 from hub.mapping.concept_map import ConceptMap, Row
@@ -15,11 +15,19 @@ from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
 from hub.mapping.unpack import PACKAGE, loadable, unpack
 
+Kept = TypeVar("Kept")
+
 
 class Shelf:
     """Loads folders and finds things by canonical url, with or without a version."""
 
-    def __init__(self, folders: Sequence[Path], concept_rows: Sequence[Row]) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        concept_rows: Sequence[Row],
+        preferred: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self._preferred = preferred or {}
         self._parsed: dict[str, dict[str, Parsed]] = {}
         self._concepts: dict[str, dict[str, ConceptMap]] = {}
         self._units: dict[int, Unit] = {}
@@ -98,7 +106,12 @@ class Shelf:
         """
         url, _, version = canonical.partition("|")
         self.find(canonical)
-        return versioned(url, version or newest(self._parsed[url]))
+        return versioned(url, version or self._current(url, self._parsed[url]) or "")
+
+    def _current(self, url: str, versions: Collection[str]) -> str | None:
+        """What a canonical without a version stands for: what was preferred, else the newest."""
+        found = self._preferred.get(url, "")
+        return newest(versions) if found == "" or (found and found not in versions) else found
 
     def find(self, canonical: str) -> Parsed:
         """The map of a canonical.
@@ -108,7 +121,7 @@ class Shelf:
         """
         url, _, version = canonical.partition("|")
         versions = self._parsed.get(url, {})
-        found = versions.get(version or newest(versions)) if versions else None
+        found = self._among(url, version, versions)
         if found is None:
             raise Unmappable(
                 Issue(
@@ -123,7 +136,11 @@ class Shelf:
         """The ConceptMap of a canonical, or of the last part of a url no other file has."""
         url, _, version = canonical.partition("|")
         versions = self._concepts.get(url) or self._concepts.get(url.rpartition("/")[2])
-        return versions.get(version or newest(versions)) if versions else None
+        return self._among(url, version, versions) if versions else None
+
+    def _among(self, url: str, version: str, versions: Mapping[str, Kept]) -> Kept | None:
+        wanted = version or (self._current(url, versions) if versions else None)
+        return None if wanted is None else versions.get(wanted)
 
     def unit(self, parsed: Parsed) -> Unit:
         """A map with its names resolved; imports are followed once each."""
@@ -182,14 +199,15 @@ class Shelf:
         """Maps an import names; one `*` stands for anything."""
         url, _, version = pattern.partition("|")
         if "*" not in url:
-            versions = self._parsed.get(url, {})
-            return [versions[version or newest(versions)]] if versions else []
+            found = self._among(url, version, self._parsed.get(url, {}))
+            return [found] if found is not None else []
         head, _, tail = url.partition("*")
-        return [
-            versions[newest(versions)]
+        named = (
+            self._among(known, "", versions)
             for known, versions in sorted(self._parsed.items())
             if known.startswith(head) and known.endswith(tail)
-        ]
+        )
+        return [found for found in named if found is not None]
 
 
 def newest(versions: Collection[str]) -> str:

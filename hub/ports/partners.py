@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.model import BatchLimits, Inbound, Message, Reply, Tree
+from hub.ports.releases import When
 
 
 class Clock(Protocol):
@@ -69,11 +70,11 @@ class Adapter(Protocol):
 class Mapper(Protocol):
     """Executes published maps."""
 
-    def pin(self, canonical: str) -> str:
-        """The newest published version as url|version."""
+    def pin(self, canonical: str, when: When | None = None) -> str:
+        """The published version that holds for these dates (without: now), as url|version."""
 
-    def map(self, canonical: str, source: Tree) -> Tree:
-        """Run a pinned map.
+    def map(self, canonical: str, source: Tree, when: When | None = None) -> Tree:
+        """Run a pinned map, with the tables and imported maps of these dates (without: now).
 
         Raises:
             Unmappable: with every missing code at once, or the map's own error.

@@ -15,6 +15,8 @@ from hub.store.people import IDENTITY_KEY, IDENTITY_TELLS, REGISTRATION_TELLS
 from hub.store.people_tables import double_billings, identities, person_tasks, registrations
 from hub.store.person_tasks import TASK_TELLS
 from hub.store.registry import CONCEPT_TELLS
+from hub.store.release_tables import release_entries, release_versions
+from hub.store.releases import ENTRY_TELLS, VERSION_TELLS
 from hub.store.rows import DEPOSIT_TELLS, EXCHANGE_STAYS, sha256
 from hub.store.tables import (
     concept_rows,
@@ -60,17 +62,12 @@ def _story(row: sa.Row[Any]) -> Kept:
 
 def _message(row: sa.Row[Any]) -> Kept:
     owner = f"Exchange/{row.exchange}" if row.exchange else f"Deposit/{row.deposit}"
-    return Kept(owner, acts.crossed(row.direction, row.kind, sha256(raw(row.body))))
+    body = opened(messages.c.body, row._mapping)
+    return Kept(owner, acts.crossed(row.direction, row.kind, sha256(body)))
 
 
 def _version(row: sa.Row[Any]) -> Kept:
-    received = None if row.received is None else raw(row.received)
-    return Kept(f"{row.type}/{row.id}", acts.version_digest(raw(row.body), received))
-
-
-def raw(value: bytes | str) -> bytes:
-    """SQLite gives back as text what somebody wrote as text."""
-    return value.encode() if isinstance(value, str) else bytes(value)
+    return Kept(f"{row.type}/{row.id}", acts.version_digest(*bytes_of(row)))
 
 
 def _resources(table: sa.Table) -> Callable[[Sequence[str]], sa.ColumnElement[bool]]:
@@ -84,9 +81,14 @@ def _resources(table: sa.Table) -> Callable[[Sequence[str]], sa.ColumnElement[bo
 
 def _all(*names: str) -> Callable[[sa.Row[Any]], str]:
     def digest(row: sa.Row[Any]) -> str:
-        return acts.row_digest({n: row._mapping[n] for n in names}, names)
+        return acts.row_digest({n: _open(row, n) for n in names}, names)
 
     return digest
+
+
+def _open(row: sa.Row[Any], name: str) -> Any:
+    value = row._mapping[name]
+    return opened_as(row, value) if isinstance(value, Sealed) else value
 
 
 def _none(_: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -137,6 +139,8 @@ WATCHED: tuple[Watch, ...] = (
         lambda objects: double_billings.c.exchange.in_(ids(objects, "Exchange")),
     ),
     _is(concept_rows, lambda row: f"ConceptMap/{row.concept_map}", CONCEPT_TELLS),
+    _is(release_versions, lambda row: f"{row.kind}/{row.url}", VERSION_TELLS),
+    _is(release_entries, lambda row: f"{row.kind}/{row.url}", ENTRY_TELLS),
     _is(inbox, lambda row: f"Inbox/{row.seq}", INBOX_TELLS),
     replace(
         _is(inbox, lambda row: f"Inbox/{row.seq}", INBOX_DONE, "done"),

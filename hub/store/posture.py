@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hub.errors import Issue, Misconfigured
 from hub.store.audit_tables import APPEND_ONLY
 from hub.store.engine import Database
+from hub.store.release_tables import PUBLISHED
 from hub.store.tables import metadata
 
 _ADDED = "SELECT, INSERT"
@@ -88,7 +89,7 @@ class Posture:
 
 
 def _orders(role: str) -> list[str]:
-    added = {table.name for table in APPEND_ONLY}
+    added = {table.name for table in (*APPEND_ONLY, *PUBLISHED)}
     tables = [name for name in metadata.tables if name not in added]
     return [
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}, PUBLIC",

@@ -23,6 +23,8 @@ from hub.store.positions import Positions
 from hub.store.posture import Posture
 from hub.store.questions import Questions
 from hub.store.registry import Registry
+from hub.store.releases import Releases
+from hub.store.replays import Replays
 from hub.store.resources import Resources
 from hub.store.sightings import Sightings
 from hub.store.totals import Totals
@@ -51,6 +53,8 @@ class SqlStore(
     Posture,
     Access,
     Accounts,
+    Releases,
+    Replays,
     Switches,
     Watching,
     Browse,

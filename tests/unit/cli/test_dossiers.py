@@ -51,10 +51,10 @@ class Fund(Loopback):
 class Maps:
     """Maps by hand that carry the person to the fund."""
 
-    def pin(self, canonical: str) -> str:
+    def pin(self, canonical: str, when: object = None) -> str:
         return f"{canonical}|1"
 
-    def map(self, canonical: str, source: dict[str, Any]) -> dict[str, Any]:
+    def map(self, canonical: str, source: dict[str, Any], when: object = None) -> dict[str, Any]:
         return {"reference": source["submission"], "patient": source["claim"]["patient"]}
 
 

@@ -30,10 +30,10 @@ class Fund(Loopback):
 class Maps:
     """Maps by hand."""
 
-    def pin(self, canonical: str) -> str:
+    def pin(self, canonical: str, when: object = None) -> str:
         return f"{canonical}|1"
 
-    def map(self, canonical: str, source: dict) -> dict:
+    def map(self, canonical: str, source: dict, when: object = None) -> dict:
         return {"reference": source["submission"]}
 
 

@@ -43,10 +43,10 @@ class Mapper:
     missing: set[str] = field(default_factory=set)
     seen: list[tuple[str, Tree]] = field(default_factory=list)  #: what was mapped, in order
 
-    def pin(self, canonical: str) -> str:
+    def pin(self, canonical: str, when: object = None) -> str:
         return f"{canonical}|1"
 
-    def map(self, canonical: str, source: Tree) -> Tree:
+    def map(self, canonical: str, source: Tree, when: object = None) -> Tree:
         self.seen.append((canonical, source))
         if canonical.endswith("-payment|1"):
             return reconciliation(source)

@@ -131,7 +131,7 @@ def test_a_sheet_refused_as_a_whole_may_go_to_the_right_body(two: Callable[..., 
     world = two()
     usual = world.mapper.map
 
-    def refusing(canonical: str, source: Tree) -> Tree:
+    def refusing(canonical: str, source: Tree, when: object = None) -> Tree:
         told = usual(canonical, source)
         return told | {"outcome": "error"} if "outcome" in told else told
 

@@ -181,7 +181,7 @@ def test_a_number_of_another_body_that_nobody_has_makes_a_task_too(asked: Asked)
         raise Refused(Issue("required", fr="Il manque le numéro.", en="No number.", path="n"))
 
     asked.scheme.encode = encode  # type: ignore[method-assign]
-    asked.mapper.map = lambda canonical, source: {}  # type: ignore[method-assign]
+    asked.mapper.map = lambda canonical, source, when=None: {}  # type: ignore[method-assign]
     person = {"identifier": {"system": f"{SID}matricule", "value": "M-9"}}
     insurer = {"identifier": {"system": f"{SID}organisme", "value": "SM"}}
     _, exchange = asked.world.post(claim(patient=person, insurer=insurer))
@@ -198,7 +198,7 @@ def test_rights_are_asked_by_the_schemes_number_whatever_the_provider_wrote(
     asked.world.store.note_identities([Identity(f"{SID}matricule", "M-1", "p1")])
     seen: list[Tree] = []
 
-    def told(canonical: str, source: Tree) -> Tree:
+    def told(canonical: str, source: Tree, when: object = None) -> Tree:
         seen.append(source)
         raise Unmappable(Issue("value", fr="Assez vu.", en="Seen enough."))
 

@@ -282,7 +282,7 @@ def test_a_defect_while_a_notice_is_applied_keeps_it_and_stops_no_other_file(
     sweep(world)
     real = world.mapper.map
 
-    def broken(canonical: str, source: Tree) -> Tree:
+    def broken(canonical: str, source: Tree, when: object = None) -> Tree:
         if canonical.endswith("-payment|1") and source["answer"]["number"] == "OV-7":
             raise ZeroDivisionError
         return real(canonical, source)
@@ -307,7 +307,7 @@ def test_a_code_without_a_row_holds_the_notice_until_the_row_is_there(
     sweep(world)
     real = world.mapper.map
 
-    def lacking(canonical: str, source: Tree) -> Tree:
+    def lacking(canonical: str, source: Tree, when: object = None) -> Tree:
         if canonical.endswith("-payment|1"):
             raise Unmappable(missing=[MissingCode("banques", "s", "BDM")])
         return real(canonical, source)

@@ -30,7 +30,7 @@ class Publishing(Mapper):
     rows: dict[str, list[Tree]] = field(default_factory=dict)
     books: list[Tree] = field(default_factory=list)
 
-    def map(self, canonical: str, source: Tree) -> Tree:
+    def map(self, canonical: str, source: Tree, when: object = None) -> Tree:
         asked = source.get("dossier", {})
         if canonical.endswith("-reference-answer|1"):
             told = self.rows.get(asked["list"], [])

@@ -26,7 +26,7 @@ class Telling(Mapper):
 
     sent: list[Tree] = field(default_factory=list)
 
-    def map(self, canonical: str, source: Tree) -> Tree:
+    def map(self, canonical: str, source: Tree, when: object = None) -> Tree:
         if canonical.endswith("-registration-answer|1"):
             return dict(source["answer"]["bundle"])
         return super().map(canonical, source)

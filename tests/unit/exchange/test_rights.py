@@ -32,7 +32,7 @@ class Asking(Mapper):
 
     bodies: dict[str, str] = field(default_factory=dict)
 
-    def map(self, canonical: str, source: Tree) -> Tree:
+    def map(self, canonical: str, source: Tree, when: object = None) -> Tree:
         if canonical.endswith("-eligibility|1"):
             return {"number": source["coverage"]["subscriberId"]}
         if canonical.endswith("-eligibility-answer|1"):
@@ -241,7 +241,7 @@ def test_a_rights_answer_from_a_copy_says_so_to_the_provider(
     }
     real = asked.mapper.map
 
-    def answer(canonical: str, source: Tree) -> Tree:
+    def answer(canonical: str, source: Tree, when: object = None) -> Tree:
         known = canonical.endswith("-eligibility-answer|1")
         return dict(response) if known else real(canonical, source)
 
