@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from adapters.inamo import dialect, responses, verdicts
 from adapters.inamo.intake import Intake, Rejected
@@ -40,6 +41,7 @@ class Record:
     decision: Tree
     late: bool = False  #: decided only after the claim that comes next
     cancelled: bool = False
+    ordered: tuple[Tree, datetime] | None = None  #: the adviser's later decision, and when
 
     @property
     def authorization(self) -> bool:
@@ -53,7 +55,7 @@ class Office:
     def __init__(
         self, world: World, ledger: Ledger, clock: SandboxClock, review: timedelta
     ) -> None:
-        self._world, self._ledger, self._clock, self._review = world, ledger, clock, review
+        self.world, self._ledger, self._clock, self._review = world, ledger, clock, review
         self.intake = Intake(world)
         self._lock = threading.RLock()
         self._records: dict[str, Record] = {}
@@ -102,6 +104,8 @@ class Office:
         if record.cancelled or due is None:
             return _ENTERED, record.at
         if now >= due:
+            if record.ordered is not None and now >= record.ordered[1]:
+                return record.ordered
             if record.decision["statut"] == "verifiee" and now >= due + PATIENCE:
                 return verdicts.expired(record.sheet), due + PATIENCE
             return record.decision, due
@@ -145,12 +149,34 @@ class Office:
             record.cancelled = True
             return ""
 
+    def waiting(self) -> list[Record]:
+        """Requests for prior authorisation that the adviser put off, and may now decide."""
+        return [
+            record
+            for record in self.records()
+            if record.authorization
+            and not record.cancelled
+            and record.decision["statut"] == "verifiee"
+            and self.standing(record)[0]["statut"] in ("saisie", "verifiee")
+        ]
+
+    def advise(self, record: Record, granted: bool, most: Mapping[int, Decimal]) -> None:
+        """Decide a request that was put off: granted, at most `most` of a line, or refused."""
+        with self._lock:
+            serial = self._ledger.count() + 1
+            decision = verdicts.declined(record.sheet)
+            if granted:
+                decision = verdicts.examined(record.sheet, serial, self.world, most)
+            now = self._clock.now()
+            self._ledger.record("advice", record.key, "", exact_json.dumps(decision), now)
+            record.ordered = (decision, now)
+
     def _decide(self, claim: Tree, sheet: Sheet) -> Tree:
         today = self._clock.today()
         if claim.get("use") == "preauthorization":
             serial = self._ledger.count() + 1
-            return verdicts.advised(sheet, dialect.explanation(claim), serial, self._world)
-        verdict = liquidate(sheet, self._world, list(self._history(sheet)), today)
+            return verdicts.advised(sheet, dialect.explanation(claim), serial, self.world)
+        verdict = liquidate(sheet, self.world, list(self._history(sheet)), today)
         return verdicts.decided(verdict, sheet)
 
     def _history(self, sheet: Sheet) -> Iterator[Sheet]:
@@ -188,6 +214,13 @@ class Office:
         for entry in self._ledger.entries():
             if entry.kind in ("Claim", "Preauthorization"):
                 self._keep(self._restored(entry, decisions, late))
+        for event in self._ledger.events("advice"):
+            if event.reference in self._records:
+                decision = exact_json.loads(event.body)
+                self._records[event.reference].ordered = (
+                    decision,
+                    datetime.fromisoformat(event.at),
+                )
         for event in self._ledger.events("cancellation"):
             if event.reference in self._records:
                 self._records[event.reference].cancelled = True

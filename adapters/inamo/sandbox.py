@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.inamo.approvals import Approvals
 from adapters.inamo.intake import BODY
 from adapters.inamo.office import Office
 from adapters.inamo.outputs import Outputs
@@ -60,8 +61,9 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
             front = door.listen(settings.host, port)
             port = front.getsockname()[1]
             movements = Movements(BODY, ledger, clock)
-            orders = {"movements": movements.order}
-            counter = _counter(settings, ledger, behaviour, clock, movements)
+            office = Office(World.load(), ledger, clock, timedelta(seconds=settings.review))
+            orders = {"movements": movements.order, "approvals": Approvals(office).order}
+            counter = _counter(settings, office, ledger, behaviour, clock, movements)
             operator = control_app("inamo", ledger, behaviour, clock, orders=orders)
             address = {
                 "host": settings.host,
@@ -80,14 +82,13 @@ async def _serve(data: Path, port: int, control_port: int, settings: SandboxSett
 
 def _counter(
     settings: SandboxSettings,
+    office: Office,
     ledger: Ledger,
     behaviour: Behaviour,
     clock: SandboxClock,
     movements: Movements,
 ) -> Counter:
-    world = World.load()
-    office = Office(world, ledger, clock, timedelta(seconds=settings.review))
     payment = timedelta(seconds=settings.payment)
     outputs = Outputs(office, ledger, clock, movements, payment)
     tokens = Tokens(settings.username, settings.password.get_secret_value(), settings.token)
-    return Counter(office, outputs, tokens, behaviour, clock, world, ledger, settings.page)
+    return Counter(office, outputs, tokens, behaviour, clock, office.world, ledger, settings.page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -72,7 +72,19 @@ def advised(sheet: Sheet, told: dict[str, str], serial: int, world: World) -> Tr
     if sheet.diagnoses <= {"AF99"} and not told.get("motif-medical"):
         hint = "Le motif médical ou le diagnostic manque : complétez la demande."
         return {"statut": "verifiee", "message": hint, "motif": motif(reason("R13", hint))}
-    lines = [_granted(line, world) for line in sheet.lines]
+    return examined(sheet, serial, world, {})
+
+
+def examined(sheet: Sheet, serial: int, world: World, most: Mapping[int, Decimal]) -> Tree:
+    """What the adviser grants of a complete request.
+
+    Args:
+        sheet: what is asked.
+        serial: makes the numbers of two authorisations differ.
+        world: rights and lists.
+        most: rank of a line, from 1, → the quantity granted at most.
+    """
+    lines = [_granted(line, world, most.get(n)) for n, line in enumerate(sheet.lines, 1)]
     if all(line["rejetee"] for line in lines):
         return {"statut": "rejetee", "ligne": lines}
     partial = any("motif" in line for line in lines)
@@ -92,6 +104,11 @@ def advised(sheet: Sheet, told: dict[str, str], serial: int, world: World) -> Tr
     }
 
 
+def declined(sheet: Sheet) -> Tree:
+    """The adviser's refusal of a deferred request."""
+    return _refused(sheet.lines, reason("R13", "Refusé par le médecin-conseil après examen."))
+
+
 def expired(sheet: Sheet) -> Tree:
     """The end of a deferred request whose papers never came."""
     return _refused(sheet.lines, reason("R13", "Pièces non reçues dans le délai."))
@@ -107,7 +124,7 @@ def _refused(lines: Iterable[Line], why: Reason) -> Tree:
     return {"statut": "rejetee", "ligne": rows}
 
 
-def _granted(line: Line, world: World) -> Tree:
+def _granted(line: Line, world: World, most: Decimal | None) -> Tree:
     product = world.product(line.code)
     if product is None or product.listed is None:
         why = motif(reason("R07", f"« {line.code} » n'est pas pris en charge."))
@@ -115,6 +132,9 @@ def _granted(line: Line, world: World) -> Tree:
     if product.code == "journee-hosp" and line.quantity > HOSPITAL_DAYS:
         why = motif(reason("R18", f"{HOSPITAL_DAYS} jours au plus par accord."))
         return {"rejetee": False, "quantite": Decimal(HOSPITAL_DAYS), "motif": why}
+    if most is not None and most < line.quantity:
+        why = motif(reason("R18", f"Quantité accordée : {most}."))
+        return {"rejetee": most <= 0, "quantite": most if most > 0 else line.quantity, "motif": why}
     return {"rejetee": False, "quantite": line.quantity}
 
 

@@ -123,6 +123,43 @@ def test_a_request_without_a_reason_is_deferred_and_refused_after_a_day(own: Ina
     assert response["adjudication"][0]["reason"]["coding"][0]["code"] == "R13"
 
 
+@pytest.mark.parametrize(
+    ("told", "granted", "notes"),
+    [
+        ({"decision": "accord"}, "3", 0),
+        ({"decision": "accord", "quantities": {"1": 2}}, "2", 1),
+        ({"decision": "refus"}, "", 0),
+    ],
+)
+def test_the_adviser_decides_a_deferred_request_and_a_restart_keeps_it(
+    own: InamoSandbox, told: Tree, granted: str, notes: int
+) -> None:
+    cnps = own.adapter()
+    source = dossier(("acte", "img-scanner", 3, 450000), use="preauthorization")
+    del source["claim"]["diagnosis"]
+    message = sent(cnps, source, "preauthorization")
+    cnps.send(message)
+    own.advance(60)
+    (reference,) = own.control("/approvals")["waiting"]
+    assert own.control("/approvals", {"reference": reference, **told}) == {"waiting": []}
+    own.kill()
+    own.start()
+    own.advance(120)
+    cnps = own.adapter()
+    response = answer(cnps, source, cnps.ask(message, None), "preauthorization-answer")
+    assert ("preAuthRef" in response) == bool(granted)
+    whole = [a["reason"]["coding"][0]["code"] for a in response.get("adjudication", [])]
+    assert whole == ([] if granted else ["R13"])
+    assert len(response.get("processNote", [])) == notes
+    quantities = [
+        str(a["value"])
+        for line in response.get("item", [])
+        for a in line["adjudication"]
+        if a["category"]["coding"][0]["code"] == "accorde"
+    ]
+    assert [q for q in quantities if q != "0"] == ([granted] if granted else [])
+
+
 def test_rights_that_are_closed_refuse_the_authorisation(cnps: Inamo) -> None:
     source = dossier(("acte", "cesarienne", 1, 700000), use="preauthorization")
     source["patient"] = source["patient"] | {
