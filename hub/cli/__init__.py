@@ -17,12 +17,14 @@ from hub.cli import (
     doctor,
     dossiers,
     doubles,
+    exchange_bulk,
     exchange_orders,
     exchanges,
     fhirpath,
     maps,
     partners,
     people,
+    quarantine,
     reconcile,
     references,
     running,
@@ -53,6 +55,8 @@ app.add_typer(exchanges.app, name="exchange")
 doubles.register(exchanges.app)
 dossiers.register(exchanges.app)
 exchange_orders.register(exchanges.app)
+exchange_bulk.register(exchanges.app)
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +12,13 @@ from hub import wiring
 from hub.cli import exchanges, partner_state
 from hub.cli.clients import account
 from hub.cli.output import console
-from hub.errors import Misconfigured, Problem
-from hub.evidence import dossier, dossier_page
-from hub.evidence.chain import Act
+from hub.errors import Misconfigured
+from hub.evidence import dossier_page
 from hub.formats import exact_json
-from hub.model import Exchange, Tree
+from hub.model import Tree
 from hub.partner_wiring import adapter, partners
 from hub.ports import Adapter
+from hub.watching import dossiers
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +52,8 @@ def dossier_(
         raise typer.BadParameter("--out : FICHIER.html ou .json / FILE.html or .json (--json)")
     hub = wiring.build(adapters={})
     try:
-        tree = _made(hub, exchanges.find(hub, name)[-1], payload, reason.strip())
+        found, shown = exchanges.find(hub, name)[-1], Masking(hub).shown
+        tree = dossiers.made(hub, found, account(), shown, payload=payload, reason=reason.strip())
     finally:
         hub.close()
     for path in files:
@@ -67,36 +66,6 @@ def dossier_(
         console.print(_told(tree, files), markup=False, soft_wrap=True)
     if not tree["holds"]:
         raise typer.Exit(1)
-
-
-def _made(hub: wiring.Hub, exchange: Exchange, payload: bool, reason: str) -> Tree:
-    now = datetime.now(UTC)
-    if payload:
-        family = dossier.family(hub.store, exchange)
-        detail = {"reason": reason, "purpose": "dossier"}
-        hub.store.record(
-            [Act(account(), "read-payload", f"Exchange/{e.id}", now, detail) for e in family]
-        )
-    hub.store.sign_checkpoint(hub.audit_key)
-    masking = Masking(hub)
-    wanted = dossier.Wanted(
-        at=now,
-        actor=account(),
-        version=metadata.version("benkan"),
-        map_digest=lambda canonical: _digest(hub, canonical),
-        redact=masking.shown,
-        payload=payload,
-        reason=reason,
-    )
-    return dossier.make(hub.store, exchange, wanted, hub.audit_key)
-
-
-def _digest(hub: wiring.Hub, canonical: str) -> str:
-    """The map as it is published now; "" when it is not any more."""
-    try:
-        return hub.maps.library().digest(canonical)
-    except Problem:
-        return ""
 
 
 class Masking:
@@ -113,9 +82,7 @@ class Masking:
         known = self._adapters[partner]
         if known is None:
             return ""
-        masked = known.redact(body)
-        latin = b"ISO-8859-1" in body[:80]
-        return masked.decode("iso-8859-1" if latin else "utf-8", errors="replace")
+        return dossiers.legible(known.redact(body))
 
     def _load(self, partner: str) -> Adapter | None:
         found = partners(self._settings).get(partner)

@@ -28,9 +28,13 @@ OBJECTS = {
     Operation.LIQUIDATION_COPY: "copie de décision",
     Operation.CANCELLATION: "annulation",
 }
+#: Characters of an exchange's id that a list shows; commands take them when they name only one.
+SHORT = 8
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Id = Annotated[str, typer.Argument(help="Exchange id, claim id (Claim/…), or sheet number.")]
+Id = Annotated[
+    str, typer.Argument(help="Exchange id or its first 8 signs, claim id (Claim/…), sheet number.")
+]
 
 
 def _row(exchange: Exchange) -> dict[str, Any]:
@@ -64,23 +68,25 @@ def list_(
         return
     shown = [
         [
-            e.id,
-            str(e.state) + (" (retenu)" if e.held else ""),
-            OBJECTS.get(e.operation, str(e.operation)),
-            e.partner or "à déterminer",
+            e.id[:SHORT],
             e.identifier.rpartition("|")[2],
+            f"{e.state} RETENU" if e.held else str(e.state),
+            OBJECTS.get(e.operation, str(e.operation)),
+            e.partner or "?",
+            f"{e.updated:%d/%m %H:%M}",
         ]
         for e in found
     ]
-    columns = ["id", "état", "objet", "organisme", "feuille"]
+    columns = ["id", "feuille", "état", "objet", "chez", "mouvement"]
     table(f"{len(found)} échange(s) / exchange(s)", columns, shown)
     for e in found:
-        if e.reason:
-            console.print(f"{e.id}\n    {e.reason}", markup=False, soft_wrap=True)
+        if e.held and e.reason:
+            number = e.identifier.rpartition("|")[2]
+            console.print(f"{e.id[:SHORT]} {number}\n    {e.reason}", markup=False)
     for file in hub.store.quarantined():
         if file["applies_itself"] and partner in (None, file["partner"]):
             told = f"{file['partner']} : {file['reference']}\n    {file['reason']}"
-            console.print(told, markup=False, soft_wrap=True)
+            console.print(told, markup=False)
 
 
 def find(hub: wiring.Hub, name: str) -> list[Exchange]:
@@ -92,6 +98,9 @@ def find(hub: wiring.Hub, name: str) -> list[Exchange]:
     one = hub.store.exchange(name)
     if one is not None:
         return [one]
+    begin_so = hub.store.exchanges_like(name) if len(name) >= SHORT else []
+    if len(begin_so) == 1:
+        return begin_so
     claim = name if "/" in name else f"Claim/{name}"
     found = hub.store.exchanges(resource=claim) or hub.store.exchanges(identifier=name)
     found = found or [e for c in _claims(hub, name) for e in hub.store.exchanges(resource=c)]
@@ -192,7 +201,7 @@ def _print_story(hub: wiring.Hub, exchange: Exchange) -> None:
         actor = "" if event.actor == "hub" else f"   ({event.actor})"
         lines.append(f"{event.at:%d/%m/%Y %H:%M:%S}  {event.what}{state}{actor}")
         lines.append(f"    {event.text}")
-    console.print("\n".join(lines), markup=False, soft_wrap=True)
+    console.print("\n".join(lines), markup=False)
 
 
 #: Bytes above which a message is cut when it is printed for a person.
@@ -278,7 +287,7 @@ def totals(as_json: Json = False) -> None:
         print_json({"equal": equal, "places": [asdict(s) for s in found]})
     else:
         title = "Les sommes sont égales / sums are equal" if equal else "ÉCART / SUMS DIFFER"
-        columns = ["endroit / place", "devise", "nombre", "somme", "pas encore là / not there yet"]
+        columns = ["endroit / place", "devise", "nombre", "somme", "pas encore là"]
         table(title, columns, [s.row() for s in found])
     if not equal:
         raise typer.Exit(1)

@@ -23,6 +23,16 @@ BEFORE = {
 }
 
 
+#: What the places are called where people read them.
+PLACES = {
+    "received": "reçu / received",
+    "stored": "conservé / stored",
+    "mapped": "traduit / mapped",
+    "sent": "envoyé / sent",
+    "ledger": "chez l'organisme / ledger",
+    "response": "réponse / response",
+}
+
 #: Sums of amounts of any length that the door lets through, to the last digit.
 EXACT = Context(prec=400)
 
@@ -39,7 +49,13 @@ class Sum:
 
     def row(self) -> list[str]:
         """For the table."""
-        return [self.place, self.currency, str(self.count), f"{self.amount:f}", f"{self.missing:f}"]
+        return [
+            PLACES[self.place],
+            self.currency,
+            str(self.count),
+            f"{self.amount:f}",
+            f"{self.missing:f}",
+        ]
 
 
 def _lost(exchange: Exchange) -> frozenset[str]:

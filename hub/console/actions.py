@@ -1,4 +1,4 @@
-"""Hold, resume, withdraw, cancel: a page that tells what will happen and asks why, then the act."""
+"""Hold, resume, withdraw, cancel, replay: a page that tells what will happen, then the act."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hub.console.exchange import actions
 from hub.console.gate import Page, route
 from hub.console.visit import Visit
 from hub.errors import Conflict, Invalid, Issue
+from hub.exchange import replaying
 from hub.model import Exchange
 
 RIGHTS = {
@@ -16,6 +17,7 @@ RIGHTS = {
     "resume": "exchange.hold",
     "withdraw": "exchange.cancel",
     "cancel": "exchange.cancel",
+    "replay": "exchange.replay",
 }
 
 
@@ -55,6 +57,8 @@ def _do(visit: Visit, found: Exchange, action: str) -> Exchange:
                 "it in, then confirm.",
             )
         )
+    if action == "replay":
+        return replaying.replay(control, found.id, reason, visit.actor).exchange
     act = {"hold": control.hold, "withdraw": control.withdraw, "cancel": control.cancel}[action]
     return act(found.id, reason, visit.actor)
 

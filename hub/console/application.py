@@ -14,7 +14,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.access.matrix import matrix
-from hub.console import actions, audit, codes, exchange, exchanges, partners, signing
+from hub.console import (
+    actions,
+    audit,
+    codes,
+    exchange,
+    exchange_dossier,
+    exchanges,
+    exchanges_bulk,
+    jobs,
+    partners,
+    quarantine,
+    signing,
+)
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.errors import Issue, NotFound
@@ -68,8 +80,12 @@ ROUTES = (
     route("/", home),
     *signing.ROUTES,
     *exchanges.ROUTES,  # GET /exchanges
+    *exchanges_bulk.ROUTES,  # POST /exchanges/bulk, /exchanges/bulk/do
+    *exchange_dossier.ROUTES,  # GET /exchanges/{id}/dossier, /dossier.json
     *actions.ROUTES,  # GET, POST /exchanges/{id}/hold, resume, withdraw, cancel
     *exchange.ROUTES,  # GET /exchanges/{id}, POST /exchanges/{id}/payload
+    *quarantine.ROUTES,  # GET /quarantine, /quarantine/{id}, POST /quarantine/{id}/answer
+    *jobs.ROUTES,  # GET /jobs/{id}
     *partners.ROUTES,
     *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
@@ -89,7 +105,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 static = "/static/" in scope["path"] and message["status"] < 400
                 headers["cache-control"] = "private, max-age=3600" if static else "no-store"
             await send(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +17,17 @@ from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.errors import Forbidden, Invalid, Issue, Unreadable
 from hub.evidence.chain import Entry
-from hub.exchange import cancelling
+from hub.exchange import cancelling, replaying
 from hub.formats import exact_json, xml_strict
 from hub.model import Exchange, State, StoredMessage
+from hub.watching.dossiers import legible
 
 log = logging.getLogger(__name__)
 
 #: Characters of a message that are shown; a deposit of many sheets is longer than a page.
 LONGEST = 20_000
+#: Lines of a story that tell of an attempt that failed.
+FAILURES = ("unreachable", "unconfirmed", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,15 @@ def _page(visit: Visit, found: Exchange, whole: bool) -> Response:
         else None,
         actions=actions(visit, found),
         done=words.DONE.get(done, ""),
+        switch=store.switch(found.partner or ""),
+        failures=sum(event.what in FAILURES for event in store.events(found.id)),
     )
 
 
 def actions(visit: Visit, found: Exchange) -> list[str]:
     """What this person may do to it as it is now."""
     over = found.state in (State.CLOSED, State.CANCELLED)
+    replays = not found.held and replaying.kind(found) != replaying.NOTHING
     offered = []
     if visit.may("exchange.hold"):
         offered += ["resume"] if found.held else [] if over else ["hold"]
@@ -102,6 +109,8 @@ def actions(visit: Visit, found: Exchange) -> list[str]:
             and found.state in (State.SENT, State.PENDING)
         ):
             offered.append("cancel")
+    if visit.may("exchange.replay") and replays:
+        offered.append("replay")
     return offered
 
 
@@ -118,22 +127,28 @@ def _shown(visit: Visit, found: Exchange, message: StoredMessage, whole: bool) -
         if adapter is None or "fhir" in message.content_type:
             return Shown(message, "", True, False)
         body = adapter.redact(body)
-    text = _indented(body, message.content_type)
+    text = indented(legible(body), message.content_type)
     return Shown(message, text[:LONGEST], not whole, len(text) > LONGEST)
 
 
-def _indented(body: bytes, content_type: str) -> str:
-    """The message as a person reads it."""
+def indented(text: str, content_type: str = "") -> str:
+    """A message as a person reads it; whatever it is, when its type is not told."""
+    body = text.encode()
     try:
-        if "json" in content_type:
+        if "json" in content_type or body[:1] in (b"{", b"["):
             return msgspec.json.format(body, indent=2).decode()
-        if "xml" in content_type:
-            tree = xml_strict.parse(body)
+        if "xml" in content_type or body[:1] == b"<":
+            tree = xml_strict.parse(_declared_as_utf8(body))
             etree.indent(tree)
             return etree.tostring(tree, encoding="unicode")
-    except (msgspec.DecodeError, Unreadable, UnicodeDecodeError):
+    except (msgspec.DecodeError, Unreadable):
         pass
-    return body.decode("utf-8", errors="replace")
+    return text
+
+
+def _declared_as_utf8(body: bytes) -> bytes:
+    """It was decoded before: what its declaration says of its bytes holds no more."""
+    return re.sub(rb"^<\?xml[^>]*\?>", b"", body)
 
 
 def _audit(entries: list[Entry]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from hub.console.gate import route
 from hub.console.visit import BASE, Visit
 from hub.model import Operation, State
 from hub.ports import Criterion
+from hub.watching import bulk
 
 AT_ONCE = 50
 FILTERS = ("state", "held", "partner", "operation", "sheet")
@@ -21,7 +23,7 @@ def exchanges(visit: Visit) -> Response:
     chosen = {name: visit.asked(name) for name in FILTERS}
     before = visit.asked("before")
     found = visit.hub.store.browse(
-        **_wanted(visit, chosen), before=before or None, limit=AT_ONCE + 1
+        **wanted(visit, chosen), before=before or None, limit=AT_ONCE + 1
     )
     shown, more = found[:AT_ONCE], len(found) > AT_ONCE
     kept = {name: value for name, value in chosen.items() if value}
@@ -38,23 +40,30 @@ def exchanges(visit: Visit) -> Response:
         states=list(State),
         operations=list(Operation),
         partners=[visit.partner] if visit.partner else sorted(visit.hub.adapters),
+        acts=[action for action in bulk.ACTIONS if visit.may(bulk.RIGHTS[action])],
+        aside=_aside(visit),
     )
 
 
-def _wanted(visit: Visit, chosen: dict[str, str]) -> dict[str, Any]:
+def _aside(visit: Visit) -> int:
+    """How many files and answers wait for a person, for those who may look at them."""
+    return len(visit.hub.store.quarantined()) if visit.may("quarantine.read") else 0
+
+
+def wanted(visit: Visit, chosen: Mapping[str, str]) -> dict[str, Any]:
     """A filter that means nothing is as if it were not there: addresses are typed and shared."""
-    wanted: dict[str, Any] = {"partner": visit.partner or chosen["partner"] or None}
+    found: dict[str, Any] = {"partner": visit.partner or chosen["partner"] or None}
     if chosen["state"] in tuple(State):
-        wanted["state"] = State(chosen["state"])
+        found["state"] = State(chosen["state"])
     if chosen["operation"] in tuple(Operation):
-        wanted["operation"] = chosen["operation"]
+        found["operation"] = chosen["operation"]
     if chosen["held"] in ("yes", "no"):
-        wanted["held"] = chosen["held"] == "yes"
+        found["held"] = chosen["held"] == "yes"
     if chosen["sheet"]:
         sheet = Criterion("identifier", [("eq", "", chosen["sheet"])])
         page = visit.hub.store.search("Claim", [sheet], 100, None)
-        wanted["resources"] = [f"Claim/{one.id}" for one in page.resources]
-    return wanted
+        found["resources"] = [f"Claim/{one.id}" for one in page.resources]
+    return found
 
 
 ROUTES = (route("/exchanges", exchanges, "exchange.list"),)

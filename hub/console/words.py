@@ -44,11 +44,14 @@ EVENTS = {
     "paid": _("Payé"),
     "payment-blocked": _("Paiement bloqué"),
     "payment-differs": _("Paiement différent de la décision"),
+    "replayed": _("Rejoué"),
     "resumed": _("Repris"),
     "routed": _("Routé"),
     "sent": _("Envoyé"),
     "status": _("Suivi"),
     "translated": _("Traduit"),
+    "unconfirmed": _("Issue inconnue"),
+    "unreachable": _("Organisme injoignable"),
     "warning": _("Avertissement"),
     "withdrawn": _("Retiré"),
 }
@@ -58,6 +61,7 @@ ACTIONS = {
     "resume": _("Reprendre"),
     "withdraw": _("Retirer"),
     "cancel": _("Demander l'annulation"),
+    "replay": _("Rejouer"),
 }
 
 #: What each action does, told before it is confirmed.
@@ -72,12 +76,45 @@ EFFECTS = {
         "L'annulation de la feuille est demandée à l'organisme, qui peut la refuser. Ce qui n'est "
         "pas encore parti est retiré."
     ),
+    "replay": _(
+        "L'étape en cours est reprise avec les mappings d'aujourd'hui ; ce qui est parti n'est "
+        "jamais envoyé une seconde fois. Une réponse déjà reçue est retraduite : si elle dit autre "
+        "chose, elle a une nouvelle version."
+    ),
+}
+
+#: What a replay does to an exchange as it is.
+REPLAYS = {
+    "resume": _("retenus : repris"),
+    "now": _("en attente : essayés tout de suite"),
+    "answer": _("répondus : réponse conservée retraduite"),
+}
+
+#: A partner's switch, told on the pages that it concerns.
+SWITCHES = {
+    "paused": _("Les envois à cet organisme sont en pause : rien ne part, ce qui arrive est pris."),
+    "draining": _("Cet organisme se vide : rien de nouveau ne part, ce qui est parti est suivi."),
+}
+
+#: What was done about something in quarantine.
+SETTLED = {
+    "again": _("C'est repris et appliqué."),
+    "matched": _("C'est rapproché : l'échange a pris la réponse."),
+    "discarded": _("C'est écarté ; les octets restent conservés."),
+}
+
+#: Long work, by kind.
+JOBS = {
+    "bulk": _("Acte sur plusieurs échanges"),
+    "certify": _("Certification d'un partenaire"),
 }
 
 DONE = {
+    "matched": _("La réponse est rapprochée de cet échange."),
     "hold": _("L'échange est retenu."),
     "resume": _("L'échange est repris."),
     "withdraw": _("L'échange est retiré."),
     "cancel": _("L'annulation est demandée ; voici l'échange qui la porte."),
     "code": _("La ligne est ajoutée à la table."),
+    "replay": _("L'échange est rejoué ; son histoire dit ce qui a changé."),
 }

@@ -17,15 +17,15 @@ class Control:
 
     trip: Trip
 
-    def resume(self, id: str, actor: str) -> Exchange:
+    def resume(self, id: str, actor: str, reason: str = "") -> Exchange:
         """Let a held exchange go on. What has not left yet is translated again.
 
         Raises:
             NotFound, Invalid (it is not held), Conflict (a worker has it now).
         """
-        exchange = self._take(id)
+        exchange = self.take(id)
         if not exchange.held:
-            self._release(exchange)
+            self.release(exchange)
             raise Invalid(
                 Issue(
                     "business-rule",
@@ -44,13 +44,14 @@ class Control:
         self.trip.store.inbox_wake(exchange.partner or "")
         if free.state is State.READY:
             free = states.move(free, State.ACCEPTED, next_attempt=free.next_attempt)
-        return self._save(free, "resumed", "Reprise demandée.", actor)
+        text = f"Reprise demandée : {reason}" if reason else "Reprise demandée."
+        return self.save(free, "resumed", text, actor)
 
     def hold(self, id: str, reason: str, actor: str) -> Exchange:
         """Stop an exchange where it is."""
-        exchange = self._take(id)
+        exchange = self.take(id)
         held = replace(exchange, held=True, reason=reason, next_attempt=None)
-        return self._save(held, "held", reason, actor)
+        return self.save(held, "held", reason, actor)
 
     def cancel(self, id: str, reason: str, actor: str) -> Exchange:
         """Ask for a claim to be cancelled, as a Task of the provider would; gives the exchange
@@ -61,7 +62,7 @@ class Control:
             Invalid: it is not a claim's own exchange.
             Conflict: its cancellation was asked for already.
         """
-        claim = self._known(id)
+        claim = self.known(id)
         if claim.parent is not None or claim.operation not in cancelling.OF_A_CLAIM:
             raise Invalid(
                 Issue(
@@ -80,7 +81,7 @@ class Control:
         parts.store.accept([cancelling.acceptance(parts, claim, key, reason, task, actor)])
         if claim.state in (State.ACCEPTED, State.READY):
             parts.advance(key)
-        return self._known(key)
+        return self.known(key)
 
     def withdraw(self, id: str, reason: str, actor: str) -> Exchange:
         """Cancel before anything has left.
@@ -88,9 +89,9 @@ class Control:
         Raises:
             Invalid: it has left already; the institution must be asked to cancel.
         """
-        exchange = self._take(id)
+        exchange = self.take(id)
         if exchange.state is State.CANCELLED:
-            self._release(exchange)
+            self.release(exchange)
             raise Invalid(
                 Issue(
                     "business-rule",
@@ -99,7 +100,7 @@ class Control:
                 )
             )
         if exchange.state not in (State.ACCEPTED, State.READY):
-            self._release(exchange)
+            self.release(exchange)
             raise Invalid(
                 Issue(
                     "business-rule",
@@ -113,7 +114,12 @@ class Control:
         self.trip.store.save(change)
         return change.exchange
 
-    def _known(self, id: str) -> Exchange:
+    def known(self, id: str) -> Exchange:
+        """The exchange of this id.
+
+        Raises:
+            NotFound: there is none.
+        """
         exchange = self.trip.store.exchange(id)
         if exchange is None:
             raise NotFound(
@@ -125,8 +131,13 @@ class Control:
             )
         return exchange
 
-    def _take(self, id: str) -> Exchange:
-        self._known(id)
+    def take(self, id: str) -> Exchange:
+        """Lease it for an operator's act.
+
+        Raises:
+            NotFound, Conflict (a worker has it now).
+        """
+        self.known(id)
         exchange = self.trip.store.lease(id, self.trip.pace.lease, due=False)
         if exchange is None:
             raise Conflict(
@@ -138,10 +149,12 @@ class Control:
             )
         return exchange
 
-    def _release(self, exchange: Exchange) -> None:
+    def release(self, exchange: Exchange) -> None:
+        """Give back what was taken, unchanged."""
         self.trip.store.save(Change(exchange))
 
-    def _save(self, exchange: Exchange, what: str, text: str, actor: str) -> Exchange:
+    def save(self, exchange: Exchange, what: str, text: str, actor: str) -> Exchange:
+        """Write it with one line of its story."""
         event = replace(self.trip.event(what, text, exchange.state), actor=actor)
         self.trip.store.save(Change(exchange, (event,)))
         return exchange

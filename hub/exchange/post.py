@@ -44,7 +44,7 @@ class Post:
         waiting = [w for w in store.inbox_waiting() if w[1] in self.trip.adapters]
         for id, partner, inbound in waiting:
             try:
-                left = self._apply(partner, inbound)
+                left = self.take(partner, inbound)
             except Unreadable as problem:
                 store.inbox_done(id, problem.text)
                 continue
@@ -65,8 +65,13 @@ class Post:
             store.inbox_wake(partner)
         return len(done)
 
-    def _apply(self, partner: str, inbound: Inbound) -> str | None:
-        """None when all of it is applied; else why it must be applied again later ("": busy)."""
+    def take(self, partner: str, inbound: Inbound) -> str | None:
+        """One file: None when all of it is applied; else why it must be applied again later ("":
+        busy).
+
+        Raises:
+            Unreadable: as a whole; a part that cannot be read goes to quarantine.
+        """
         # By its name alone: it was fetched by us, or proved its origin at our door.
         replies = self.trip.adapters[partner].receive({"name": inbound.name}, inbound.body)
         others = [reply for reply in replies if reply.kind is not ReplyKind.PAYMENT]
@@ -103,14 +108,14 @@ class Post:
             return all(self._notice(n, "") is None for n in notices.group(partner, [reply]))
         found = store.by_submission(partner, reply.reference) if reply.reference else None
         if found is not None:
-            return self._one(found, reply)
+            return self.give(found, reply)
         members = store.deposit_members(reply.reference) if reply.reference else []
         carried = [e for id in members if (e := store.exchange(id)) is not None]
         if not carried:
             told = f"Référence inconnue du hub : {reply.reference or 'aucune'}."
             store.quarantine(partner, reply.body, told, reply.reference or "")
         parts = [(e, replace(reply, reference=e.submission)) for e in carried]
-        results = [self._one(exchange, part) for exchange, part in parts]
+        results = [self.give(exchange, part) for exchange, part in parts]
         return all(results)
 
     def _news(self, partner: str, reply: Reply) -> bool:
@@ -124,7 +129,7 @@ class Post:
             log.warning("partner %s: news not applied (%s)", partner, type(problem).__name__)
             return False
 
-    def _one(self, found: Exchange, reply: Reply) -> bool:
+    def give(self, found: Exchange, reply: Reply) -> bool:
         """False when the exchange is busy or held, or could not take the reply in."""
         store, partner = self.trip.store, found.partner or ""
         exchange = None if found.held else store.lease(found.id, self.trip.pace.lease, due=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.exchange import held_words
 from hub.model import Exchange, Operation, State, Tree
 
 #: Tags of a queued ClaimResponse: the state of the exchange, and `held` when it waits for a person.
@@ -61,21 +62,7 @@ def disposition(exchange: Exchange, language: str) -> str:
     if not exchange.held:
         told = str(exchange.detail.get("told", ""))
         return " ".join(filter(None, (english if language == "en" else french, told)))
-    missing = exchange.detail.get("missing") or []
-    codes = ", ".join(f"{m['code']} ({m['system']})" for m in missing)
-    if codes and language == "en":
-        return (
-            f"Held: no translation for {codes}. The hub's administrators complete the code table "
-            "and release it; do not send the claim again."
-        )
-    if codes:
-        return (
-            f"Retenue : aucune traduction pour {codes}. Les administrateurs du hub complètent la "
-            "table de codes et la libèrent ; ne renvoyez pas la feuille."
-        )
-    if language == "en":
-        return f"Held by the hub for a person to look at; do not send again. ({exchange.reason})"
-    return f"Retenue par le hub : {exchange.reason}"
+    return held_words.held(exchange, language)
 
 
 def queued(exchange: Exchange, claim: Tree, language: str) -> Tree:

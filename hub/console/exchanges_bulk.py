@@ -1,0 +1,127 @@
+"""One act on a selection of exchanges or on all of a filter: a preview with its count, the act,
+its outcome. What takes long becomes a job that can be left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from hub.access.matrix import matrix
+from hub.console import exchanges
+from hub.console.gate import route
+from hub.console.visit import Visit
+from hub.errors import Conflict, Invalid, Issue
+from hub.model import Exchange
+from hub.ports.watch import Job
+from hub.watching import bulk, jobs
+
+#: More exchanges than this are dealt with by a job.
+AT_ONCE = 100
+SHOWN = 20
+TICK = "x-"
+
+
+def _preview(visit: Visit) -> Response:
+    if visit.request.method == "GET":
+        return visit.go("/exchanges")
+    action = _action(visit)
+    chosen = {name: visit.given(name) for name in exchanges.FILTERS}
+    ticked = [name.removeprefix(TICK) for name in visit.form if name.startswith(TICK)]
+    whole = visit.given("scope") == "filter"
+    newest = ""
+    if whole:
+        found = list(bulk.matching(visit.hub, exchanges.wanted(visit, chosen)))
+        newest = found[0].id if found else ""
+    else:
+        found = _named(visit, ticked)
+    if not found:
+        raise Invalid(
+            Issue(
+                "required",
+                "Aucun échange n'est choisi. Revenez à la liste, cochez des lignes ou choisissez "
+                "« tout le filtre », puis recommencez.",
+                "No exchange is chosen. Go back to the list, tick rows or choose 'all of the "
+                "filter', then try again.",
+            )
+        )
+    plan = bulk.preview(action, found)
+    kept = {name: value for name, value in chosen.items() if value}
+    return visit.page(
+        "bulk.html",
+        plan=plan,
+        shown=plan.able[:SHOWN],
+        left_out=plan.unable[:SHOWN],
+        ids=" ".join(one.id for one in plan.able) if not whole else "",
+        newest=newest,
+        chosen=chosen,
+        back=f"/exchanges?{urlencode(kept)}" if kept else "/exchanges",
+    )
+
+
+def _do(visit: Visit) -> Response:
+    if visit.request.method == "GET":
+        return visit.go("/exchanges")
+    action, reason = _action(visit), visit.given("reason")
+    if visit.given("newest"):
+        chosen = {name: visit.given(name) for name in exchanges.FILTERS}
+        wanted = exchanges.wanted(visit, chosen)
+        found = bulk.matching(visit.hub, wanted, visit.given("newest"))
+        able = bulk.preview(action, found).able
+    else:
+        able = bulk.preview(action, _named(visit, visit.form.get("ids", "").split())).able
+    if not able:
+        raise Conflict(
+            Issue(
+                "business-rule",
+                "Plus aucun de ces échanges n'est dans un état qui le permette : ils ont avancé "
+                "entre-temps. Rouvrez la liste.",
+                "None of these exchanges is in a state that allows it any more: they have moved "
+                "on meanwhile. Open the list again.",
+            )
+        )
+    ids, actor = [one.id for one in able], visit.actor
+    if len(ids) <= AT_ONCE:
+        outcome = bulk.act(visit.hub, action, ids, reason, actor)
+        return visit.page("bulk_done.html", action=action, outcome=outcome)
+    return visit.go(f"/jobs/{_job(visit, action, ids, reason, actor).id}")
+
+
+def _job(visit: Visit, action: str, ids: list[str], reason: str, actor: str) -> Job:
+    hub = visit.hub
+    bulk.act(hub, action, [], reason, actor)  # tells now that the reason is missing
+
+    def work(progress: jobs.Progress) -> tuple[str, bytes]:
+        outcome = bulk.act(hub, action, ids, reason, actor, progress.moved)
+        told = f"{outcome.done} échange(s) traité(s), {len(outcome.failed)} impossible(s)."
+        failed = [{"exchange": id, "why": problem.text} for id, problem in outcome.failed]
+        return told, json.dumps({"done": outcome.done, "failed": failed}).encode()
+
+    return jobs.start(hub, "bulk", action, actor, len(ids), work)
+
+
+def _action(visit: Visit) -> str:
+    action = visit.given("action")
+    if action not in bulk.ACTIONS:
+        raise Invalid(
+            Issue(
+                "value",
+                "Cet acte n'existe pas. Revenez à la liste et utilisez ses boutons.",
+                "There is no such act. Go back to the list and use its buttons.",
+            )
+        )
+    matrix().require(visit.person.roles, bulk.RIGHTS[action])
+    return action
+
+
+def _named(visit: Visit, ids: Iterable[str]) -> list[Exchange]:
+    found = (visit.hub.store.exchange(id) for id in ids)
+    return [one for one in found if one and visit.partner in (None, one.partner)]
+
+
+ROUTES = (
+    route("/exchanges/bulk", _preview, "exchange.hold", post=True),
+    route("/exchanges/bulk/do", _do, "exchange.hold", post=True),
+)

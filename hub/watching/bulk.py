@@ -1,0 +1,144 @@
+"""One act on many exchanges: what it would do is told before, what it did after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.errors import Invalid, Issue, Problem
+from hub.exchange import replaying
+from hub.model import Exchange, State
+from hub.wiring import Hub
+
+ACTIONS = ("hold", "resume", "withdraw", "replay")
+#: The right each of them needs.
+RIGHTS = {
+    "hold": "exchange.hold",
+    "resume": "exchange.hold",
+    "withdraw": "exchange.cancel",
+    "replay": "exchange.replay",
+}
+SHORTEST_REASON = 5  #: characters
+MOST = 10_000  #: exchanges in one act
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an act would do."""
+
+    action: str
+    able: list[Exchange]
+    unable: list[Exchange]
+    cut: bool = False  #: there are more than MOST
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """For a replay: how many of each kind; else how many in each state."""
+        if self.action == "replay":
+            return dict(Counter(replaying.kind(one) for one in self.able))
+        return dict(Counter(str(one.state) for one in self.able))
+
+
+@dataclass
+class Outcome:
+    """What an act did."""
+
+    done: int = 0
+    changed: int = 0  #: answers that say something else after a replay
+    failed: list[tuple[str, Problem]] = field(default_factory=list)
+
+
+def can(action: str, exchange: Exchange) -> bool:
+    """Is the act possible as the exchange is now?"""
+    if action == "resume":
+        return exchange.held
+    if action == "withdraw":
+        return exchange.state in (State.ACCEPTED, State.READY)
+    if action == "replay":
+        return replaying.kind(exchange) != replaying.NOTHING
+    return not exchange.held and exchange.state not in (State.CLOSED, State.CANCELLED)
+
+
+def preview(action: str, exchanges: Iterable[Exchange]) -> Preview:
+    """What the act would do to these."""
+    able: list[Exchange] = []
+    unable: list[Exchange] = []
+    for one in exchanges:
+        if len(able) + len(unable) == MOST:
+            return Preview(action, able, unable, cut=True)
+        (able if can(action, one) else unable).append(one)
+    return Preview(action, able, unable)
+
+
+def matching(hub: Hub, wanted: dict[str, Any], newest: str = "") -> Iterator[Exchange]:
+    """All exchanges of a filter (as `store.browse` takes it), newest first; with `newest`, none
+    that came after that one."""
+    if newest:
+        first = hub.store.exchange(newest)
+        if first is not None and _fits(hub, first, wanted):
+            yield first
+    before: str | None = newest or None
+    while True:
+        page = hub.store.browse(**wanted, before=before, limit=AT_ONCE)
+        yield from page
+        if len(page) < AT_ONCE:
+            return
+        before = page[-1].id
+
+
+def _fits(hub: Hub, exchange: Exchange, wanted: dict[str, Any]) -> bool:
+    plain = {name: value for name, value in wanted.items() if value is not None}
+    resources = plain.pop("resources", None)
+    same = all(str(getattr(exchange, name)) == str(value) for name, value in plain.items())
+    return same and (resources is None or exchange.resource in resources)
+
+
+def act(
+    hub: Hub,
+    action: str,
+    ids: Iterable[str],
+    reason: str,
+    actor: str,
+    moved: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Do it, one by one; what cannot be done is told and stops nothing.
+
+    Args:
+        moved: told how many are dealt with.
+
+    Raises:
+        Invalid: no reason is given.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Invalid(
+            Issue(
+                "required",
+                "Donnez le motif en quelques mots : il reste dans l'histoire de chaque échange.",
+                "Give the reason in a few words: it stays in the story of each exchange.",
+            )
+        )
+    outcome = Outcome()
+    for number, id in enumerate(ids, 1):
+        try:
+            outcome.changed += _one(hub, action, id, reason.strip(), actor)
+        except Problem as problem:
+            outcome.failed.append((id, problem))
+        else:
+            outcome.done += 1
+            hub.ring([id])
+        moved(number)
+    return outcome
+
+
+def _one(hub: Hub, action: str, id: str, reason: str, actor: str) -> int:
+    control = hub.control
+    if action == "replay":
+        return int(replaying.replay(control, id, reason, actor).changed)
+    if action == "resume":
+        control.resume(id, actor, reason)
+    else:
+        {"hold": control.hold, "withdraw": control.withdraw}[action](id, reason, actor)
+    return 0

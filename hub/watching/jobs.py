@@ -1,0 +1,82 @@
+"""Long work that shows its progress and can be left: a thread that writes how far it is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hub.errors import Problem
+from hub.ports.watch import Job
+from hub.wiring import Hub
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED = "done", "failed"
+#: A job without a sign of life for so long has died with its process.
+SILENT = timedelta(seconds=60)
+WRITE_EVERY = 0.5  #: seconds between two notes of the progress
+
+
+class Progress:
+    """What the work is given to say how far it is."""
+
+    def __init__(self, hub: Hub, job: Job) -> None:
+        self._hub = hub
+        self.job = job
+        self._written = 0.0
+        self._lock = threading.Lock()
+
+    def moved(self, done: int, told: str | None = None) -> None:
+        """So much is done; written now and then."""
+        with self._lock:
+            said = self.job.told if told is None else told
+            self.job = replace(self.job, done=done, told=said, seen=datetime.now(UTC))
+            if time.monotonic() - self._written < WRITE_EVERY:
+                return
+            self._written = time.monotonic()
+            self._hub.store.job_moved(self.job)
+
+    def over(self, outcome: str, told: str, result: bytes | None) -> None:
+        """It is over."""
+        with self._lock:
+            now = datetime.now(UTC)
+            self.job = replace(self.job, outcome=outcome, told=told, seen=now, finished=now)
+            self._hub.store.job_moved(self.job, result)
+
+
+#: Gives a French sentence about what was done, and bytes to keep.
+Work = Callable[[Progress], tuple[str, bytes | None]]
+
+
+def start(hub: Hub, kind: str, subject: str, actor: str, total: int, work: Work) -> Job:
+    """Begin it and come back at once."""
+    now = datetime.now(UTC)
+    job = Job(str(uuid.uuid4()), kind, subject, actor, now, now, total=total)
+    hub.store.job_begun(job)
+    progress = Progress(hub, job)
+    thread = threading.Thread(target=_run, args=(progress, work), name=f"job-{kind}", daemon=True)
+    thread.start()
+    return job
+
+
+def _run(progress: Progress, work: Work) -> None:
+    try:
+        told, result = work(progress)
+    except Problem as problem:
+        progress.over(FAILED, problem.text, None)
+    except Exception as surprise:
+        log.exception("job %s failed", progress.job.kind)
+        told = f"Erreur interne ({type(surprise).__name__}) : prévenez l'exploitant, puis relancez."
+        progress.over(FAILED, told, None)
+    else:
+        progress.over(DONE, told, result)
+
+
+def died(job: Job) -> bool:
+    """It neither ended nor gave a sign of life: its process has gone."""
+    return job.finished is None and job.seen < datetime.now(UTC) - SILENT
