@@ -38,7 +38,7 @@ from hub.partner_wiring import misconfigured as misconfigured
 from hub.ports import Acceptance, Accepted, Adapter
 from hub.release_wiring import StoredMaps
 from hub.settings import Settings
-from hub.store import ScopedStore, SqlStore, migrate, open_store
+from hub.store import Keyring, ScopedStore, SqlStore, migrate, open_store
 from hub.store.writer import GroupWriter
 
 log = logging.getLogger(__name__)
@@ -66,11 +66,6 @@ class Hub:
     maps: StoredMaps
     adapters: Mapping[str, Adapter]
     table: routing.Routing
-    @cached_property
-    def lines(self) -> Lines:
-        """The ways to partners, each watched."""
-        return Lines(self.adapters, self.store, self.settings.retry_first)
-
     notifier: Notifier
     #: rings the workers for an exchange id; set by whoever starts them
     bell: Callable[[str], None] = field(default=lambda _: None)
@@ -95,6 +90,11 @@ class Hub:
             notify=self._moved,
             base=self.settings.base,
         )
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The ways to partners, each watched."""
+        return Lines(self.adapters, self.store, self.settings.retry_first)
 
     @cached_property
     def intake(self) -> Intake:
@@ -251,6 +251,14 @@ def database_url(settings: Settings) -> str:
     return f"sqlite:///{(settings.data / 'hub.sqlite').absolute()}"
 
 
+def keyring(settings: Settings) -> Keyring:
+    """The keys that seal payloads: those of BENKAN_KEYS, which commands alone make; without that
+    setting a folder in the data folder, where each is made when it is first needed."""
+    if settings.keys:
+        return Keyring(Path(settings.keys), makes=False)
+    return Keyring(settings.data / "keys")
+
+
 def upgrade(settings: Settings) -> None:
     """Bring the database to this version's schema."""
     migrate.upgrade(database_url(settings))
@@ -264,7 +272,7 @@ def build(
     url = database_url(settings)
     if url.startswith("sqlite"):
         migrate.upgrade(url)
-    store = open_store(url)
+    store = open_store(url, keyring(settings))
     return Hub(
         settings=settings,
         store=store,

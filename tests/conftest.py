@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers.keys import KEYS
 from servers.postgres import Postgres, postgres, postgres_url
 from servers.rabbitmq import rabbitmq_url
 from servers.redis import redis_url
@@ -48,6 +49,6 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(store_url: str) -> Iterator[SqlStore]:
     """An empty store, on each back end."""
-    opened = open_store(store_url)
+    opened = open_store(store_url, KEYS)
     yield opened
     opened.close()

@@ -76,8 +76,10 @@ def insert_all(connection: sa.Connection, batch: Sequence[Acceptance]) -> list[A
     insert_events(
         connection, ((id, e) for one in fresh for id, es in one.events.items() for e in es)
     )
+    partners = {new.id: new.partner for one in fresh for new in one.exchanges}
     insert_messages(
-        connection, ((id, m) for one in fresh for id, ms in one.messages.items() for m in ms)
+        connection,
+        ((id, partners.get(id), m) for one in fresh for id, ms in one.messages.items() for m in ms),
     )
     for partner, reply in (known for one in fresh for known in one.replies):
         remember_reply(connection, partner, reply)

@@ -16,7 +16,9 @@ from hub.store import audit_chain
 from hub.store.audit_chain import entry_of
 from hub.store.audit_tables import audit, audit_checkpoints
 from hub.store.engine import Database
+from hub.store.resources import bytes_of
 from hub.store.rows import event_of
+from hub.store.sealing import raw_text
 from hub.store.tables import events, resource_history, resources
 
 _AT_ONCE = 1000
@@ -83,7 +85,7 @@ class Audit:
 
     def story(self, exchange_id: str) -> list[tuple[Event, str]]:
         """The events of an exchange with their detail as it is stored, in order."""
-        raw = sa.type_coerce(events.c.detail, sa.Text).label("raw")
+        raw = raw_text(events.c.detail).label("raw")
         told = sa.select(events, raw).where(events.c.exchange == exchange_id)
         with self.db.read() as connection:
             rows = connection.execute(told.order_by(events.c.seq)).all()
@@ -91,7 +93,7 @@ class Audit:
 
     def versions(self, type: str, id: str) -> list[tuple[StoredResource, bytes | None]]:
         """Every version of a resource with the bytes that came from outside, oldest first."""
-        names = ("version", "body", "received", "updated")
+        names = ("type", "id", "version", "body", "received", "updated")
         both = (
             sa.select(*(table.c[name] for name in names)).where(
                 table.c.type == type, table.c.id == id
@@ -100,12 +102,10 @@ class Audit:
         )
         with self.db.read() as connection:
             rows = [row for asked in both for row in connection.execute(asked)]
+        ordered = [(row, *bytes_of(row)) for row in sorted(rows, key=lambda row: row.version)]
         return [
-            (
-                StoredResource(type, id, row.version, bytes(row.body), row.updated),
-                None if row.received is None else bytes(row.received),
-            )
-            for row in sorted(rows, key=lambda row: row.version)
+            (StoredResource(type, id, row.version, body, row.updated), received)
+            for row, body, received in ordered
         ]
 
 

@@ -17,7 +17,9 @@ from hub.store.person_tasks import TASK_TELLS
 from hub.store.registry import CONCEPT_TELLS
 from hub.store.release_tables import release_entries, release_versions
 from hub.store.releases import ENTRY_TELLS, VERSION_TELLS
+from hub.store.resources import bytes_of
 from hub.store.rows import DEPOSIT_TELLS, EXCHANGE_STAYS, sha256
+from hub.store.sealing import Sealed, opened
 from hub.store.tables import (
     concept_rows,
     deposits,
@@ -88,7 +90,7 @@ def _all(*names: str) -> Callable[[sa.Row[Any]], str]:
 
 def _open(row: sa.Row[Any], name: str) -> Any:
     value = row._mapping[name]
-    return opened_as(row, value) if isinstance(value, Sealed) else value
+    return value.of(row._mapping) if isinstance(value, Sealed) else value
 
 
 def _none(_: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -17,6 +17,7 @@ from hub.store.rows import (
     money,
     tell_deposit,
 )
+from hub.store.sealing import opened
 from hub.store.switches import may_go, sent_to
 from hub.store.tables import deposit_members, deposits, exchanges, messages
 
@@ -90,7 +91,7 @@ class Deposits:
         message = Message(
             sent.operation,
             sent.key,
-            bytes(sent.body),
+            opened(messages.c.body, sent._mapping),
             sent.content_type,
             sent.name,
             total,

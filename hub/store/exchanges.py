@@ -35,6 +35,7 @@ from hub.store.rows import (
     message_of,
     money,
 )
+from hub.store.sealing import opened
 from hub.store.switches import may_go
 from hub.store.tables import deposit_members, deposits, events, exchanges, messages
 
@@ -148,7 +149,7 @@ class Exchanges:
         with self.db.write() as connection:
             write_fenced(connection, self.db, exchanges, after, exchange_values(after))
             insert_events(connection, ((after.id, event) for event in change.events))
-            insert_messages(connection, ((after.id, message) for message in change.messages))
+            insert_messages(connection, ((after.id, after.partner, m) for m in change.messages))
             put(connection, change.resources)
             if change.resources or after.state is State.READY:
                 scopes.inherit(connection, after.resource, change.resources, after.partner)
@@ -202,7 +203,7 @@ class Exchanges:
         return Message(
             row.operation or row.does,
             row.key or row.submission,
-            bytes(row.body),
+            opened(messages.c.body, row._mapping),
             row.content_type,
             row.name,
             money(row.amount, row.currency) or money(row.claimed, row.unit),

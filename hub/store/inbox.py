@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.model import Inbound, Reply, ReplyKind
 from hub.store import acts, audit_chain
+from hub.store.columns import words_text
 from hub.store.engine import Database
 from hub.store.rows import sha256
+from hub.store.sealing import lay, opened
 from hub.store.tables import inbox, quarantine, replies
 from hub.store.watch_tables import quarantine_settled
 
@@ -55,7 +57,8 @@ class Inbox:
                 values: dict[str, Any] = {"partner": partner, "name": inbound.name}
                 values |= {"sha256": digest, "body": inbound.body}
                 values |= {"at": _now(), "reason": ""}
-                made = sa.insert(inbox).values(**values).returning(inbox.c.seq)
+                made = sa.insert(inbox).values(**lay(inbox, values, partner))
+                made = made.returning(inbox.c.seq)
                 number = connection.execute(made).scalar_one()
                 digest = acts.row_digest(values, INBOX_TELLS)
                 told = acts.noted("received", f"Inbox/{number}", values["at"], digest)
@@ -104,7 +107,8 @@ class Inbox:
                 told = acts.now_is("applied", f"Inbox/{id}", row.done, "done", digest)
                 audit_chain.tell(connection, [told])
             if row is not None and reason:
-                _set_aside(connection, row.partner, bytes(row.body), reason, row.name)
+                body = opened(inbox.c.body, row._mapping)
+                _set_aside(connection, row.partner, body, reason, row.name)
 
     def reply_known(self, partner: str, reply: Reply) -> bool:
         """Was this reply applied before?"""
@@ -129,20 +133,20 @@ class Inbox:
             rows = connection.execute(aside).all()
             waiting = connection.execute(put_off.order_by(inbox.c.seq)).all()
         return [
-            *(_aside(row, row.seq, row.reference) for row in rows),
-            *(_aside(row, f"inbox-{row.seq}", row.name) for row in waiting),
+            *(_aside(quarantine, row, row.seq, row.reference) for row in rows),
+            *(_aside(inbox, row, f"inbox-{row.seq}", row.name) for row in waiting),
         ]
 
 
 def _inbound(row: sa.Row[Any]) -> Inbound:
-    return Inbound(row.name, bytes(row.body), row.attempts, row.reason)
+    return Inbound(row.name, opened(inbox.c.body, row._mapping), row.attempts, row.reason)
 
 
-def _aside(row: sa.Row[Any], id: int | str, reference: str) -> Mapping[str, Any]:
+def _aside(table: sa.Table, row: sa.Row[Any], id: int | str, reference: str) -> Mapping[str, Any]:
     return {
         "id": id,
         "partner": row.partner,
-        "body": bytes(row.body),
+        "body": opened(table.c.body, row._mapping),
         "sha256": row.sha256,
         "reason": row.reason,
         "reference": reference,
@@ -177,13 +181,16 @@ def _digest(reply: Reply) -> str:
 def _set_aside(
     connection: sa.Connection, partner: str, body: bytes, reason: str, reference: str
 ) -> None:
-    values = {"partner": partner, "sha256": sha256(body), "reason": reason, "reference": reference}
-    same = sa.select(quarantine.c.seq).where(
+    values = {"partner": partner, "sha256": sha256(body)}
+    same = sa.select(quarantine.c.reason, quarantine.c.reference).where(
         *(quarantine.c[name] == value for name, value in values.items())
     )
-    if connection.execute(same).first() is None:
+    # What is sealed never looks twice the same: what was said of these bytes is compared open.
+    said = (words_text(reason), words_text(reference))
+    values |= {"reason": reason, "reference": reference}
+    if said not in {tuple(row) for row in connection.execute(same)}:
         row: dict[str, Any] = {**values, "body": body, "at": _now()}
-        connection.execute(sa.insert(quarantine), [row])
+        connection.execute(sa.insert(quarantine), [lay(quarantine, row, partner)])
         digest = acts.row_digest(row, QUARANTINE_TELLS)
         audit_chain.tell(
             connection, [acts.noted("set-aside", f"Partner/{partner}", row["at"], digest)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Words
+from hub.store.sealing import Payload, SealedText
 from hub.store.tables import metadata
 
 
@@ -50,7 +51,7 @@ person_tasks = sa.Table(
     _sequence(),
     _text("id"),
     _text("kind"),
-    sa.Column("reason", Words, nullable=False),
+    sa.Column("reason", SealedText("person_tasks.reason"), nullable=False),
     _at("opened"),
     _at("resolved", nullable=True),
     _text("actor"),
@@ -72,6 +73,8 @@ task_keys = sa.Table(
     sa.Index(None, "task"),
 )
 
+WAITS = Payload("waiting", "task", "exchange", "partner", "operation", "digest")
+
 task_waits = sa.Table(
     "task_waits",
     metadata,
@@ -82,7 +85,7 @@ task_waits = sa.Table(
     _text("operation"),
     _text("partner_reference"),
     _text("content_type"),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", WAITS, nullable=False),
     _text("digest"),
     sa.Column("applied", sa.Integer, nullable=False, default=0),
     sa.UniqueConstraint("task", "exchange", "digest"),
@@ -162,7 +165,8 @@ questions = sa.Table(
     "questions",
     metadata,
     _sequence(),
-    *(_text(name) for name in ("partner", "operation", "subject", "period", "told")),
+    *(_text(name) for name in ("partner", "operation", "subject", "period")),
+    sa.Column("told", SealedText("questions.told"), nullable=False, default=""),
     _at("asked"),
     _at("due", nullable=True),
     _at("done", nullable=True),

@@ -16,6 +16,7 @@ from hub.store.engine import Database
 from hub.store.people import note
 from hub.store.people_tables import person_tasks, task_keys, task_waits
 from hub.store.resources import put
+from hub.store.sealing import lay, opened
 
 #: What the audit tells of a task.
 TASK_TELLS = ("id", "kind", "reason", "opened", "resolved", "actor", "person")
@@ -174,7 +175,7 @@ def _wait(connection: sa.Connection, task: str, doubt: Doubt) -> bool:
     )
     if connection.execute(same).first() is not None:
         return False
-    connection.execute(sa.insert(task_waits), [values])
+    connection.execute(sa.insert(task_waits), [lay(task_waits, values, doubt.partner)])
     return True
 
 
@@ -206,7 +207,7 @@ def _news(row: sa.Row[Any]) -> Reply:
         ReplyKind.NEWS,
         row.operation,
         None,
-        bytes(row.body),
+        opened(task_waits.c.body, row._mapping),
         row.content_type,
         row.partner_reference,
     )

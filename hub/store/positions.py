@@ -14,6 +14,7 @@ from hub.fhir import amounts
 from hub.model import Operation, State
 from hub.store.engine import Database
 from hub.store.resources import named
+from hub.store.sealing import opened
 from hub.store.tables import events, exchanges, resources
 
 _CHUNK = 500
@@ -120,9 +121,11 @@ def _moments(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[st
 def _bodies(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[str, bytes]:
     carried = [name for row in rows for name in (row.resource, row.answer) if name]
     keys = [(type, id) for type, _, id in (name.partition("/") for name in carried)]
-    columns = (resources.c.type, resources.c.id, resources.c.body)
-    wanted = sa.select(*columns).where(named(keys))
-    return {f"{row.type}/{row.id}": row.body for row in connection.execute(wanted)}
+    wanted = sa.select(resources).where(named(keys))
+    return {
+        f"{row.type}/{row.id}": opened(resources.c.body, row._mapping)
+        for row in connection.execute(wanted)
+    }
 
 
 def _amounts(row: sa.Row[Any], bodies: Mapping[str, bytes]) -> dict[str, Any]:

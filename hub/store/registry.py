@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.ports import ConceptRow, Remembered
 from hub.store import acts, audit_chain
 from hub.store.engine import Database
+from hub.store.sealing import Plain, opened
 from hub.store.tables import concept_rows, idempotency, rights
 
 #: A request still "running" after this long died with its process; its key is free again.
@@ -94,7 +95,8 @@ class Registry:
 
     def _reserve(self, client: str, key: str, request_hash: str) -> Remembered | None:
         now = datetime.now(UTC)
-        fresh = {"request_hash": request_hash, "status": 0, "headers": {}, "body": b"", "at": now}
+        fresh = {"request_hash": request_hash, "status": 0, "headers": {}, "at": now}
+        fresh["body"] = Plain(b"", "", (client, key))
         with self.db.write() as connection:
             known = sa.select(idempotency).where(_same(client, key)).with_for_update()
             row = connection.execute(known).one_or_none()
@@ -107,7 +109,8 @@ class Registry:
                 again = sa.update(idempotency).where(_same(client, key))
                 connection.execute(again.values(**fresh))
                 return None
-        return Remembered(row.request_hash, row.status, row.headers, bytes(row.body))
+        body = opened(idempotency.c.body, row._mapping)
+        return Remembered(row.request_hash, row.status, row.headers, body)
 
     def answer(
         self, client: str, key: str, status: int, headers: Mapping[str, str], body: bytes
@@ -115,7 +118,8 @@ class Registry:
         """The response to give again for this key."""
         given = sa.update(idempotency).where(_same(client, key))
         with self.db.write() as connection:
-            connection.execute(given.values(status=status, headers=dict(headers), body=body))
+            sealed = Plain(body, "", (client, key))
+            connection.execute(given.values(status=status, headers=dict(headers), body=sealed))
 
     def forget(self, client: str, key: str) -> None:
         """The request failed before anything was stored: the key may be used again."""

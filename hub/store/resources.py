@@ -16,6 +16,7 @@ from hub.store import acts, audit_chain
 from hub.store.criteria import condition
 from hub.store.dates import interval
 from hub.store.engine import Database
+from hub.store.sealing import lay, opened
 from hub.store.tables import resource_history, resource_index, resources
 
 _KEYS_PER_QUERY = 200
@@ -108,9 +109,16 @@ def received_bytes(connection: sa.Connection, type: str, id: str) -> bytes | Non
             for table in (resources, resource_history)
         )
     ).subquery()
-    newest = sa.select(versions.c.received).order_by(versions.c.version.desc()).limit(1)
-    body = connection.execute(newest).scalar_one_or_none()
-    return None if body is None else bytes(body)
+    newest = sa.select(versions).order_by(versions.c.version.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return None if row is None else row.received.open(type, id, row.version)
+
+
+def bytes_of(row: sa.Row[Any]) -> tuple[bytes, bytes | None]:
+    """The bytes that are served, and those that came from outside, of a row of a version."""
+    values = row._mapping
+    received = None if row.received is None else opened(resources.c.received, values)
+    return opened(resources.c.body, values), received
 
 
 def named(keys: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
@@ -191,9 +199,10 @@ def _repeats(row: sa.Row[Any] | None, new: _Dated) -> bool:
 
 def _is_same(row: sa.Row[Any], new: _Dated) -> bool:
     # The body differs at least by its meta.lastUpdated; what came from outside need not.
-    if new.received is not None and row.received is not None:
-        return bytes(row.received) == new.received
-    return bytes(row.body) == new.body
+    body, received = bytes_of(row)
+    if new.received is not None and received is not None:
+        return received == new.received
+    return body == new.body
 
 
 def _without_repeats(new: Sequence[_Dated]) -> Iterable[list[_Dated]]:
@@ -218,14 +227,18 @@ def _insert(connection: sa.Connection, added: Sequence[_Dated]) -> dict[tuple[st
     if not added:
         return {}
     rows = [
-        {
-            "type": one.type,
-            "id": one.id,
-            "version": 1,
-            "body": one.body,
-            "received": one.received,
-            "updated": one.updated,
-        }
+        lay(
+            resources,
+            {
+                "type": one.type,
+                "id": one.id,
+                "version": 1,
+                "body": one.body,
+                "received": one.received,
+                "updated": one.updated,
+            },
+            "",
+        )
         for one in added
     ]
     made = sa.insert(resources).returning(resources.c.type, resources.c.id, resources.c.seq)
@@ -238,12 +251,15 @@ def _replace(connection: sa.Connection, row: sa.Row[Any], new: _Dated) -> Stored
     old = {c.name: getattr(row, c.name) for c in resource_history.c}
     connection.execute(sa.insert(resource_history), [old])
     values = {
+        "type": new.type,
+        "id": new.id,
         "version": row.version + 1,
         "body": new.body,
         "received": new.received,
         "updated": new.updated,
     }
-    connection.execute(sa.update(resources).where(resources.c.seq == row.seq).values(values))
+    written = sa.update(resources).where(resources.c.seq == row.seq)
+    connection.execute(written.values(lay(resources, values, "")))
     said = sa.delete(resource_index).where(resource_index.c.resource == row.seq)
     connection.execute(said.where(sa.not_(resource_index.c.param.startswith("_", autoescape=True))))
     _index(connection, [(row.seq, new)])
@@ -274,4 +290,5 @@ def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> N
 
 def _stored(row: sa.Row[Any]) -> StoredResource:
     seq = row._mapping.get("seq", 0)
-    return StoredResource(row.type, row.id, row.version, bytes(row.body), row.updated, seq)
+    body = opened(resources.c.body, row._mapping)
+    return StoredResource(row.type, row.id, row.version, body, row.updated, seq)

@@ -23,6 +23,7 @@ from hub.model import (
     StoredMessage,
 )
 from hub.store import acts, audit_chain
+from hub.store.sealing import lay, opened
 from hub.store.tables import deposits, events, exchanges, messages
 
 _EXCHANGE = [one.name for one in fields(Exchange)]
@@ -79,7 +80,7 @@ def message_of(row: sa.Row[Any]) -> StoredMessage:
     return StoredMessage(
         row.direction,
         row.kind,
-        bytes(row.body),
+        opened(messages.c.body, row._mapping),
         row.content_type,
         row.at,
         row.name,
@@ -137,11 +138,15 @@ def insert_events(connection: sa.Connection, new: Iterable[tuple[str, Event]]) -
         audit_chain.tell(connection, (acts.told(id, event) for id, event in lines))
 
 
-def insert_messages(connection: sa.Connection, new: Iterable[tuple[str, StoredMessage]]) -> None:
-    """Add bytes that crossed the border for exchanges."""
-    rows = [{**_message_values(one), "exchange": exchange} for exchange, one in new]
+def insert_messages(
+    connection: sa.Connection, new: Iterable[tuple[str, str | None, StoredMessage]]
+) -> None:
+    """Add bytes that crossed the border for exchanges: (exchange, its partner, bytes)."""
+    told = [({**_message_values(one), "exchange": id}, owner) for id, owner, one in new]
+    rows = [row for row, _ in told]
     if rows:
-        connection.execute(sa.insert(messages), rows)
+        sealed = [lay(messages, row, owner or "") for row, owner in told]
+        connection.execute(sa.insert(messages), sealed)
         audit_chain.tell(connection, (_kept(f"Exchange/{row['exchange']}", row) for row in rows))
 
 
@@ -156,7 +161,7 @@ def insert_deposit(
     )
     stored = replace(stored, operation=message.operation, key=message.key, total=message.total)
     values = {**_message_values(stored), "deposit": deposit.id, "count": len(members)}
-    connection.execute(sa.insert(messages), [values])
+    connection.execute(sa.insert(messages), [lay(messages, values, deposit.partner)])
     audit_chain.tell(connection, [_kept(f"Deposit/{deposit.id}", values)])
     tell_deposit(connection, deposit, deposit.created)
 

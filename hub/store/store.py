@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hub.errors import Issue, Problem
-from hub.store import migrate
+from hub.store import migrate, sealing
 from hub.store.accept import Accept
 from hub.store.access import Access
 from hub.store.accounts import Accounts
@@ -17,6 +19,7 @@ from hub.store.deposits import Deposits
 from hub.store.engine import Database
 from hub.store.exchanges import Exchanges
 from hub.store.inbox import Inbox
+from hub.store.keyring import Keyring
 from hub.store.people import People
 from hub.store.person_tasks import PersonTasks
 from hub.store.positions import Positions
@@ -27,11 +30,11 @@ from hub.store.releases import Releases
 from hub.store.replays import Replays
 from hub.store.resources import Resources
 from hub.store.sightings import Sightings
-from hub.store.totals import Totals
-
 from hub.store.switches import Switches
-
+from hub.store.totals import Totals
 from hub.store.watching import Watching
+
+
 class SqlStore(
     Resources,
     Accept,
@@ -51,13 +54,13 @@ class SqlStore(
     Audit,
     AuditCheck,
     Posture,
-    Access,
-    Accounts,
-    Releases,
-    Replays,
     Switches,
     Watching,
+    Access,
+    Accounts,
     Browse,
+    Releases,
+    Replays,
 ):
     """hub.ports.Store on SQLite or PostgreSQL; safe to use from many threads."""
 
@@ -69,8 +72,10 @@ class SqlStore(
         self.db.close()
 
 
-def open_store(url: str) -> SqlStore:
-    """The store behind `sqlite:///file` or `postgresql://…`.
+def open_store(url: str, keys: Keyring | None = None) -> SqlStore:
+    """The store behind `sqlite:///file` or `postgresql://…`, whose payloads these keys seal.
+
+    Without keys an SQLite file has its own, in the folder `keys` beside it; PostgreSQL has none.
 
     An SQLite file is made or brought up to date; a PostgreSQL database must be
     (`benkan db upgrade`), because several processes open it.
@@ -94,4 +99,8 @@ def open_store(url: str) -> SqlStore:
                 )
             )
         migrate.apply(db)
+    if keys is None and db.is_sqlite:
+        keys = Keyring(Path(str(db.engine.url.database)).parent / "keys")
+    if keys is not None:
+        sealing.use(db.engine, keys)
     return SqlStore(db)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Json, Words
+from hub.store.sealing import Payload, SealedJson, SealedText
 
 
 def _sequence() -> sa.Column[int]:
@@ -25,6 +26,10 @@ metadata = sa.MetaData(
     }
 )
 
+#: A version keeps its seal when it becomes history.
+BODY = Payload("resource", "type", "id", "version")
+RECEIVED = Payload("resource received", "type", "id", "version")
+
 resources = sa.Table(
     "resources",
     metadata,
@@ -32,8 +37,8 @@ resources = sa.Table(
     _text("type"),
     _text("id"),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("received", sa.LargeBinary),
+    sa.Column("body", BODY, nullable=False),
+    sa.Column("received", RECEIVED),
     sa.Column("updated", Instant, nullable=False),
     sa.UniqueConstraint("type", "id"),
 )
@@ -45,8 +50,8 @@ resource_history = sa.Table(
     sa.Column("type", sa.Text, primary_key=True),
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("received", sa.LargeBinary),
+    sa.Column("body", BODY, nullable=False),
+    sa.Column("received", RECEIVED),
     sa.Column("updated", Instant, nullable=False),
 )
 
@@ -88,8 +93,8 @@ exchanges = sa.Table(
     _text("amount"),
     _text("currency"),
     sa.Column("held", sa.Boolean, nullable=False),
-    sa.Column("reason", Words, nullable=False),
-    sa.Column("detail", Json, nullable=False),
+    sa.Column("reason", SealedText("exchanges.reason"), nullable=False),
+    sa.Column("detail", SealedJson("exchanges.detail"), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_attempt", Instant),
     sa.Column("lease_until", Instant),
@@ -125,11 +130,16 @@ events = sa.Table(
     _text("exchange"),
     sa.Column("at", Instant, nullable=False),
     _text("what"),
-    sa.Column("text", Words, nullable=False),
+    sa.Column("text", SealedText("events.text"), nullable=False),
     _text("state", None),
-    sa.Column("detail", Json, nullable=False),
+    sa.Column("detail", SealedJson("events.detail"), nullable=False),
     _text("actor"),
     sa.Index(None, "exchange"),
+)
+
+MESSAGE = Payload(
+    *("message", "exchange", "deposit", "direction", "kind", "operation", "key"),
+    *("content_type", "sha256", "at"),
 )
 
 messages = sa.Table(
@@ -144,7 +154,7 @@ messages = sa.Table(
     _text("key"),
     sa.Column("name", Words, nullable=False),
     _text("content_type"),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", MESSAGE, nullable=False),
     _text("sha256"),
     _text("amount"),
     _text("currency"),
@@ -171,7 +181,7 @@ deposits = sa.Table(
     sa.Column("next_attempt", Instant),
     sa.Column("lease_until", Instant),
     sa.Column("fence", sa.BigInteger, nullable=False),
-    sa.Column("reason", Words, nullable=False),
+    sa.Column("reason", SealedText("deposits.reason"), nullable=False),
     sa.UniqueConstraint("id"),
     sa.UniqueConstraint("partner", "key"),
     sa.Index(None, "next_attempt"),
@@ -192,10 +202,10 @@ inbox = sa.Table(
     _text("partner"),
     sa.Column("name", Words, nullable=False),
     _text("sha256"),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", Payload("inbox", "partner", "name", "sha256"), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("done", Instant),
-    sa.Column("reason", Words, nullable=False),
+    sa.Column("reason", SealedText("inbox.reason"), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due", Instant),
     sa.UniqueConstraint("partner", "name"),
@@ -216,10 +226,10 @@ quarantine = sa.Table(
     metadata,
     _sequence(),
     _text("partner"),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", Payload("quarantine", "partner", "sha256", "at"), nullable=False),
     _text("sha256"),
-    sa.Column("reason", Words, nullable=False),
-    sa.Column("reference", Words, nullable=False),
+    sa.Column("reason", SealedText("quarantine.reason"), nullable=False),
+    sa.Column("reference", SealedText("quarantine.reference"), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
 
@@ -254,6 +264,6 @@ idempotency = sa.Table(
     _text("request_hash"),
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("headers", Json, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", Payload("idempotency", "client", "key"), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )

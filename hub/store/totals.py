@@ -14,7 +14,7 @@ from hub.fhir import amounts
 from hub.model import Operation, State
 from hub.store.engine import Database
 from hub.store.exchanges import NOT_THE_MESSAGE
-from hub.store.resources import named, received_bytes
+from hub.store.resources import bytes_of, named, received_bytes
 from hub.store.tables import deposits, exchanges, messages, resources
 
 PLACES = ("received", "stored", "mapped", "sent", "response", "copies_mapped", "copies_sent")
@@ -99,10 +99,9 @@ def _bodies(
 ) -> dict[str, tuple[bytes, bytes | None]]:
     carried = (name for row in rows if row.parent is None for name in (row.resource, row.answer))
     keys = [(type, id) for type, _, id in ((name or "").partition("/") for name in carried)]
-    columns = (resources.c.type, resources.c.id, resources.c.body, resources.c.received)
     return {
-        f"{row.type}/{row.id}": (row.body, row.received)
-        for row in connection.execute(sa.select(*columns).where(named(keys)))
+        f"{row.type}/{row.id}": bytes_of(row)
+        for row in connection.execute(sa.select(resources).where(named(keys)))
     }
 
 

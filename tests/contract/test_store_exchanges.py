@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from servers.keys import KEYS
 from store_nouns import acceptance, accepted, claim, event, exchange, later, now, outgoing
 
 from hub.errors import LeaseLost
@@ -311,7 +312,7 @@ def test_a_partners_words_with_forbidden_characters_are_kept(store: SqlStore) ->
 
 
 def test_two_hubs_on_one_database_store_a_key_once(store_url: str) -> None:
-    stores = [open_store(store_url) for _ in range(4)]
+    stores = [open_store(store_url, KEYS) for _ in range(4)]
     first = exchange()
     start = threading.Barrier(len(stores))
 

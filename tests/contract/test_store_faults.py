@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from servers import processes
+from servers.keys import KEYS
 from servers.postgres import Postgres
 from store_nouns import acceptance, accepted, exchange
 
@@ -64,7 +65,7 @@ def test_a_batch_whose_commit_was_not_confirmed_is_stored_once(
 
 def test_a_broken_connection_is_replaced(postgres: Postgres, postgres_url: str) -> None:
     migrate.upgrade(postgres_url)
-    store = open_store(postgres_url)
+    store = open_store(postgres_url, KEYS)
     accepted(store, exchange())
     postgres.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'benkan'"
@@ -81,7 +82,7 @@ def test_kill_9_of_postgresql_loses_nothing_that_was_answered() -> None:
             server.start()
             url = server.url(server.database())
             migrate.upgrade(url)
-            store = open_store(url)
+            store = open_store(url, KEYS)
             answered = _accept_until_failure(store, server)
             server.start()
             kept = {one.id for one in store.exchanges(limit=100_000)}
@@ -156,7 +157,7 @@ def test_sqlite_keeps_what_was_committed_through_a_power_cut(tmp_path: Path) -> 
 
 def test_postgresql_bounds_statements_and_locks(postgres_url: str) -> None:
     migrate.upgrade(postgres_url)
-    store = open_store(postgres_url)
+    store = open_store(postgres_url, KEYS)
     with store.db.read() as connection:
         settings = [
             connection.exec_driver_sql(f"SHOW {name}").scalar_one()

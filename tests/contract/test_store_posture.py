@@ -8,6 +8,7 @@ from contextlib import suppress
 import psycopg
 import pytest
 import sqlalchemy as sa
+from servers.keys import KEYS
 from servers.postgres import Postgres
 from store_nouns import accepted, event, exchange
 
@@ -30,7 +31,7 @@ def database(postgres: Postgres) -> Iterator[str]:
     migrate.upgrade(postgres.url(name))
     with suppress(psycopg.errors.DuplicateObject):
         postgres.execute('CREATE ROLE "benkan ""app""" LOGIN')
-    owner = open_store(postgres.url(name))
+    owner = open_store(postgres.url(name), KEYS)
     owner.grant(ROLE)
     owner.grant(ROLE)  # after each upgrade again
     owner.close()
@@ -45,7 +46,7 @@ def address(postgres: Postgres, database: str) -> str:
 
 @pytest.fixture
 def application(postgres: Postgres, database: str) -> Iterator[SqlStore]:
-    store = open_store(address(postgres, database))
+    store = open_store(address(postgres, database), KEYS)
     yield store
     store.close()
 
@@ -97,7 +98,7 @@ def test_the_application_role_cannot_change_the_chain(
 
 
 def test_an_owner_and_a_superuser_are_told_apart_from_it(postgres: Postgres, database: str) -> None:
-    owner = open_store(postgres.url(database))
+    owner = open_store(postgres.url(database), KEYS)
     rights = owner.audit_rights()
     owner.close()
     assert {"audit: OWNER", "audit: UPDATE", "audit: DELETE", "audit: TRUNCATE"} <= set(rights)
@@ -139,7 +140,7 @@ def test_a_missing_or_sleeping_trigger_is_named(store: SqlStore) -> None:
 def test_rights_are_given_only_to_an_ordinary_role(
     postgres: Postgres, database: str, role: str
 ) -> None:
-    owner = open_store(postgres.url(database))
+    owner = open_store(postgres.url(database), KEYS)
     with pytest.raises(Misconfigured, match="CREATE ROLE"):
         owner.grant(role)
     owner.close()

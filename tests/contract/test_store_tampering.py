@@ -101,7 +101,8 @@ def tamper(store: SqlStore, name: str, sort: str) -> str:
         one, other = table.c.seq == first.seq, table.c.seq == second.seq
         where = f"{name} seq {first.seq}"
         if sort == "change":
-            connection.execute(sa.update(table).where(one).values({column: forged}))
+            raw = sa.type_coerce(forged, sa.LargeBinary if isinstance(forged, bytes) else sa.Text)
+            connection.execute(sa.update(table).where(one).values({column: raw}))
         elif sort == "insert":
             values = {**first._mapping, "seq": 900, **dict.fromkeys(differs, "forged")}
             connection.execute(sa.insert(table).values(values))

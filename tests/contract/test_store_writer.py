@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servers.keys import FOLDER, KEYS
 from store_nouns import acceptance, exchange, now
 
 from hub.errors import Busy
@@ -118,8 +119,9 @@ def test_a_failure_of_the_store_itself_reaches_every_caller() -> None:
 WRITES_FOR_EVER = """
 import sys
 from store_nouns import acceptance, exchange
-from hub.store import GroupWriter, open_store
-store = open_store(sys.argv[1])
+from pathlib import Path
+from hub.store import GroupWriter, Keyring, open_store
+store = open_store(sys.argv[1], Keyring(Path(sys.argv[2])))
 writer = GroupWriter(store, most=8)
 while True:
     sent = [exchange() for _ in range(8)]
@@ -135,7 +137,7 @@ def test_kill_9_in_the_middle_of_writing_keeps_all_that_was_answered(
     store_url: str, seconds: float
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITES_FOR_EVER, store_url],
+        [sys.executable, "-c", WRITES_FOR_EVER, store_url, str(FOLDER)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
         text=True,
@@ -147,7 +149,7 @@ def test_kill_9_in_the_middle_of_writing_keeps_all_that_was_answered(
     answered = [line.strip() for line in [first, *process.stdout] if line.endswith("\n")]
     process.stdout.close()
     process.wait()
-    store = open_store(store_url)
+    store = open_store(store_url, KEYS)
     stored = {one.id: one for one in store.exchanges(limit=100_000)}
     assert answered
     assert set(answered) <= set(stored)

@@ -1,0 +1,266 @@
+"""Payload columns: what is in them is encrypted, and bound to the row it belongs to.
+
+This is the one door: a payload column takes nothing but a `Plain` (bytes with their owner and what
+binds them) or a `Sealed` that was read from it, and gives `Sealed`, which opens only for the same
+row. AES-256-GCM, 96 random bits of nonce; the key's id and owner and the row's own values are
+authenticated with the bytes, so that a payload moved to another row does not open.
+
+Stored form: MAGIC (its last byte is the version), length of the key's id, id, nonce, sealed bytes.
+Source: https://doi.org/10.6028/NIST.SP.800-38D
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from hub.errors import Issue, Tampered
+from hub.store.columns import json_text, microseconds, words_text
+from hub.store.keyring import Keyring
+
+MAGIC = b"\x00BK\x01"
+TEXT = "sealed:1:"
+NONCE_BYTES = 12
+#: What is shown where a stored text does not open; its digest then differs from the audit's.
+UNREADABLE = "\N{REPLACEMENT CHARACTER} texte illisible : clé absente, ou texte changé"
+
+Bound: TypeAlias = tuple[str | int | None, ...]
+
+#: Which keys belong to which database: each engine has a dialect of its own.
+_KEYRINGS: WeakKeyDictionary[Dialect, Keyring] = WeakKeyDictionary()
+
+
+def use(engine: sa.Engine, keys: Keyring) -> None:
+    """These keys seal and open what is in this database."""
+    _KEYRINGS[engine.dialect] = keys
+
+
+def keyring(dialect: Dialect) -> Keyring:
+    """The keys of a database.
+
+    Raises:
+        TypeError: it was opened without keys: payloads can be neither written nor read.
+    """
+    keys = _KEYRINGS.get(dialect)
+    if keys is None:
+        raise TypeError("this database was opened without keys")
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Bytes on their way into a payload column."""
+
+    body: bytes
+    owner: str  #: the partner whose key seals them; "": the hub
+    bound: Bound  #: what of the row they belong to
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a payload column holds."""
+
+    raw: bytes
+    realm: str
+    keys: Keyring
+    binds: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The id of the key; "" of bytes that were stored before payloads were sealed."""
+        if not self.raw.startswith(MAGIC):
+            return ""
+        end = len(MAGIC) + 1 + self.raw[len(MAGIC)]
+        return self.raw[len(MAGIC) + 1 : end].decode("ascii", errors="replace")
+
+    def of(self, row: Mapping[Any, Any]) -> bytes:
+        """As `open`, with the values of the row it was read from, which has all that bind it."""
+        return self.open(*(_plain(row.get(name)) for name in self.binds))
+
+    def open(self, *bound: str | int | None) -> bytes:
+        """The bytes of the row that has these values.
+
+        Raises:
+            KeyMissing: the key is not there.
+            Tampered: these are not the bytes that were stored for this row.
+        """
+        id = self.key
+        if not id:
+            if self.keys.reads_plain:
+                return self.raw
+            raise _tampered(self.realm)
+        start = len(MAGIC) + 1 + len(id)
+        nonce, body = self.raw[start : start + NONCE_BYTES], self.raw[start + NONCE_BYTES :]
+        said = _said(self.keys, id, self.realm, bound)
+        try:
+            return AESGCM(self.keys.secret(id)).decrypt(nonce, body, said)
+        except (InvalidTag, ValueError):
+            raise _tampered(self.realm) from None
+
+
+def seal(keys: Keyring, realm: str, plain: Plain) -> bytes:
+    """The stored form of a payload.
+
+    Raises:
+        KeyMissing: the owner has no key.
+    """
+    id = keys.active(plain.owner)
+    nonce, said = secrets.token_bytes(NONCE_BYTES), _said(keys, id, realm, plain.bound)
+    body = AESGCM(keys.secret(id)).encrypt(nonce, plain.body, said)
+    return MAGIC + bytes([len(id)]) + id.encode("ascii") + nonce + body
+
+
+class Payload(TypeDecorator[Any]):
+    """Bytes that never lie open. `binds`: columns of the row that its payload belongs to."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def __init__(self, realm: str, *binds: str) -> None:
+        """`realm`: the kind of row; a payload of another realm does not open here."""
+        super().__init__()
+        self.realm = realm
+        self.binds = binds
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        # What somebody wrote as text behind the hub's back need not be UTF-8; it is read anyway.
+        return sa.type_coerce(sa.cast(column, sa.LargeBinary), self)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        if isinstance(value, Plain):
+            return seal(keyring(dialect), self.realm, value)
+        if value is None or isinstance(value, Sealed):
+            return None if value is None else value.raw
+        raise TypeError(f"{self.realm}: a payload is stored as Plain, never as it is")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sealed | None:
+        if value is None:
+            return None
+        return Sealed(bytes(value), self.realm, keyring(dialect), self.binds)
+
+
+class SealedText(TypeDecorator[str]):
+    """Free text that may tell of a person, under the hub's key; empty stays empty."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, realm: str) -> None:
+        """`realm`: the table and column; a text of another does not open here."""
+        super().__init__()
+        self.realm = realm
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if not value:
+            return value  # type: ignore[no-any-return]
+        plain = Plain(words_text(value).encode(), "", ())
+        return TEXT + base64.b64encode(seal(keyring(dialect), self.realm, plain)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value and text_of(value, self.realm, keyring(dialect))
+
+
+class SealedJson(TypeDecorator[Mapping[str, Any]]):
+    """A mapping as JSON text, sealed as SealedText; an empty one stays empty."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, realm: str) -> None:
+        """`realm`: as in SealedText."""
+        super().__init__()
+        self.realm = realm
+
+    def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str:
+        plain = Plain(json_text(value).encode(), "", ())
+        if not value:
+            return json_text(value)
+        return TEXT + base64.b64encode(seal(keyring(dialect), self.realm, plain)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:
+        text = text_of(value or "{}", self.realm, keyring(dialect))
+        try:
+            return dict(json.loads(text, parse_float=Decimal))
+        except ValueError:
+            return {"text": UNREADABLE}
+
+
+def raw_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """A SealedJson column as the text it was written as: reading and writing may change it."""
+    return sa.type_coerce(column, SealedText(getattr(column.type, "realm", "")))
+
+
+def text_of(value: str, realm: str, keys: Keyring) -> str:
+    """The text of a stored one; UNREADABLE when it does not open."""
+    if not value.startswith(TEXT):
+        return value if keys.reads_plain or value in ("", "{}") else UNREADABLE
+    try:
+        raw = base64.b64decode(value.removeprefix(TEXT), validate=True)
+        return Sealed(raw, realm, keys).open().decode()
+    except (Tampered, binascii.Error, UnicodeDecodeError):
+        return UNREADABLE
+
+
+def lay(table: sa.Table, row: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """A row on its way into a table: its payloads are bound to it."""
+    laid = dict(row)
+    for column in table.c:
+        value = row.get(column.name)
+        if isinstance(column.type, Payload) and isinstance(value, bytes):
+            laid[column.name] = Plain(value, owner, _bound(column.type, row))
+    return laid
+
+
+def opened(column: sa.Column[Any], row: Mapping[Any, Any]) -> bytes:
+    """The payload of a row that has all columns which bind it.
+
+    Raises:
+        KeyMissing, Tampered: see Sealed.open.
+    """
+    sealed: Sealed = row[column.name]
+    return sealed.of(row)
+
+
+def _bound(kind: Payload, row: Mapping[str, Any]) -> Bound:
+    return tuple(_plain(row.get(name)) for name in kind.binds)
+
+
+def _plain(value: Any) -> str | int | None:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if isinstance(value, str):
+        return words_text(value)
+    return value  # type: ignore[no-any-return]
+
+
+def _said(keys: Keyring, id: str, realm: str, bound: Bound) -> bytes:
+    """What is authenticated with the bytes: which part is which counts."""
+    parts = (MAGIC.hex(), id, keys.owner(id), realm, *bound)
+    return json.dumps(parts, separators=(",", ":")).encode()
+
+
+def _tampered(realm: str) -> Tampered:
+    return Tampered(
+        Issue(
+            "security",
+            f"Une donnée conservée ({realm}) n’est pas celle que la plateforme a écrite : elle "
+            "n’est pas utilisée. Lancez « benkan audit verify » pour savoir laquelle, et prévenez "
+            "le responsable de la sécurité.",
+            f"Something stored ({realm}) is not what the platform wrote: it is not used. Run "
+            "'benkan audit verify' to learn which, and tell the security officer.",
+        )
+    )
