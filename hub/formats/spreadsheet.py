@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hub.errors import Invalid, Issue
+from hub.errors import Issue
+from hub.formats.sheet_limits import MOST_COLUMNS, MOST_ROWS, refused
 
-MOST_ROWS = 50_000
-MOST_COLUMNS = 200
 #: The old binary workbook of Excel 97, which nothing here reads.
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _SEPARATORS = ("\t", ";", ",")
@@ -93,11 +92,6 @@ def harmless(cell: str) -> str:
 def plain(cell: str) -> str:
     """The cell that `harmless` was given."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def refused(fr: str, en: str, cell: str = "") -> Invalid:
-    """A file, or a cell of it, that cannot be read."""
-    return Invalid(Issue("structure", fr[0].upper() + fr[1:] + ".", en + ".", cell))
 
 
 def letters(index: int) -> str:

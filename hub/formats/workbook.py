@@ -16,7 +16,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from hub.errors import Invalid, Issue
-from hub.formats.spreadsheet import MOST_ROWS, refused
+from hub.formats.sheet_limits import MOST_ROWS, refused
 
 MOST_TEXT = 32_767  #: characters of a cell; openpyxl cuts longer ones
 MOST_BYTES = 64_000_000  #: of a workbook, unpacked
