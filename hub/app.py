@@ -11,6 +11,7 @@ from hub.api import (
     door,
     eligibility,
     failures,
+    limits,
     member_match,
     metadata,
     orders,
@@ -58,6 +59,7 @@ def create_app(hub: Hub) -> FastAPI:
         exception_handlers={Problem: failures.on_problem, HTTPException: failures.on_http},
     )
     app.add_middleware(door.Door, hub=hub)
+    app.add_middleware(limits.Limits, seconds=hub.settings.receive)
     app.add_middleware(failures.Guard)
     app.state.hub = hub
     return app

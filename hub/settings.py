@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     retry_first: float = 2.0  #: seconds before the first retry; doubles each time
     retry_most: float = 600.0  #: the longest delay between two retries, in seconds
     max_body: int = 5_000_000  #: bytes of the largest request accepted
+    receive: float = 30.0  #: seconds the body of a request may take to arrive
     access: Literal["open", "required"] = "required"  #: do the FHIR doors ask for a token?
     client: str = ""  #: id of the client with which commands call the hub; empty: the demo's
     client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from hub.cli.heads import Heads
 from hub.cli.output import console
 from hub.errors import Issue, Misconfigured
 from hub.settings import Settings
@@ -63,6 +64,8 @@ def run(app: ASGIApp, listening: socket.socket, told: Callable[[], None]) -> Non
     config = uvicorn.Config(
         app,
         loop="uvloop",
+        http=Heads,
+        ws="none",
         log_level="warning",
         access_log=False,  # addresses carry the identifiers of insured people
         server_header=False,

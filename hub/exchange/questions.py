@@ -89,7 +89,7 @@ def put(parts: Parts, question: Question) -> None:
         when = parts.clock.now() + parts.pace.delay(question.attempts)
         parts.store.question_told(question.id, problem.text, when)
     except Problem as problem:
-        parts.set_aside(question.partner, problem, question.id)
+        parts.set_aside(question.partner, problem, str(question.id))
         named = type(problem).__name__  # its text may quote the partner
         log.warning("question %s to %s: %s", question.operation, question.partner, named)
         parts.store.question_told(question.id, problem.text, None)
