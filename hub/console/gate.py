@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePath
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from hub.access import tokens
 from hub.access.matrix import matrix
-from hub.console import language
+from hub.console import forms, language
+from hub.console.forms import Form
 from hub.console.visit import BASE, SESSION, VISITOR, Visit, form_token
 from hub.errors import Forbidden, Invalid, Issue, Problem
 
@@ -29,28 +30,41 @@ _LARGEST_FORM = 65_536
 
 
 def route(
-    path: str, page: Page, right: str = "", *, post: bool = False, free: bool = False
+    path: str,
+    page: Page,
+    right: str = "",
+    *,
+    post: bool = False,
+    free: bool = False,
+    largest: int = _LARGEST_FORM,
 ) -> Route:
-    """An address of the console. `free`: also for people who are not signed in."""
+    """An address of the console.
+
+    Args:
+        path: below /console.
+        page: what answers.
+        right: the operation of the matrix it takes; "": signing in is enough.
+        post: does it take forms?
+        free: is it also for people who are not signed in?
+        largest: bytes of a form, its files included.
+    """
     if right:
         matrix().rights[right]  # a right that does not exist is a defect: say so at start
 
     async def serve(request: Request) -> Response:
-        form = await _form(request) if request.method == "POST" else {}
+        form = await _form(request, largest) if request.method == "POST" else Form()
         return await run_in_threadpool(_serve, request, form, page, right, free)
 
     return Route(path, serve, methods=["GET", "POST"] if post else ["GET"])
 
 
-def _serve(
-    request: Request, form: Mapping[str, str] | None, page: Page, right: str, free: bool
-) -> Response:
-    visit = _visit(request, form or {})
+def _serve(request: Request, form: Form | None, page: Page, right: str, free: bool) -> Response:
+    visit = _visit(request, form or Form())
     try:
         if visit.account is None and not free:
             return _to_sign_in(request)
         if request.method == "POST":
-            _check_form(visit, form)
+            _check_form(visit, form.fields if form else None)
         if right:
             _check_right(visit, right)
         response = page(visit)
@@ -61,7 +75,7 @@ def _serve(
     return _with_cookies(visit, response)
 
 
-def _visit(request: Request, form: Mapping[str, str]) -> Visit:
+def _visit(request: Request, form: Form) -> Visit:
     hub = request.app.state.hub
     asked = request.query_params.get("lang") or request.cookies.get(language.COOKIE, "")
     lang = asked if asked in language.LANGUAGES else "fr"
@@ -73,7 +87,8 @@ def _visit(request: Request, form: Mapping[str, str]) -> Visit:
         found = hub.store.session(tokens.digest(cookie), now, used=not refreshes)
     if found is None:
         cookie = request.cookies.get(VISITOR, "") or secrets.token_urlsafe(32)
-    return Visit(request, hub, lang, cookie, form, found[1] if found else None)
+    account = found[1] if found else None
+    return Visit(request, hub, lang, cookie, form.fields, account, form.files)
 
 
 def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
@@ -111,20 +126,15 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(target, 303)
 
 
-async def _form(request: Request) -> dict[str, str] | None:
-    """The fields; None when it is no form, or larger than any of ours."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = b""
+async def _form(request: Request, largest: int) -> Form | None:
+    """The fields and files; None when it is no form, or larger than this page takes."""
+    kind = request.headers.get("content-type", "")
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _LARGEST_FORM:
+        if len(body) > largest:
             return None
-    if kind != "application/x-www-form-urlencoded":
-        return None
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200))
-    except ValueError:
-        return None
+    return forms.read(kind, bytes(body))
 
 
 def _with_cookies(visit: Visit, response: Response) -> Response:

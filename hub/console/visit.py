@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +43,7 @@ class Visit:
     cookie: str  #: of the session, or of the visitor who has none yet
     form: Mapping[str, str]
     account: Account | None = None
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)  #: (name, content)
 
     @property
     def person(self) -> Account:
