@@ -33,16 +33,17 @@ class EntryAnswer:
 
 
 def searchset(
-    base: str, found: Sequence[StoredResource], total: int, links: Iterable[tuple[str, str]]
+    base: str, found: Sequence[StoredResource], total: int | None, links: Iterable[tuple[str, str]]
 ) -> bytes:
-    """A page of search results; ``links`` are (relation, absolute address)."""
+    """A page of search results; ``links`` are (relation, absolute address); total None: unknown."""
     pages = b",".join(_object(relation=relation, url=url) for relation, url in links)
     entries = b",".join(
         b'{"fullUrl":%b,"resource":%b,"search":{"mode":"match"}}'
         % (exact_json.dumps(f"{base}/{one.type}/{one.id}"), one.body)
         for one in found
     )
-    head = b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":[%b]' % (total, pages)
+    counted = b"" if total is None else b'"total":%d,' % total
+    head = b'{"resourceType":"Bundle","type":"searchset",%b"link":[%b]' % (counted, pages)
     return head + (b',"entry":[%b]}' % entries if entries else b"}")
 
 

@@ -97,6 +97,8 @@ def _key(header: str) -> str:
 
 
 def _client(this: Call) -> str:
-    """Keys belong to the client that sent them; its credential is never stored as it is."""
+    """Keys belong to the client that sent them, whichever of its short tokens it used."""
+    if this.hub.caller is not None:
+        return this.caller.id
     credential = this.headers.get("authorization")
-    return hashlib.sha256(credential.encode()).hexdigest() if credential else "anonymous"
+    return hashlib.sha256(credential.encode()).hexdigest() if credential else this.caller.id

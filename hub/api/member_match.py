@@ -112,15 +112,16 @@ def _secret(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _client(request: Request) -> str:
-    """Who asks: their credential, else their address; never stored as it is."""
-    credential = request.headers.get("authorization")
-    return _secret(credential or (request.client.host if request.client else "anonymous"))
+def _client(this: Call, request: Request) -> str:
+    """Who asks: the client, or while the doors are open their address; not stored as it is."""
+    if this.hub.caller is not None:
+        return _secret(this.caller.id)
+    return _secret(request.client.host if request.client else "anonymous")
 
 
 async def _endpoint(request: Request) -> Response:
     this = call.of(request)
-    return await match(this, await body.fhir(request), _client(request))
+    return await match(this, await body.fhir(request), _client(this, request))
 
 
 ROUTES = [Route("/fhir/Patient/$member-match", _endpoint, methods=["POST"])]

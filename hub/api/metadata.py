@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, call
+from hub.api import answers, audit_events, call
 from hub.api.offer import CREATED, OPERATIONS, ORDERED, SERVED
 from hub.fhir.search_index import PARAMETERS
 from hub.formats import exact_json
@@ -40,7 +40,7 @@ def statement(base: str) -> Tree:
         "rest": [
             {
                 "mode": "server",
-                "resource": [_resource(name) for name in SERVED],
+                "resource": [*(_resource(name) for name in SERVED), _audit_events()],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],
@@ -68,6 +68,15 @@ def _resource(name: str) -> Tree:
         operation, definition = OPERATIONS[name]
         found["operation"] = [{"name": operation, "definition": definition}]
     return found
+
+
+def _audit_events() -> Tree:
+    return {
+        "type": audit_events.TYPE,
+        "interaction": [{"code": code} for code in ("read", "search-type")],
+        "versioning": "no-version",
+        "searchParam": [{"name": n, "type": kind} for n, kind in audit_events.PARAMETERS.items()],
+    }
 
 
 async def _endpoint(request: Request) -> Response:

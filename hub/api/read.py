@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, call, threads
+from hub.api import answers, audit_events, call, threads
 from hub.api.call import Call
 from hub.api.offer import served
 from hub.api.sight import saw
@@ -30,6 +30,8 @@ async def read(this: Call, type_name: str, id: str, version: str | None = None) 
     Raises:
         NotFound: no such type, resource or version.
     """
+    if type_name == audit_events.TYPE and version is None:
+        return await audit_events.read(this, id)
     served(type_name)
     this.may("read", type_name)
     plausible = _ID.fullmatch(id) and (version is None or _VERSION.fullmatch(version))

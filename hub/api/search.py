@@ -9,33 +9,18 @@ answers with other people's claims.
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.api import answers, body, bundles, call, criteria
+from hub.api import answers, audit_events, body, bundles, call, criteria, paging
 from hub.api.call import Call
 from hub.api.media import check_form
 from hub.api.offer import served
-from hub.api.query import Parameters, first, parse, write
+from hub.api.query import Parameters, parse
 from hub.api.sight import saw
-from hub.errors import Invalid, Issue
 from hub.ports import Page
-
-DEFAULT = 20  #: resources on a page when _count does not say
-MOST = 200  #: the largest page
-
-#: Parameters about the answer, not about what is searched.
-_RESULT = frozenset({"_count", "_cursor", "_format", "_pretty", "_summary", "_total"})
-_ALLOWED = {
-    "_summary": ("count", "false"),
-    "_total": ("none", "estimate", "accurate"),
-    "_pretty": ("true", "false"),
-}
 
 
 async def search(this: Call, type_name: str, given: Parameters) -> Response:
@@ -45,22 +30,17 @@ async def search(this: Call, type_name: str, given: Parameters) -> Response:
         NotFound: the type is not served.
         Invalid: 400, a parameter, modifier or value that is not understood.
     """
+    if type_name == audit_events.TYPE:
+        return await audit_events.search(this, given)
     served(type_name)
     this.may("search", type_name)
-    page, after = _page(given)
-    asked = [(name, value) for name, value in given if name not in _RESULT]
+    page, after = paging.asked(given)
+    asked = [(name, value) for name, value in given if name not in paging.RESULT]
     lenient = this.prefer.handling == "lenient"
     used = criteria.known(type_name, asked) if lenient else asked
     # A page of none still needs the total; the store counts all matches either way.
     found = await run_in_threadpool(_find, this, type_name, used, max(page, 1), after)
-    kept = [(n, v) for n, v in given if n in _RESULT and n not in ("_cursor", "_format")]
-    address = f"{this.base}/{type_name}"
-    mark = first(given, "_cursor")
-    here = [*used, *kept, *([("_cursor", mark)] if mark else [])]
-    links = [("self", f"{address}?{write(here)}" if here else address)]
-    if found.after is not None and page:
-        there = [*used, *kept, ("_cursor", _mark(found.after))]
-        links.append(("next", f"{address}?{write(there)}"))
+    links = paging.links(f"{this.base}/{type_name}", used, given, found.after if page else None)
     shown = found.resources if page else ()
     await saw(this, "found", shown)
     return answers.fhir(bundles.searchset(this.base, shown, found.total, links))
@@ -72,48 +52,6 @@ def _find(this: Call, type_name: str, used: Parameters, count: int, after: int |
         return this.hub.store.search(type_name, wanted, count, after)
     except ValueError as fault:
         raise criteria.unreadable(str(fault)) from None
-
-
-def _page(given: Parameters) -> tuple[int, int | None]:
-    """(size of the page, where it starts); size 0 asks for the total alone."""
-    for name, allowed in _ALLOWED.items():
-        value = first(given, name)
-        if value is not None and value not in allowed:
-            raise _refused(name, value, ", ".join(allowed))
-    count = first(given, "_count")
-    if count is not None and not (count.isascii() and count.isdigit() and len(count) < 10):
-        raise _refused("_count", count, f"0 … {MOST}")
-    size = DEFAULT if count is None else min(int(count), MOST)
-    if first(given, "_summary") == "count":
-        size = 0
-    mark = first(given, "_cursor")
-    return size, None if mark is None else _place(mark)
-
-
-def _mark(after: int) -> str:
-    return base64.urlsafe_b64encode(str(after).encode()).decode().rstrip("=")
-
-
-def _place(mark: str) -> int:
-    try:
-        padded = mark + "=" * (-len(mark) % 4)
-        digits = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-        if not digits.isdigit() or len(digits) > 18:
-            raise ValueError(digits)
-        return int(digits)
-    except (ValueError, binascii.Error):
-        raise _refused("_cursor", mark, "link.next") from None
-
-
-def _refused(name: str, value: str, allowed: str) -> Invalid:
-    return Invalid(
-        Issue(
-            "value",
-            f"{name} ne peut pas valoir « {value[:40]} ». Valeurs admises : {allowed}.",
-            f'{name} cannot be "{value[:40]}". Values allowed: {allowed}.',
-        ),
-        status=400,
-    )
 
 
 async def _get(request: Request) -> Response:

@@ -18,7 +18,8 @@ _SECURITY = {"system": _DCM, "code": "110113", "display": "Security Alert"}
 ACTIONS = "https://benkan.example/fhir/CodeSystem/audit-action"
 _OBJECTS = "https://benkan.example/fhir/sid/audit-objet"
 _PURPOSE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-_MADE = ("accepted", "opened", "kept", "received", "set-aside", "registered", "task-opened")
+#: What is made new by an act of this name.
+MADE = ("accepted", "opened", "kept", "received", "set-aside", "registered", "task-opened")
 #: Objects of the audit that are no resources of FHIR.
 _OURS = (
     *("Exchange", "Deposit", "Inbox", "Partner", "PersonTask", "Client", "Account", "Hub"),
@@ -39,6 +40,7 @@ def audit_event(content: Mapping[str, Any], prev: str, digest: str) -> Tree:
         "outcome": "0",
         "agent": [
             {
+                "altId": content["actor"],
                 "who": {"display": content["actor"]},
                 "requestor": content["actor"] != "hub",
             }
@@ -71,7 +73,7 @@ def _crude(action: str, detail: Mapping[str, Any]) -> str:
         return "C" if detail.get("version") == 1 else "U"
     if action.startswith("read"):
         return "R"
-    return "C" if action in _MADE or action.endswith(("-added", "-kept")) else "E"
+    return "C" if action in MADE or action.endswith(("-added", "-kept")) else "E"
 
 
 def _what(object: str) -> Tree:

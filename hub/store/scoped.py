@@ -10,9 +10,10 @@ from hub.access.clients import PUBLIC
 from hub.model import Exchange, State, StoredResource
 from hub.ports import Criterion, Page
 from hub.store.engine import Database
-from hub.store.scopes import PARTNER, TENANT
+from hub.store.rows import exchange_of
+from hub.store.scopes import PARTNER, TENANT, is_of
 from hub.store.store import SqlStore
-from hub.store.tables import resource_index, resources
+from hub.store.tables import exchanges, resource_index, resources
 
 
 class ScopedStore(SqlStore):
@@ -61,15 +62,19 @@ class ScopedStore(SqlStore):
         limit: int = 1000,
     ) -> list[Exchange]:
         """As SqlStore.exchanges, of what is the caller's."""
-        found = super().exchanges(
-            state=state,
-            held=held,
-            partner=partner,
-            resource=resource,
-            identifier=identifier,
-            limit=limit,
-        )
-        return [one for one in found if self._has(*one.resource.partition("/")[::2])]
+        asked = {
+            "state": state.value if state else None,
+            "held": held,
+            "partner": partner,
+            "resource": resource,
+            "identifier": identifier,
+        }
+        wanted = [exchanges.c[name] == value for name, value in asked.items() if value is not None]
+        mark = self._mine
+        own = is_of(exchanges.c.resource, mark.param, mark.values[0][2], self.db.is_sqlite)
+        newest = sa.select(exchanges).where(*wanted, own).order_by(exchanges.c.seq.desc())
+        with self.db.read() as connection:
+            return [exchange_of(row) for row in connection.execute(newest.limit(limit))]
 
     def _has(self, type: str, id: str) -> bool:
         mark = self._mine

@@ -40,6 +40,24 @@ def told(connection: sa.Connection, made: Sequence[NewResource], partner: str) -
             _mark(connection, found[0], new.type, {(PARTNER, partner)} - found[1])
 
 
+def is_of(
+    name: sa.ColumnElement[str], param: str, value: str, lite: bool
+) -> sa.ColumnElement[bool]:
+    """Is the resource of this name (a column with Type/id) marked so? For SQLite when `lite`."""
+    if lite:
+        slash = sa.func.instr(name, "/")
+        parts = sa.func.substr(name, 1, slash - 1), sa.func.substr(name, slash + 1)
+    else:
+        parts = sa.func.split_part(name, "/", 1), sa.func.split_part(name, "/", 2)
+    return sa.exists().where(
+        resources.c.type == parts[0],
+        resources.c.id == parts[1],
+        resource_index.c.resource == resources.c.seq,
+        resource_index.c.param == param,
+        resource_index.c.value == value,
+    )
+
+
 def _marks(
     connection: sa.Connection, type: str, id: str
 ) -> tuple[int, set[tuple[str, str]]] | None:

@@ -6,9 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import store_nouns as nouns
+
 from hub.access import tokens
 from hub.access.clients import Client
-from hub.store import SqlStore
+from hub.evidence.chain import Act
+from hub.formats import exact_json
+from hub.model import IndexEntry
+from hub.ports import Acceptance
+from hub.store import ScopedStore, SqlStore
+from hub.store.audit_sight import AuditSight, Wanted
 
 
 def now() -> datetime:
@@ -72,3 +79,37 @@ def test_what_may_be_used_once_is_used_once_by_whoever_is_first(store: SqlStore)
 def test_what_was_used_long_ago_is_forgotten(store: SqlStore) -> None:
     assert store.use_once("jti", "one", now() - timedelta(seconds=1))
     assert store.use_once("jti", "one", now() + timedelta(minutes=5))
+
+
+def owned(store: SqlStore, tenant: str) -> str:
+    """An accepted claim of a tenant; gives its name."""
+    one = nouns.exchange()
+    mark = IndexEntry("_tenant", tenant)
+    carried = nouns.claim(one.resource.partition("/")[2], index=(mark,))
+    store.accept([Acceptance(resources=[carried], exchanges=[one], events={one.id: []})])
+    return one.resource
+
+
+def test_others_exchanges_do_not_fill_the_list(store: SqlStore) -> None:
+    """The limit counts what is theirs, not what is there."""
+    first = owned(store, "a")
+    for _ in range(3):
+        owned(store, "b")
+    seen = ScopedStore(store.db, "a").exchanges(limit=1)
+    assert [one.resource for one in seen] == [first]
+    assert ScopedStore(store.db, "c").exchanges() == []
+
+
+def test_the_audit_of_a_tenant_is_about_its_data_and_its_clients(store: SqlStore) -> None:
+    mine, theirs = owned(store, "a"), owned(store, "b")
+    store.put_client(client(tenant="a"), "person|awa", "client-added")
+    store.record([Act("client|csref", "read", theirs, now()), Act("x", "looked", "Hub/1", now())])
+    [exchange] = store.exchanges(resource=mine)
+    seen = AuditSight(store.db, tenant="a").find(Wanted(), 100)
+    about = {exact_json.loads(entry.content.encode())["object"] for entry in seen}
+    assert {mine, "Client/csref", theirs} == about - {f"Exchange/{exchange.id}"}
+    assert [e.seq for e in seen] == sorted((e.seq for e in seen), reverse=True)
+    assert AuditSight(store.db, tenant="a").find(Wanted(objects=["Hub/1"]), 10) == []
+    assert AuditSight(store.db).find(Wanted(), 10) == []
+    [newest] = AuditSight(store.db, all=True).find(Wanted(actions=["looked"]), 10)
+    assert AuditSight(store.db, all=True).find(Wanted(rows=[newest.seq], crude=["E"]), 10)

@@ -2,89 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from api_client import Client
-from api_sheets import FHIR, SID, claim, organization, patient
+from api_access import ALL, bundle, entry, send_to
+from api_sheets import claim, organization, patient
 
-from hub import wiring
 from hub.access import tokens
-from hub.access.clients import Client as System
 from hub.access.matrix import matrix
 from hub.api.offer import SERVED
-from hub.app import create_app
 from hub.formats import exact_json
-from hub.model import State
-from hub.ports import Change
-from hub.settings import Settings
-
-MINE, THEIRS = f"{SID}/convention|CNV-ML-00001", f"{SID}/convention|CNV-ML-00002"
-ALL = "system/*.cruds"
-Call = Callable[..., httpx.Response]
-
-
-@pytest.fixture
-def hub(tmp_path: Path, migrated_file: Path):
-    """As the other API tests' hub, but its doors ask for a token."""
-    shutil.copy(migrated_file, tmp_path / "hub.sqlite")
-    settings = Settings(data=tmp_path, url="https://hub.example", wait=0.0, access="required")
-    joined = wiring.build(settings, adapters={"cmss": object(), "canam": object()})
-    yield joined
-    joined.close()
-
-
-@pytest.fixture
-def door(hub) -> Client:
-    return Client(create_app(hub))
-
-
-@pytest.fixture
-def as_(hub, door) -> Callable[..., Call]:
-    """A caller: `as_("awa", ["provider"])` gives a function that calls with their token."""
-
-    def caller(name: str, roles: list[str], *, body: str = "", scope: str = ALL, **more: Any):
-        speaks = more.get("organizations", [MINE if name == "a" else THEIRS])
-        system = System(name, name, tuple(roles), f"tenant-{name}", tuple(speaks), ALL, body)
-        hub.store.put_client(system, "test", "client-added")
-        text, token = tokens.new(name, scope, datetime.now(UTC))
-        hub.store.keep_token(token)
-        bearer = {"authorization": f"Bearer {text}", "accept-language": "en"}
-
-        def call(method: str, path: str, tree: Any = None, **headers: str) -> httpx.Response:
-            content = None if tree is None else exact_json.dumps(tree)
-            sent = {**bearer, **(FHIR if tree is not None else {}), **headers}
-            return door.request(method, f"/fhir{path}", content=content, headers=sent)
-
-        return call
-
-    return caller
-
-
-@pytest.fixture
-def a(as_) -> Call:
-    return as_("a", ["provider"])
-
-
-@pytest.fixture
-def b(as_) -> Call:
-    return as_("b", ["provider"])
-
-
-def bundle(kind: str, *entries: dict[str, Any]) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
-
-
-def entry(method: str, url: str, resource: Any = None) -> dict[str, Any]:
-    made: dict[str, Any] = {"request": {"method": method, "url": url}}
-    return made | ({"resource": resource} if resource is not None else {})
-
 
 ADDRESSES = [
     ("GET", "/Claim"),
@@ -126,9 +54,9 @@ def test_what_is_needed_to_get_a_token_needs_none(door) -> None:
     assert door.get("/fhir/.well-known/smart-configuration").status_code == 200
 
 
-def test_an_expired_token_is_no_token(hub, door, a) -> None:
+def test_an_expired_token_is_no_token(closed, door, a) -> None:
     text, token = tokens.new("a", ALL, datetime.now(UTC) - tokens.LIFE - timedelta(seconds=1))
-    hub.store.keep_token(token)
+    closed.store.keep_token(token)
     answer = door.get("/fhir/Claim", headers={"authorization": f"Bearer {text}"})
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
@@ -196,12 +124,10 @@ def test_a_tokens_scopes_bound_what_it_may(as_) -> None:
         assert reader(method, path, tree).status_code == 403, path
 
 
-def test_a_supervisor_sees_the_claims_of_their_institution_and_changes_nothing(hub, a, as_) -> None:
+def test_a_supervisor_sees_the_claims_of_their_institution_and_changes_none(closed, a, as_) -> None:
     made = a("POST", "/Claim", claim()).json()["id"]
     cmss, inps = (as_(body, ["supervisor"], body=body) for body in ("CMSS", "INPS"))
-    leased = hub.store.lease(hub.store.exchanges(resource=f"Claim/{made}")[-1].id, 60)
-    assert leased is not None
-    hub.store.save(Change(replace(leased, state=State.READY, partner="cmss")))
+    send_to(closed, made, "cmss")
     assert cmss("GET", f"/Claim/{made}").status_code == 200
     assert inps("GET", f"/Claim/{made}").status_code == 404
     assert (cmss("GET", "/Claim").json()["total"], inps("GET", "/Claim").json()["total"]) == (1, 0)
@@ -225,11 +151,11 @@ def test_every_type_that_is_served_is_in_the_matrix() -> None:
     assert set(SERVED) - set(matrix().groups) == set()
 
 
-def test_what_was_seen_is_in_the_audit_before_it_is_answered(hub, a) -> None:
+def test_what_was_seen_is_in_the_audit_before_it_is_answered(closed, a) -> None:
     made = a("POST", "/Claim", claim()).json()["id"]
     a("GET", f"/Claim/{made}", **{"x-purpose-of-use": "HPAYMT"})
     a("GET", "/Claim")
-    found = hub.store.audit_search(object=f"Claim/{made}", actor="client|a")
+    found = closed.store.audit_search(object=f"Claim/{made}", actor="client|a")
     said = [exact_json.loads(e.content.encode()) for e in found]
     assert [s["action"] for s in said] == ["found", "read"]
     assert said[1]["detail"] == {"purpose": "HPAYMT", "version": 1}

@@ -12,7 +12,7 @@ def test_the_statement_is_valid_and_names_every_type(client):
     assert answer.status_code == 200
     tree = exact_json.loads(answer.content)
     assert validate(tree, "CapabilityStatement") == []
-    assert [r["type"] for r in tree["rest"][0]["resource"]] == list(SERVED)
+    assert [r["type"] for r in tree["rest"][0]["resource"]] == [*SERVED, "AuditEvent"]
     assert tree["implementation"]["url"] == "https://hub.example/fhir"
 
 

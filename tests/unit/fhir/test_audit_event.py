@@ -39,7 +39,8 @@ def test_every_sort_of_row_is_a_valid_audit_event(act: Act, crude: str) -> None:
     assert validate(event) == []
     assert event["action"] == crude
     assert event["recorded"] == "2026-11-22T08:30:00.000005+00:00"
-    assert event["agent"][0] == {"who": {"display": act.actor}, "requestor": act.actor != "hub"}
+    agent = {"altId": act.actor, "who": {"display": act.actor}, "requestor": act.actor != "hub"}
+    assert event["agent"] == [agent]
 
 
 def test_it_carries_the_digests_of_the_chain() -> None:
