@@ -17,6 +17,7 @@ from typing import Any
 from hub.formats import exact_json
 from hub.mapping.load import RESOURCES, TEXT, decoded, files, resources
 from hub.mapping.shelf import newest as newest
+from hub.mapping.shelf import rank as rank
 from hub.mapping.unpack import PACKAGE, loadable, unpack
 
 KINDS = ("StructureMap", "ConceptMap", "CodeSystem", "StructureDefinition")

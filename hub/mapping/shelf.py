@@ -213,10 +213,12 @@ class Shelf:
 def newest(versions: Collection[str]) -> str:
     """The highest of some versions."""
 
-    def rank(version: str) -> list[tuple[int, str]]:
-        return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"[.\-+]", version)]
-
     return max(versions, key=rank) if len(versions) > 1 else next(iter(versions))
+
+
+def rank(version: str) -> list[tuple[int, str]]:
+    """What orders versions: 1.10.0 comes after 1.9.0."""
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"[.\-+]", version)]
 
 
 def versioned(url: str, version: str) -> str:
