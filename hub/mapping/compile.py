@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.mapping.charge import uncounted
+from hub.mapping.declared import declarations
 from hub.mapping.emit import Module, Place, Resource, Tables, Unit, namespace, no_table, reached
 from hub.mapping.findings import RULES, MapError
 from hub.mapping.names import Names, Var, bind
@@ -87,6 +88,7 @@ class MapCompiler:
                 self._call(self.unit, group, self._parameters(self.unit, group))
                 self._drain()
         if everything:
+            declarations(self.module, self.unit)
             review(
                 self.module, self.unit, self._pair, self._find, lambda group: id(group) in called
             )
@@ -128,7 +130,7 @@ class MapCompiler:
         made: list[Var] = []
         for given in self._inputs(unit, group):
             name = given.get("type")
-            typed = writer.type(str(name), group) if name else None
+            typed = writer.type(str(name), group, given["mode"]) if name else None
             path = str(given["name"]) if given["mode"] == "source" else ""
             made.append(Var("", typed, str(given["mode"]), path))
         return made
@@ -141,7 +143,7 @@ class MapCompiler:
             for given in inputs:
                 name = types.get(given["name"])
                 if not given.get("type") and name:
-                    given["type"] = of.aliases.get(name, name)
+                    given["type"] = of.named(name, given["mode"])
         return inputs
 
     def _bases(self, unit: Unit, group: Resource) -> list[tuple[Unit, Resource]]:
@@ -265,6 +267,6 @@ class MapCompiler:
         types = []
         for given in group.get("input", ()):
             name = str(given.get("type", ""))
-            found = self.module.schema.type(unit.aliases.get(name, name))
+            found = self.module.schema.type(unit.named(name, given["mode"]))
             types.append(found.key if found is not None else name)
         return tuple(types)

@@ -35,11 +35,16 @@ class Unit:
     """One map with what its names mean."""
 
     parsed: Parsed
-    aliases: dict[str, str]  #: name used in the map → type key
+    aliases: dict[str, str]  #: name used in the map for a source → type key
+    made: dict[str, str]  #: the same for a target; one name may mean two types
     concept_maps: dict[str, ConceptMap]
     groups: dict[str, Resource] = field(default_factory=dict)
     imports: Sequence[Unit] = ()
     lost: Sequence[str] = ()  #: imports that no map of the library matches
+
+    def named(self, name: str, mode: object = "source") -> str:
+        """The key of what a name means for a source or for a target; the name itself if nothing."""
+        return (self.made if mode == "target" else self.aliases).get(name, name)
 
 
 @dataclass(slots=True)
@@ -176,14 +181,14 @@ class Writer:
         if len(found) < MOST and made not in found:
             found.append(made)
 
-    def type(self, name: str, part: object) -> Type | None:
-        """The type a name stands for in this map."""
+    def type(self, name: str, part: object, mode: object = "source") -> Type | None:
+        """The type a name stands for in this map, of a source or of a target."""
         find = self.module.schema.type
         plain = name.removeprefix("FHIR.").removeprefix("System.")
-        found = find(self.unit.aliases.get(name, name)) or find(plain)
+        found = find(self.unit.named(name, mode)) or find(plain)
         if found is None and "." in name:
             head, _, rest = name.partition(".")
-            root = find(self.unit.aliases.get(head, head))
+            root = find(self.unit.named(head, mode))
             if root is not None:
                 found = find(f"{root.key}.{rest}") or find(f"{root.key}#{root.name}.{rest}")
         if found is None:
@@ -212,26 +217,13 @@ class Writer:
         names: Names,
         focus: Var | None,
     ) -> str:
-        names = readable(names)
-        variables = {name: var.expr for name, var in names.items() if not var.leaf}
-        hidden = {k: v for k, v in self._constants().items() if k not in variables}
-        specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
-        kinds = {name: (var.type.key,) for name, var in names.items() if var.type is not None}
-        scope = Scope(
-            variables,
-            {**specials, **hidden},
-            self.module.hoist,
-            self.module.schema,
-            kinds,
-            {name for name, var in names.items() if var.mode == "source" and not var.maybe},
-            doubt=lambda en, fr: self.warn(part, f"{en} (in: {text[:80]})", f"{fr} ({text[:80]})"),
-        )
         centre = None
         if focus is not None:
             typed = focus.type
             known = frozenset(typed.elements) if typed is not None and not typed.open else None
             centre = Focus(focus.expr, known=known, kinds=(typed.key,) if typed is not None else ())
         try:
+            scope = self._scope(text, part, readable(names))
             return write(PathCompiler(scope), paths.parse(text), centre)
         except Wrong as wrong:
             self.wrong(
@@ -241,6 +233,30 @@ class Writer:
                 FHIRPATH,
             )
             return ""
+
+    def kind(self, text: str, part: object, names: Names) -> Type | None:
+        """The type of all items an expression gives; None when nobody can say."""
+        try:
+            scope = self._scope(text, part, readable(names))
+            kinds = PathCompiler(scope).apart(paths.parse(text), None).kinds
+        except Wrong:  # path() has said so
+            return None
+        return self.module.schema.type(kinds[0]) if len(kinds) == 1 else None
+
+    def _scope(self, text: str, part: object, names: Names) -> Scope:
+        variables = {name: var.expr for name, var in names.items() if not var.leaf}
+        hidden = {k: v for k, v in self._constants().items() if k not in variables}
+        specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
+        kinds = {name: (var.type.key,) for name, var in names.items() if var.type is not None}
+        return Scope(
+            variables,
+            {**specials, **hidden},
+            self.module.hoist,
+            self.module.schema,
+            kinds,
+            {name for name, var in names.items() if var.mode == "source" and not var.maybe},
+            doubt=lambda en, fr: self.warn(part, f"{en} (in: {text[:80]})", f"{fr} ({text[:80]})"),
+        )
 
     def _constants(self) -> dict[str, str]:
         return {

@@ -11,6 +11,7 @@ MOST = 50  #: findings reported for one file
 SPECIFICATION = "https://build.fhir.org/ig/HL7/mapping-language-ig/"
 GRAMMAR = SPECIFICATION + "grammar.html"
 IMPORTS = SPECIFICATION + "fml.html"
+DECLARATIONS = SPECIFICATION + "fml.html"
 RULES = SPECIFICATION + "fml.html#rules"
 TYPING = SPECIFICATION + "fml.html#typing"
 TRANSFORMS = SPECIFICATION + "transforms.html"

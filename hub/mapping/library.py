@@ -196,6 +196,7 @@ class Library:
         root = str(source.get("resourceType") or (given.name if given is not None else "source"))
         find, clock, identifiers = self._shelf.concept_map, self._clock, self._identifiers
         run = TracedRun(source, find, clock, identifiers, root, self._by_hand)
+        run.terms = self._shelf.terms
         raw = self._run(compiled, run, source)
         missing = tuple(dict.fromkeys(located(code, source) for code in run.missing))
         if missing and not lenient:
@@ -211,7 +212,7 @@ class Library:
 
     def _execute(self, compiled: Compiled, source: Tree) -> tuple[Tree, Run]:
         find = self._shelf.concept_map
-        run = Run(source, find, self._clock, self._identifiers, self._codes)
+        run = Run(source, find, self._clock, self._identifiers, self._codes, self._shelf.terms)
         result = self._run(compiled, run, source)
         if compiled.settled:
             run.look(result)

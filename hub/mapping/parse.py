@@ -82,7 +82,9 @@ class MapParser:
             self.cursor.need("=")
             resource["name"] = self.rules.joined()
         elif self.cursor.at("conceptmap"):
+            start = self.cursor.token.start
             self.contained.append(concept_map(self.cursor))
+            self.parsed.offsets[id(self.contained[-1])] = start
         elif self.cursor.skip("uses"):
             resource.setdefault("structure", []).append(self._structure())
         elif self.cursor.skip("imports"):
@@ -142,7 +144,7 @@ class MapParser:
     def _structure(self) -> Resource:
         structure: Resource = {"url": self._url()}
         self.parsed.offsets[id(structure)] = self.cursor.tokens[self.cursor.position - 1].start
-        alias = self._word() if self.cursor.skip("alias") else ""
+        alias = self.rules.alias() if self.cursor.skip("alias") else ""
         self.cursor.need("as")
         if not self.cursor.at("source", "queried", "target", "produced"):
             raise self.cursor.wrong(

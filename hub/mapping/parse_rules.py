@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.mapping.fhirpath.parse import Cursor
+from hub.mapping.fhirpath.parse import Cursor, is_path
 from hub.mapping.findings import Wrong
 from hub.mapping.parse_targets import Resource, TargetParser
 
 DEEPEST = 60  #: nested rules
+EXPRESSED = ("(", "evaluate(", "search(")  #: begin a source's context that is an expression
 SOURCE_MODES = ("first", "last", "not_first", "not_last", "only_one")
 _AFTER = (
     "->",
@@ -167,7 +168,8 @@ class RuleParser(TargetParser):
         named = set(target) == {"context", "element", "variable"} and "variable" in source
         if old and named and "dependent" not in rule and "rule" not in rule:
             target["transform"] = "create"
-        if plain and "element" in source and "dependent" not in rule and "rule" not in rule:
+        placed = "element" in source or str(source["context"]).startswith(EXPRESSED)
+        if plain and placed and "dependent" not in rule and "rule" not in rule:
             source["variable"] = "vvv"
             target["variable"] = "vvv"
             target["transform"] = "create"
@@ -201,10 +203,17 @@ class RuleParser(TargetParser):
         if self.cursor.at("search") and self.cursor.ahead(1).text == "(":
             self.cursor.take()
             return {"context": f"search({self.enclosed()})"}
+        if self.cursor.at("("):
+            return {"context": f"({self.enclosed()})"}
+        start = self.cursor.position
         self.cursor.skip("%")
         names = [self.name()]
         while self.cursor.skip("."):
-            names.append(self.name())
+            names.append(self.element())
+        if self.cursor.at("(", "[", "|"):  # `src.name.where(…)`, `src.name[0]`: an expression
+            self.cursor.position = start
+            text = self.expression_text()
+            return {"context": text if names == ["evaluate"] else f"({text})"}
         source: Resource = {"context": names[0]}
         if len(names) > 1:
             source["element"] = ".".join(names[1:])
@@ -228,18 +237,28 @@ class RuleParser(TargetParser):
         elif self.cursor.at("where", "check", "log"):
             word = self.cursor.take().text
             key = {"where": "condition", "check": "check", "log": "logMessage"}[word]
-            source[key] = self._condition()
+            source[key] = self._condition(quoted=word != "log")
         else:
             return False
         return True
 
-    def _condition(self) -> str:
+    def _condition(self, quoted: bool) -> str:
         """`where (a = b)` or, in old maps, `where a = b`."""
         start = self.cursor.position
         if self.cursor.at("("):
             inside = self.enclosed()
-            following = self.cursor.token
-            if following.kind in ("double", "end") or self.cursor.at(*_AFTER):
+            if self._after():
+                return inside
+            self.cursor.position = start
+        if (
+            quoted and self.cursor.token.kind == "double"
+        ):  # a dialect quotes the whole: where "a = 'b'"
+            inside = self.cursor.take().value
+            if self._after() and is_path(inside):
                 return inside
             self.cursor.position = start
         return self.expression_text()
+
+    def _after(self) -> bool:
+        """Does something follow that no expression goes on with?"""
+        return self.cursor.token.kind in ("double", "end") or self.cursor.at(*_AFTER)

@@ -36,6 +36,16 @@ class TargetParser:
             raise self.cursor.wrong("a name", "Un nom")
         return self.cursor.take().value
 
+    def element(self) -> str:
+        """The name of an element; a choice may be written as in its definition: `value[x]`."""
+        name = self.name()
+        if self.cursor.at("[") and self.cursor.ahead(1).text == "x":
+            self.cursor.take()
+            self.cursor.take()
+            self.cursor.need("]")
+            return f"{name}[x]"
+        return name
+
     def joined(self) -> str:
         """A name that may hold hyphens and dots: `step-10`, `Patient.name`; or a quoted one."""
         start = self.cursor.token
@@ -48,6 +58,10 @@ class TargetParser:
                 break
             value, end = value + self.cursor.take().text, token.end
         return value
+
+    def alias(self) -> str:
+        """What a type is called in the map; some write it as a text."""
+        return self.cursor.take().value if self.cursor.token.kind == "string" else self.name()
 
     def type_name(self) -> str:
         """`Patient`, `Bundle.entry` or a quoted url."""
@@ -81,10 +95,15 @@ class TargetParser:
         else:
             names = [self.name()]
             while self.cursor.skip("."):
-                names.append(self.name())
+                names.append(self.element())
             target["context"] = names[0]
             if len(names) > 1:
                 target["element"] = ".".join(names[1:])
+            if self.cursor.at("["):
+                raise self.cursor.wrong(
+                    "= or as: a target takes no index, each run of a rule appends",
+                    "« = » ou « as » : une cible n’a pas d’indice, chaque passage ajoute",
+                )
             if self.cursor.skip("="):
                 self._transform(target)
         self._variable_and_modes(target)
@@ -132,6 +151,12 @@ class TargetParser:
             return
         target["transform"] = "copy"
         target["parameter"] = [given]
+
+    def called(self) -> Resource:
+        """The target that a transform alone makes: `append('a', b)`."""
+        target: Resource = {}
+        self._call(target)
+        return target
 
     def _call(self, target: Resource) -> None:
         transform = self.cursor.token.value

@@ -30,17 +30,27 @@ _HOLDER = {
     "Narrative": "div",
     "Attachment": "data",
 }
+_SAYS = {"code", "system"}
+_CODING = {*_SAYS, "version", "display", "userSelected", "id", "extension"}
+_CODING |= {"_" + name for name in _CODING}
 _HELD = ("value", "data", "dataString", "xmlText")
 
 
 def wrapped(value: Any, type_name: str, text: str) -> Any:
     """A bare value in a complex element; `text` is the member its model writes as XML text."""
     if isinstance(value, dict) or value is None:
-        return value
+        return codeable(value) if type_name == "CodeableConcept" else value
     holder = text or _HOLDER.get(type_name, "")
     if type_name == "Narrative":
         return {"status": "generated", "div": value}
     return {holder: value} if holder else value
+
+
+def codeable(value: Any) -> Any:
+    """A Coding that goes where only a CodeableConcept may stand; anything else as it is."""
+    if type(value) is not dict or not value.keys() & _SAYS or not value.keys() <= _CODING:
+        return value
+    return {"coding": [copy(value)]}
 
 
 def coded(value: Any, type_name: str) -> Any:

@@ -77,7 +77,7 @@ def _required(writer: Writer, group: Resource, find: Find) -> None:
     for given in group.get("input", ()):
         if given["mode"] != "target" or not given.get("type"):
             continue
-        made = writer.module.schema.type(writer.unit.aliases.get(given["type"], given["type"]))
+        made = writer.module.schema.type(writer.unit.named(given["type"], "target"))
         filled = _filled(writer.unit, group, str(given["name"]), find, _DEEPEST)
         if made is None or filled is None:
             continue

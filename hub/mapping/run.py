@@ -13,11 +13,13 @@ from hub.mapping.concept_translate import translate
 from hub.mapping.fhirpath import limits
 from hub.mapping.fhirpath.temporal import Temporal
 from hub.mapping.findings import Failure
+from hub.mapping.terminology import Terminology
 
 MOST_STEPS = 2_000_000
 DEEPEST = 80  #: groups calling groups
 _OTHERS = frozenset({"codeSystem", "coding"})  #: make a code's meaning depend on more
 _EMPTY = frozenset({str, list, dict, type(None)})
+_NONE = Terminology()
 MOST_KEPT = 10_000  #: translations kept with a ConceptMap
 
 
@@ -46,6 +48,7 @@ class Run:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         identifiers: Callable[[], str] = lambda: str(uuid.uuid4()),
         codes: Codes | None = None,
+        terms: Terminology | None = None,
     ) -> None:
         self.source, self._find, self._clock, self.identifier = source, find, clock, identifiers
         self.steps, self.depth = 0, 0
@@ -57,6 +60,7 @@ class Run:
         self.constants: dict[int, list[Any] | None] = {}
         self.defined: dict[str, list[Any]] = {}  #: by defineVariable()
         self.codes = codes if codes is not None else Codes(find)
+        self.terms = terms if terms is not None else _NONE  #: for memberOf() and its like
         self._now: datetime | None = None
 
     def spend(self, steps: int) -> None:

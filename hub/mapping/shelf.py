@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from hub.errors import Issue, Unmappable
 from hub.mapping.concept_map import ConceptMap, Row
+from hub.mapping.declared import MADE
 from hub.mapping.emit import Unit
 from hub.mapping.load import TEXT, decoded, files, parsed, read_map, resources
 from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
+from hub.mapping.terminology import Terminology
 from hub.mapping.unpack import PACKAGE, loadable, unpack
 
 Kept = TypeVar("Kept")
@@ -33,9 +35,11 @@ class Shelf:
         self._units: dict[int, Unit] = {}
         self._models: list[dict[str, Any]] = []
         self._tables: list[dict[str, Any]] = []
+        self._terms: list[dict[str, Any]] = []
         for path in dict.fromkeys(files(folders)):
             self._load(path)
         self.schema = Schema(self._models)
+        self.terms = Terminology(self._terms)
         self._index_concepts(concept_rows)
 
     def _load(self, path: Path) -> None:
@@ -63,6 +67,8 @@ class Shelf:
                 self._tables.append(resource)
             elif kind == "StructureDefinition":
                 self._models.append(resource)
+            elif kind in ("ValueSet", "CodeSystem"):
+                self._terms.append(resource)
 
     def _keep_tables(self, parsed: Parsed) -> None:
         """A text without groups is a library of ConceptMaps: others name them by `url#id`."""
@@ -150,10 +156,12 @@ class Shelf:
         contained = [c for c in resource.get("contained", ()) if c["resourceType"] == "ConceptMap"]
         tables = {str(c.get("id", "")).lstrip("#"): ConceptMap(c) for c in contained}
         tables |= {str(c["url"]): ConceptMap(c) for c in contained if "url" in c}
-        unit = Unit(parsed, {}, tables)
+        unit = Unit(parsed, {}, {}, tables)
         self._units[id(parsed)] = unit
         parsed.library = self._imported(str(resource.get("url", "")))
-        unit.aliases.update(self._aliases(resource.get("structure", ())))
+        structures = sorted(resource.get("structure", ()), key=lambda s: s.get("mode") in MADE)
+        unit.aliases.update(self._aliases(structures))
+        unit.made.update(self._aliases(sorted(structures, key=lambda s: s.get("mode") not in MADE)))
         for group in resource.get("group", ()):
             unit.groups.setdefault(str(group["name"]), group)
         matched = {str(p): self._matching(str(p)) for p in resource.get("import", ())}

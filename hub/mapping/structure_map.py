@@ -42,10 +42,7 @@ def _r4_rule(rule: Resource, number: str) -> Resource:
     named = rule.get("name") or source.get("element") or f"rule{number}"
     result = {"name": named, **rule, "source": [_r4_source(each) for each in rule["source"]]}
     if "target" in rule:
-        result["target"] = [
-            {**target, "contextType": "variable"} if "context" in target else target
-            for target in rule["target"]
-        ]
+        result["target"] = [_r4_target(target) for target in rule["target"]]
     if "rule" in rule:
         result["rule"] = [_r4_rule(each, f"{number}.{n}") for n, each in enumerate(rule["rule"], 1)]
     if "dependent" in rule:
@@ -54,6 +51,18 @@ def _r4_rule(rule: Resource, number: str) -> Resource:
             for each in rule["dependent"]
         ]
     return result
+
+
+def _r4_target(target: Resource) -> Resource:
+    result = {**target, "contextType": "variable"} if "context" in target else {**target}
+    return _modes(result, "single", "collate")
+
+
+def _modes(target: Resource, old: str, new: str) -> Resource:
+    """R5 says `single` for what R4 called `collate`."""
+    if "listMode" not in target:
+        return target
+    return {**target, "listMode": [new if mode == old else mode for mode in target["listMode"]]}
 
 
 def _r4_source(source: Resource) -> Resource:
@@ -93,7 +102,7 @@ def _target(target: Resource) -> Resource:
     result = {key: value for key, value in target.items() if key != "contextType"}
     if "parameter" in target:
         result["parameter"] = [_bare(each) for each in target["parameter"]]
-    return result
+    return _modes(result, "collate", "single")
 
 
 def _bare(parameter: Resource) -> Resource:

@@ -13,7 +13,7 @@ from hub.mapping.findings import TRANSFORMS
 from hub.mapping.forms import constant
 from hub.mapping.names import Names
 from hub.mapping.types import Type
-from hub.mapping.write_sources import SourceWriter
+from hub.mapping.write_expressed import ExpressedWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Value:
     owned: bool = True  #: made here, so that it needs no copy
 
 
-class ParameterWriter(SourceWriter):
+class ParameterWriter(ExpressedWriter):
     """Turns literals, variables and paths into values."""
 
     def _unknown_transform(self, transform: str, count: int, target: Resource) -> None:

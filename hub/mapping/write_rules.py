@@ -177,7 +177,7 @@ class RuleWriter(TargetWriter):
             for group in unit.groups.values():
                 if group.get("typeMode") == "type-and-types":
                     name = str(group["input"][0].get("type", ""))
-                    made = self.module.schema.type(unit.aliases.get(name, name))
+                    made = self.module.schema.type(unit.named(name))
                     if made is not None and made.kind == "resource" and not made.abstract:
                         kinds.append(made.key)
         tag = f"{variable.expr}.get('resourceType')"
@@ -267,14 +267,13 @@ class RuleWriter(TargetWriter):
         for dependent in rule.get("dependent", ()) if variable else ():
             given = [parameter.get("valueId") for parameter in dependent.get("parameter") or ()]
             for unit, group in self._find(self.unit, str(dependent["name"]))[:1]:
-                wanted = [str(i.get("type", "")) for i in group.get("input", ())]
-                keys += [
-                    unit.aliases.get(w, w)
-                    for v, w in zip(given, wanted, strict=False)
-                    if v == variable
+                wanted = [
+                    unit.named(str(i.get("type", "")), i.get("mode"))
+                    for i in group.get("input", ())
                 ]
+                keys += [w for v, w in zip(given, wanted, strict=False) if v == variable]
         filters = [str(source.get("type", "")) for source in rule.get("source", ())]
-        keys += [self.unit.aliases.get(name, name) for name in filters]
+        keys += [self.unit.named(name) for name in filters]
         made = [self.module.schema.type(key) for key in keys if key]
         return [typed.name for typed in made if typed is not None]
 
@@ -282,7 +281,7 @@ class RuleWriter(TargetWriter):
     def _target_type(unit: Unit, group: Resource) -> str:
         """The declared type of a group's target, as a key of the schema."""
         name = next(str(i.get("type", "")) for i in group["input"] if i["mode"] == "target")
-        return unit.aliases.get(name, name)
+        return unit.named(name, "target")
 
 
 def _any_resource(typed: Type | None) -> bool:

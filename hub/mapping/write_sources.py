@@ -14,7 +14,7 @@ from hub.mapping.names import Names, Var, bind
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_single import SingleWriter
 
-_ONE = ("first", "last", "only_one")  #: list modes that leave one item at most
+ONE_ITEM = ("first", "last", "only_one")  #: list modes that leave one item at most
 _BESIDE = ("extension", "id")  #: what a primitive has beside its value
 
 
@@ -30,9 +30,9 @@ class SourceWriter(SingleWriter):
             self.line(f"if {context.expr} is not None:")
             self.indent += 1
             context = replace(context, maybe=False)
-        steps = [s for s in str(source.get("element", "")).split(".") if s] or [""]
-        if "element" in source and "`" not in str(source["element"]):
-            whole = str(source["element"])
+        whole = str(source.get("element", "")).removesuffix("[x]")
+        steps = [s for s in whole.split(".") if s] or [""]
+        if "element" in source and "`" not in whole:
             known = context.type.find(whole) if context.type is not None else None
             steps = [whole] if known else steps
         kept = self.keeping
@@ -112,7 +112,7 @@ class SourceWriter(SingleWriter):
         if reader == "R.listed" and not test and _only_first(clauses, "condition"):
             return self._first_fitting(variable, items, clauses, part, names)
         self._loop(variable, local, items, test.format(local), clauses, part, names)
-        return variable, clauses.get("listMode") not in _ONE
+        return variable, clauses.get("listMode") not in ONE_ITEM
 
     def _itself(self, context: Var, clauses: Resource, part: Resource, names: Names) -> Var:
         """A source without element: the rule runs once, on the context."""

@@ -121,7 +121,7 @@ class TargetWriter(ValueWriter):
         given = list(target.get("parameter", ()))
         only = element.types[0] if element is not None and len(element.types) == 1 else ""
         if given:
-            named = self.type(str(next(iter(given[0].values()))), target)
+            named = self.type(str(next(iter(given[0].values()))), target, "target")
             general = named is not None and named.name in ("BackboneElement", "Element")
             return self.module.schema.type(only) if general and only else named
         if only:
@@ -279,6 +279,8 @@ class TargetWriter(ValueWriter):
         certain = value.type is not None and not value.tag.isidentifier()
         if certain and value.type is not None and value.type.name in keys:
             return repr(keys[value.type.name])
+        if "CodeableConcept" in keys and "Coding" not in keys:
+            self.line(f"{value.expr} = P.codeable({value.expr})")
         return f"P.chosen({self.module.hoist(repr(keys))}, {value.expr}, {value.tag})"
 
 

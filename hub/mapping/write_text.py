@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hub.mapping.fhirpath.parse import parse
+from hub.mapping.fhirpath.parse import is_path
 from hub.mapping.fhirpath.strings import written
-from hub.mapping.findings import Wrong
 from hub.mapping.parse_comments import written as comment_lines
 from hub.mapping.parse_concepts import RELATIONSHIPS, UNMATCHED
+from hub.mapping.parse_rules import EXPRESSED
 
 Resource = dict[str, Any]
 _WORD = re.compile(r"[^\W\d]\w*")
-_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\[x\])?")
 _SIGNS = {relationship: sign for sign, relationship in RELATIONSHIPS.items()}
 _KNOWN = ("resourceType", "contained", "structure", "import", "const", "group")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
@@ -82,11 +82,7 @@ def _path(text: str) -> str:
 
 def _expression(text: str) -> str:
     """What a parameter names: a variable, or an expression over variables."""
-    try:
-        parse(text)
-    except Wrong:
-        return _name(text)
-    return text
+    return text if is_path(text) else _name(text)
 
 
 def _concept_map(resource: Resource) -> list[str]:
@@ -167,14 +163,16 @@ def _identity(rule: Resource) -> bool:
     if len(rule["source"]) != 1 or len(targets) != 1 or "rule" in rule or "dependent" in rule:
         return False
     source, target = rule["source"][0], targets[0]
-    plain = set(source) == {"context", "element", "variable"} and source["variable"] == "vvv"
+    given = {"context", "variable"} | ({"element"} & set(source))
+    plain = set(source) == given and source["variable"] == "vvv"
+    plain = plain and ("element" in source or str(source["context"]).startswith(EXPRESSED))
     copied = set(target) == {"context", "element", "variable", "transform"}
     return plain and copied and target["transform"] == "create" and target["variable"] == "vvv"
 
 
 def _place(part: Resource) -> str:
     context = str(part["context"])
-    text = context if context.startswith("search(") else _name(context)
+    text = context if context.startswith(EXPRESSED) else _name(context)
     return f"{text}.{_path(part['element'])}" if "element" in part else text
 
 

@@ -5,10 +5,13 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#transforms
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.mapping.emit import Resource
 from hub.mapping.forms import HELD, form, lenient
 from hub.mapping.idioms import reference_tail
 from hub.mapping.names import Names, Var
+from hub.mapping.nested import nested
 from hub.mapping.types import Element, Type
 from hub.mapping.write_parameters import Value
 from hub.mapping.write_translate import TranslateWriter
@@ -59,6 +62,26 @@ class ValueWriter(TranslateWriter):
         if transform in _FILLED:
             return self._filled(transform, values, target)
         return self._named(transform, values, target, names, element)
+
+    def _variable(self, name: str, part: Resource, names: Names) -> Value | None:
+        """A name, a path, or a transform whose value is given to another."""
+        call = nested(name) if name not in names else None
+        if call is None:
+            return super()._variable(name, part, names)
+        value = self.value(call, names, None)
+        if value is None or not value.several:
+            return value
+        local, value = self.bound(value, "value")
+        self.line(f"{local} = V.one({local})")
+        return replace(value, several=False, maybe=True)
+
+    def items(self, text: str, source: Resource, names: Names) -> tuple[str, Type | None]:
+        """Python for the items of an expression, and their type when it is certain."""
+        call = nested(text)
+        value = self.value(call, names, None) if call is not None else None
+        if value is None:
+            return super().items(text, source, names)
+        return (value.expr if value.several else f"[{value.expr}]"), value.type
 
     def _named(
         self,
@@ -152,6 +175,9 @@ class ValueWriter(TranslateWriter):
             cast = f"T.cast({bare}, {lenient(wanted)!r})"
             held = HELD.get(form(wanted))
             return f"{value.expr} if type({value.expr}) is {held} else {cast}" if held else cast
+        kinds = (value.type.name if value.type is not None else "", wanted and wanted.name)
+        if kinds == ("Coding", "CodeableConcept"):
+            return f"P.codeable({own})"
         if wanted is None or wanted.open or (value.type is not None and not simple):
             return own
         text = next((e.name for e in wanted.elements.values() if e.form == "text"), "")

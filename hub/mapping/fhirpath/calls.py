@@ -6,7 +6,7 @@ Source: https://hl7.org/fhirpath/N1/#functions
 from __future__ import annotations
 
 from hub.mapping.fhirpath import table
-from hub.mapping.fhirpath.code import BOOLEAN, INTEGER, Code, Focus
+from hub.mapping.fhirpath.code import BOOLEAN, INTEGER, STRING, Code, Focus
 from hub.mapping.fhirpath.conditions import PathConditions
 from hub.mapping.fhirpath.kinds import TEXTS
 from hub.mapping.fhirpath.navigate import unordered
@@ -73,6 +73,30 @@ class PathFunctions(PathConditions):
         self.defined = {**self.defined, name: mark}
         return Code(f"F.define(R, {mark!r}, {items.list}, {body})", items.kinds)
 
+    def _on_memberOf(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 1, 1)
+        given = self.apart(node.args[1], focus).list
+        return Code(f"N.member_of(R.terms, {items.list}, {given})", BOOLEAN, single=True)
+
+    def _on_subsumes(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        """Of a coding with another one, or of %terminologies with a system and two codes."""
+        self.arity(node, 1, 3)
+        given = ", ".join(self.apart(arg, focus).list for arg in node.args[1:])
+        if len(node.args) == 4:
+            return Code(f"N.compare(R.terms, {given})", STRING, single=True)
+        self.arity(node, 1, 1)
+        return Code(f"N.subsumes(R.terms, {items.list}, {given})", BOOLEAN, single=True)
+
+    def _on_subsumedBy(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 1, 1)
+        given = self.apart(node.args[1], focus).list
+        return Code(f"N.subsumes(R.terms, {given}, {items.list})", BOOLEAN, single=True)
+
+    def _on_validateVS(self, node: Node, items: Code, focus: Focus | None) -> Code:
+        self.arity(node, 2, 3)
+        given = ", ".join(self.apart(arg, focus).list for arg in node.args[1:3])
+        return Code(f"N.validate(R.terms, {given})", single=True)
+
     def plain(self, node: Node, items: Code, given: list[str]) -> Code:
         """A call whose arguments are evaluated before it."""
         name = node.value
@@ -131,7 +155,7 @@ class PathFunctions(PathConditions):
             return Code(f"F.descendants(R, {owner})", ordered=False)
         if name == "resolve":
             self.arity(node, 0, 0)
-            return Code(f"F.resolve(R.source, {owner})")
+            return Code(f"N.resolve(R, {owner})")
         return Code(f"F.has_value({owner})", BOOLEAN) if name == "hasValue" else items
 
     def _on_text(self, node: Node, items: Code, action: str) -> Code | None:

@@ -264,6 +264,15 @@ def too_deep(node: Node) -> bool:
     return bool(level)
 
 
+def is_path(text: str) -> bool:
+    """Is the whole text an expression?"""
+    try:
+        parse(text)
+    except Wrong:
+        return False
+    return True
+
+
 def parse(text: str) -> Node:
     """The syntax tree of a whole expression.
 

@@ -101,9 +101,11 @@ CONSTANTS = {
     "sct": "http://snomed.info/sct",
     "loinc": "http://loinc.org",
     "ucum": "http://unitsofmeasure.org",
+    "terminologies": "http://hl7.org/fhir/terminologies",  # the owner of validateVS, subsumes
 }
 EVERY = {*PLAIN, *TEXT, *MATH, *EACH, *TEMPORAL, *CONVERTS, *EXTREMES, *TYPES, *CLOCK, *FIELDS}
 EVERY |= {"iif", "aggregate", "descendants", "trace", "hasValue", "getValue", "sort", "count"}
+EVERY |= {"memberOf", "subsumes", "subsumedBy", "validateVS"}
 EVERY |= {"empty", "type", "extension", "resolve", "defineVariable", *SLICES}
 _BOOLEANS = (
     "empty isDistinct subsetOf supersetOf not allTrue anyTrue allFalse anyFalse matches"

@@ -36,3 +36,12 @@ def test_the_concrete_name_of_a_choice_may_be_written_and_read(library_of):
     rule = "src.valueString as v -> tgt.valueDateTime = v;"
     library = library_of({"m.fml": HEAD.format(rule)})
     assert library.map("http://example.org/m", {"valueString": "2020"})["valueDateTime"] == "2020"
+
+
+@pytest.mark.parametrize("value", ["(src.maritalStatus.coding)", "c"])
+def test_a_coding_fits_where_only_concepts_may_stand(transform, value):
+    coding = {"system": "urn:s", "code": "M", "display": "m"}
+    rules = f"m.coding as c -> tgt.code = {value}, tgt.value = {value};"
+    rules = f"src.maritalStatus as m then {{ {rules} }};"
+    found = transform(rules, {"maritalStatus": {"coding": [coding]}}, "Observation")
+    assert found["code"] == found["valueCodeableConcept"] == {"coding": [coding]}

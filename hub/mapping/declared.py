@@ -1,0 +1,111 @@
+"""What is wrong with the declarations of a map, before any rule is looked at.
+
+Two meanings of one name, imports that lead nowhere, a map nobody can name or start.
+Source: https://build.fhir.org/ig/HL7/mapping-language-ig/fml.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.mapping.emit import Module, Resource, Unit, Writer
+from hub.mapping.findings import DECLARATIONS
+
+MADE = ("target", "produced")  #: modes of the models that a map makes
+
+
+def declarations(module: Module, unit: Unit) -> None:
+    """Record the findings of a map's declarations."""
+    resource = unit.parsed.resource
+    writer = Writer(module, unit, {})
+    if not resource.get("url"):
+        writer.wrong(
+            resource,
+            'the map has no url; write map "http://example.org/StructureMap/Name" = Name',
+            'La carte n’a pas d’url ; écrivez map "http://example.org/StructureMap/Nom" = Nom',
+            DECLARATIONS,
+        )
+    writer.astray()
+    _constants(writer, resource.get("const", ()))
+    _models(writer, resource.get("structure", ()))
+    _tables(writer, resource.get("contained", ()))
+    groups: Sequence[Resource] = resource.get("group", ())
+    for group in groups:
+        _inputs(Writer(module, unit, group), group)
+    if groups and not unit.parsed.library:
+        _start(Writer(module, unit, groups[0]), groups)
+
+
+def _constants(writer: Writer, constants: Sequence[Resource]) -> None:
+    seen: set[str] = set()
+    for constant in constants:
+        name = str(constant["name"])
+        if name in seen:
+            writer.wrong(
+                constant,
+                f"let {name} is written twice; rename one",
+                f"let {name} est écrit deux fois ; renommez l’une des constantes",
+                DECLARATIONS,
+            )
+        seen.add(name)
+
+
+def _models(writer: Writer, structures: Sequence[Resource]) -> None:
+    """An alias may mean one type among the sources and another among the targets, not two there."""
+    seen: dict[tuple[str, bool], str] = {}
+    for structure in structures:
+        if not structure.get("alias"):
+            continue
+        alias, url = str(structure["alias"]), str(structure["url"])
+        first = seen.setdefault((alias, structure.get("mode") in MADE), url)
+        if first != url:
+            writer.wrong(
+                structure,
+                f"alias {alias} already means {first}; rename one",
+                f"L’alias {alias} désigne déjà {first} ; renommez l’un des deux",
+                DECLARATIONS,
+            )
+
+
+def _tables(writer: Writer, contained: Sequence[Resource]) -> None:
+    seen: set[str] = set()
+    for table in contained:
+        name = str(table.get("id", "")).lstrip("#")
+        if name and name in seen:
+            writer.wrong(
+                table,
+                f"two conceptmaps are called {name}; rename one",
+                f"Deux conceptmap s’appellent {name} ; renommez-en une",
+                DECLARATIONS,
+            )
+        seen.add(name)
+
+
+def _inputs(writer: Writer, group: Resource) -> None:
+    """A source and a target may have one name, two sources may not."""
+    seen: set[tuple[str, str]] = set()
+    for given in group.get("input", ()):
+        here = (str(given["name"]), str(given.get("mode")))
+        if here in seen:
+            writer.wrong(
+                group,
+                f"group {group['name']} takes two {here[1]}s called {here[0]}; rename one",
+                f"Le groupe {group['name']} reçoit deux fois {here[0]} en {here[1]} ; "
+                "renommez l’un des deux",
+            )
+        seen.add(here)
+
+
+def _start(writer: Writer, groups: Sequence[Resource]) -> None:
+    """The first group is where a run begins; a group without inputs may be there to be extended."""
+    first = groups[0]
+    heirs = {str(group.get("extends", "")) for group in groups}
+    modes = {str(given.get("mode")) for given in first.get("input", ())}
+    if "source" in modes or first["name"] in heirs or not first.get("rule"):
+        return
+    writer.wrong(
+        first,
+        f"group {first['name']} begins the map and takes no source; write (source src : Type, …)",
+        f"Le groupe {first['name']} ouvre la carte et ne reçoit aucune source ; "
+        "écrivez (source src : Type, …)",
+    )
