@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from hub.access.clients import PUBLIC
-from hub.model import Exchange, State, StoredResource
-from hub.ports import Criterion, Page
+from hub.model import Exchange, IndexEntry, State, StoredResource
+from hub.ports import Acceptance, Accepted, Criterion, Page
 from hub.store.engine import Database
 from hub.store.rows import exchange_of
 from hub.store.scopes import PARTNER, TENANT, is_of
@@ -27,6 +28,13 @@ class ScopedStore(SqlStore):
         self._mine = Criterion(
             PARTNER if partner else TENANT, (("eq", "", partner or tenant),), "token"
         )
+
+    def accept(self, batch: Sequence[Acceptance]) -> list[Accepted]:
+        """As SqlStore.accept; what a tenant has stored is the tenant's."""
+        if self._mine.param != TENANT:
+            return super().accept(batch)
+        mark = IndexEntry(TENANT, self._mine.values[0][2])
+        return super().accept([_marked(one, mark) for one in batch])
 
     def read(self, type: str, id: str, version: int | None = None) -> StoredResource | None:
         """As SqlStore.read, of what is the caller's."""
@@ -88,3 +96,11 @@ class ScopedStore(SqlStore):
         with self.db.read() as connection:
             found = connection.execute(asked).first() is not None
         return found or type in PUBLIC
+
+
+def _marked(acceptance: Acceptance, mark: IndexEntry) -> Acceptance:
+    mine = [
+        one if mark in one.index else replace(one, index=(*one.index, mark))
+        for one in acceptance.resources
+    ]
+    return replace(acceptance, resources=mine)

@@ -113,3 +113,10 @@ def test_the_audit_of_a_tenant_is_about_its_data_and_its_clients(store: SqlStore
     assert AuditSight(store.db).find(Wanted(), 10) == []
     [newest] = AuditSight(store.db, all=True).find(Wanted(actions=["looked"]), 10)
     assert AuditSight(store.db, all=True).find(Wanted(rows=[newest.seq], crude=["E"]), 10)
+
+
+def test_what_a_tenant_stores_is_the_tenants(store: SqlStore) -> None:
+    """Answers that the hub makes while a provider waits, for example."""
+    ScopedStore(store.db, "a").accept([Acceptance(resources=[nouns.resource("Task", "t1")])])
+    assert ScopedStore(store.db, "a").read("Task", "t1") is not None
+    assert ScopedStore(store.db, "b").read("Task", "t1") is None
