@@ -25,6 +25,8 @@ from hub.console import (
     jobs,
     partners,
     quarantine,
+    references,
+    references_import,
     signing,
 )
 from hub.console.gate import route
@@ -88,6 +90,8 @@ ROUTES = (
     *jobs.ROUTES,  # GET /jobs/{id}
     *partners.ROUTES,
     *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
+    *references_import.ROUTES,  # GET, POST /references/import, /references/import/{id}
+    *references.ROUTES,  # GET /references, /references/list, /references/export
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
 )
 

@@ -37,6 +37,7 @@ def environment(language: str) -> Environment:
         "moment": moment,
         "instant": instant,
         "day": day,
+        "isoday": isoday,
         "money": money,
         "number": grouped,
     }
@@ -62,6 +63,11 @@ def instant(text: str) -> str:
 def day(at: date) -> str:
     """22/11/2026"""
     return f"{at:%d/%m/%Y}"
+
+
+def isoday(text: str) -> str:
+    """22/11/2026 of a day in ISO form; "…" where there is none."""
+    return day(date.fromisoformat(text)) if text else "…"
 
 
 def grouped(number: int | str) -> str:

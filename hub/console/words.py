@@ -118,3 +118,17 @@ DONE = {
     "code": _("La ligne est ajoutée à la table."),
     "replay": _("L'échange est rejoué ; son histoire dit ce qui a changé."),
 }
+
+#: What an import does to a row of a list, counted, and beside the row.
+STEPS = {
+    "new": _("nouvelles"),
+    "changed": _("changées"),
+    "corrected": _("corrigées"),
+    "ended": _("closes"),
+}
+STEP = {
+    "new": _("nouvelle"),
+    "changed": _("changée à partir de la date"),
+    "corrected": _("corrigée"),
+    "ended": _("close"),
+}
