@@ -28,6 +28,8 @@ from hub.console import (
     references,
     references_import,
     signing,
+    workbench,
+    workbench_draft,
 )
 from hub.console.gate import route
 from hub.console.visit import Visit
@@ -88,10 +90,12 @@ ROUTES = (
     *exchange.ROUTES,  # GET /exchanges/{id}, POST /exchanges/{id}/payload
     *quarantine.ROUTES,  # GET /quarantine, /quarantine/{id}, POST /quarantine/{id}/answer
     *jobs.ROUTES,  # GET /jobs/{id}
-    *partners.ROUTES,
-    *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
     *references_import.ROUTES,  # GET, POST /references/import, /references/import/{id}
     *references.ROUTES,  # GET /references, /references/list, /references/export
+    *partners.ROUTES,
+    *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
+    *workbench.ROUTES,  # GET /workbench, /workbench/exchanges/{id}, POST /workbench/check…
+    *workbench_draft.ROUTES,  # POST /workbench/save, /workbench/keep
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
 )
 

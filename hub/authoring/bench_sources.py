@@ -1,0 +1,134 @@
+"""What a map can be tried on: the examples beside it, and real exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hub.authoring.bench_mask import masked
+from hub.errors import Conflict, Issue, Unmappable
+from hub.formats import exact_json
+from hub.mapping import examples as files
+from hub.mapping import write_text
+from hub.mapping.evidence import content
+from hub.mapping.examples import AddedRow
+from hub.mapping.load import TEXT, decoded, resources
+from hub.mapping.structure_map import normal
+from hub.model import Exchange
+from hub.wiring import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One source with what should come of it."""
+
+    name: str
+    source: str
+    expected: str | None = None
+    rows: Sequence[AddedRow] = ()  #: of code tables, that an administrator has added first
+
+
+def beside(hub: Hub, url: str, kept: Mapping[str, Any]) -> list[Example]:
+    """The examples of a map, by name: those in the folder of its file, then those kept with it.
+
+    Args:
+        hub: gives the map that holds now.
+        url: of the map.
+        kept: examples of its draft or version, see hub.ports.releases; they replace the others.
+    """
+    found = {one.name: one for one in map(_example, _files(hub, url))}
+    for name, told in kept.items():
+        found.pop(name, None)
+        if told.get("in") is not None:
+            rows = [AddedRow(**row) for row in told.get("rows") or ()]
+            found[name] = Example(name, str(told["in"]), told.get("out") or None, rows)
+    return [found[name] for name in sorted(found)]
+
+
+def count(hub: Hub, url: str) -> int:
+    """How many there are in the folder."""
+    return len(_files(hub, url))
+
+
+def _files(hub: Hub, url: str) -> list[Path]:
+    try:
+        file = Path(hub.maps.library().file(url))
+    except Unmappable:
+        return []
+    folder = file.parent / "examples" / file.stem
+    return files.examples(folder) if folder.is_dir() else []
+
+
+def _example(given: Path) -> Example:
+    name = given.name.partition(".in.")[0]
+    outs = (given.with_name(f"{name}.out{suffix}") for suffix in (".json", ".xml"))
+    out = next((path for path in outs if path.is_file()), None)
+    expected = (
+        out.read_text(encoding="utf-8") if out is not None and out.suffix == ".json" else None
+    )
+    source = given.read_text(encoding="utf-8")
+    return Example(name, source, expected, files.rows(given))
+
+
+def of_exchange(hub: Hub, exchange: Exchange, whole: bool) -> Example:
+    """What the outgoing map of an exchange was or would be given.
+
+    Args:
+        hub: as its viewer may see it.
+        exchange: the exchange.
+        whole: with the identities in it; else they are masked, see bench_mask.
+
+    Raises:
+        NotFound: a resource it names is not there any more.
+        Conflict: it has no outgoing map, because nobody knows yet where it goes.
+    """
+    if exchange.partner is None:
+        raise Conflict(
+            Issue(
+                "conflict",
+                "Cet échange n'a pas encore d'organisme : aucune carte ne s'y applique. Attendez "
+                "que le hub ait trouvé qui gère la couverture.",
+                "This exchange has no institution yet: no map applies. Wait until the hub has "
+                "found who manages the cover.",
+            )
+        )
+    parent = hub.store.exchange(exchange.parent) if exchange.parent else None
+    tree: Any = hub.trip.dossier(exchange, parent)
+    shown = tree if whole else masked(tree)
+    return Example(exchange.id, exact_json.dumps(shown).decode())
+
+
+def text(hub: Hub, url: str) -> str:
+    """The text of a map as it holds now; of a StructureMap in JSON or XML, the same as FML.
+
+    Raises:
+        Unmappable: there is no such map.
+    """
+    file = hub.maps.library().file(url)
+    written = decoded(content(file))
+    if Path(file.rpartition("!")[2]).suffix in TEXT:
+        return written
+    found = [one for one in resources(written) if one.get("resourceType") == "StructureMap"]
+    return write_text.write(normal(found[0])) if found else written
+
+
+def indented(source: str) -> str:
+    """JSON as a person reads it, every digit kept; anything else as it is."""
+    try:
+        return msgspec.json.format(source, indent=2)
+    except msgspec.DecodeError:
+        return source
+
+
+def map_of(hub: Hub, exchange: Exchange) -> str:
+    """The url of the map that translates an exchange for its partner; "" for none."""
+    pinned = exchange.maps.get("request", "").partition("|")[0]
+    if pinned or not exchange.partner:
+        return pinned
+    tail = f"{exchange.partner}-{exchange.operation}"
+    urls = {one.partition("|")[0] for one in hub.maps.library().maps()}
+    return next((url for url in sorted(urls) if url.rpartition("/")[2] == tail), "")
