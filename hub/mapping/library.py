@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.errors import Issue, MissingCode, Unmappable
+from hub.errors import Issue, Unmappable
 from hub.formats import exact_json, fhir_xml, fhir_xml_write
 from hub.mapping import trace_story
 from hub.mapping.compile import Compiled, MapCompiler
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import content
 from hub.mapping.execute import execute
+from hub.mapping.failures import failed, without_row
 from hub.mapping.findings import Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map
@@ -169,7 +170,7 @@ class Library:
         result, run = self._execute(compiled, source)
         if run.missing:
             missing = dict.fromkeys(located(code, source) for code in run.missing)
-            raise Unmappable(*map(_without_row, missing), missing=tuple(missing))
+            raise Unmappable(*map(without_row, missing), missing=tuple(missing))
         return result
 
     def run(self, canonical: str, source: Tree) -> Outcome:
@@ -181,7 +182,7 @@ class Library:
         compiled = self._ready(canonical, lenient=True)
         result, run = self._execute(compiled, source)
         missing = dict.fromkeys(located(code, source) for code in run.missing)
-        warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]
+        warnings = [w.issue() for w in compiled.warnings] + [without_row(m) for m in missing]
         return Outcome(result, _target(compiled), warnings, run.messages)
 
     def trace(self, canonical: str, source: Tree, lenient: bool = False) -> Traced:
@@ -200,11 +201,11 @@ class Library:
         raw = self._run(compiled, run, source)
         missing = tuple(dict.fromkeys(located(code, source) for code in run.missing))
         if missing and not lenient:
-            raise Unmappable(*map(_without_row, missing), missing=missing)
+            raise Unmappable(*map(without_row, missing), missing=missing)
         tree = self._finisher.finish(copy(raw), made) or {}  # the story needs both
         name = str(tree.get("resourceType") or (made.name if made is not None else "target"))
         steps = trace_story.steps(run, compiled.places, raw, tree, name)
-        warnings = [w.issue() for w in compiled.warnings] + [_without_row(m) for m in missing]
+        warnings = [w.issue() for w in compiled.warnings] + [without_row(m) for m in missing]
         sources = trace_story.sources(run, steps)
         files = tuple(dict.fromkeys(place.file for place in compiled.places))
         complete = run.reads_left > 0
@@ -224,11 +225,11 @@ class Library:
         try:
             return execute(compiled, run, source)
         except Failure as failure:
-            raise Unmappable(_failed(compiled, failure, failure.en, failure.fr)) from failure
+            raise Unmappable(failed(compiled, failure, failure.en, failure.fr)) from failure
         except (TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
             en = f"the data does not have the form the map expects ({error})"
             fr = f"Les données n’ont pas la forme que la carte attend ({error})"
-            raise Unmappable(_failed(compiled, error, en, fr)) from error
+            raise Unmappable(failed(compiled, error, en, fr)) from error
 
     def check(self, path: Path, syntax_only: bool = False) -> list[MapError]:
         """What is wrong with a map's file, in the order of the text; warnings left out."""
@@ -276,24 +277,3 @@ class Library:
 
 def _target(compiled: Compiled) -> Type | None:
     return next((t for mode, t in compiled.inputs if mode == "target"), None)
-
-
-def _failed(compiled: Compiled, error: Exception, en: str, fr: str) -> Issue:
-    """A failure with its place: file:line:column, map, group, rule."""
-    place = compiled.place(error)
-    if place is None:
-        return Issue("processing", fr, en)
-    where = f" [{place.map} {place.group}/{place.rule}]"
-    return Issue("processing", fr + where, en + where, f"{place.file}:{place.line}:{place.column}")
-
-
-def _without_row(missing: MissingCode) -> Issue:
-    """A code without a row, as a finding."""
-    system = missing.system
-    return Issue(
-        "code-invalid",
-        f"Le code {missing.code} ({system or 'sans système'}) n’a pas de correspondance dans "
-        f"{missing.concept_map} : ajoutez une ligne à cette table",
-        f"code {missing.code} ({system or 'no system'}) has no row in {missing.concept_map}",
-        missing.path,
-    )
