@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from hub.access.rates import Rates
 from hub.api import (
     bundle,
     create,
@@ -16,6 +17,7 @@ from hub.api import (
     metadata,
     orders,
     partners,
+    rates,
     read,
     root,
     search,
@@ -58,7 +60,9 @@ def create_app(hub: Hub) -> FastAPI:
         routes=[*(route for edge in EDGES for route in edge), *application.mounted(hub)],
         exception_handlers={Problem: failures.on_problem, HTTPException: failures.on_http},
     )
-    app.add_middleware(door.Door, hub=hub)
+    counted = Rates(hub.settings.rate_store, hub.settings.rate, hub.settings.rates)
+    app.add_middleware(rates.Rate, rates=counted, anybody=door.ANYBODY.id)
+    app.add_middleware(door.Door, hub=hub, counted=counted)
     app.add_middleware(limits.Limits, seconds=hub.settings.receive)
     app.add_middleware(failures.Guard)
     app.state.hub = hub

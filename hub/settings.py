@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     max_body: int = 5_000_000  #: bytes of the largest request accepted
     receive: float = 30.0  #: seconds the body of a request may take to arrive
     access: Literal["open", "required"] = "required"  #: do the FHIR doors ask for a token?
+    rate: str = "6000/minute"  #: calls of one client: limits with semicolons; empty: none
+    rates: Names = ["*=1200/minute"]  #: CLIENT=LIMITS for some; *: without token, by address
+    rate_store: str = "memory://"  #: where calls are counted: memory://, redis://… for several
     client: str = ""  #: id of the client with which commands call the hub; empty: the demo's
     client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`

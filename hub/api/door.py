@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.access import scopes, tokens
 from hub.access.clients import Caller
-from hub.api import answers
+from hub.access.rates import STRANGERS, Rates
+from hub.api import answers, rates
 from hub.errors import Issue
 from hub.fhir.outcome import language
 from hub.wiring import Hub
@@ -33,9 +34,10 @@ ANYBODY = Caller(
 class Door:
     """Asks for a token at every FHIR address but the public ones."""
 
-    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+    def __init__(self, app: ASGIApp, hub: Hub, counted: Rates) -> None:
         self.app = app
         self.hub = hub
+        self.rates = counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -45,6 +47,10 @@ class Door:
             else:
                 caller = await self._caller(Request(scope))
                 if caller is None:
+                    wait = self.rates.admit(STRANGERS, rates.address(scope))
+                    if wait:
+                        await rates.refuse(scope, receive, send, wait)
+                        return
                     await _refusal(Request(scope))(scope, receive, send)
                     return
                 scope["caller"] = caller
