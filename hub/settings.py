@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
     keys: str = ""  #: folder of the keys that seal payloads; empty: made in `data`
+    key_days: int = 365  #: days after which `benkan doctor` asks for another key
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
     accept: Names = []  #: start-up checks that may fail, by code (`benkan doctor`)
     partners: Names = []  #: adapters to start, by name, with commas between them

@@ -21,6 +21,7 @@ from hub.cli import (
     exchange_orders,
     exchanges,
     fhirpath,
+    keys,
     maps,
     partners,
     people,
@@ -62,6 +63,7 @@ app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.add_typer(partners.app, name="partner")
 app.add_typer(users.app, name="user")
 

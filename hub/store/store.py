@@ -29,6 +29,7 @@ from hub.store.registry import Registry
 from hub.store.releases import Releases
 from hub.store.replays import Replays
 from hub.store.resources import Resources
+from hub.store.rotation import Rotation
 from hub.store.sightings import Sightings
 from hub.store.switches import Switches
 from hub.store.totals import Totals
@@ -51,6 +52,7 @@ class SqlStore(
     Sightings,
     Positions,
     Questions,
+    Rotation,
     Audit,
     AuditCheck,
     Posture,
@@ -101,6 +103,12 @@ def open_store(url: str, keys: Keyring | None = None) -> SqlStore:
         migrate.apply(db)
     if keys is None and db.is_sqlite:
         keys = Keyring(Path(str(db.engine.url.database)).parent / "keys")
+    store = SqlStore(db)
     if keys is not None:
         sealing.use(db.engine, keys)
-    return SqlStore(db)
+        try:
+            store.first_keys()
+        except Problem:
+            store.close()
+            raise
+    return store
