@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli import checks
+from hub.cli import checks, key_checks
 from hub.cli.checks import Check
 from hub.cli.output import console, print_json
 from hub.errors import Issue, Misconfigured, Problem
@@ -45,7 +45,7 @@ def examine(settings: Settings) -> list[Check]:
         schema = Check("schema", "schéma de la base", "schema of the database", wrong)
         return [schema, *checks.of_machine(settings)]
     try:
-        return checks.of_hub(settings, hub)
+        return _all(settings, hub)
     finally:
         hub.close()
 
@@ -58,7 +58,7 @@ def refuse_unsafe(settings: Settings, hub: wiring.Hub) -> None:
     Raises:
         Misconfigured: with every check that failed.
     """
-    failed = [check for check in checks.of_hub(settings, hub) if check.wrong and check.blocks]
+    failed = [check for check in _all(settings, hub) if check.wrong and check.blocks]
     refused = [check for check in failed if check.code not in settings.accept]
     if refused:
         hub.close()
@@ -71,6 +71,10 @@ def refuse_unsafe(settings: Settings, hub: wiring.Hub) -> None:
     if failed:
         now, codes = datetime.now(UTC), [check.code for check in failed]
         hub.store.record([Act("hub", "unsafe-start", "Hub/settings", now, {"accepted": codes})])
+
+
+def _all(settings: Settings, hub: wiring.Hub) -> list[Check]:
+    return [*checks.of_hub(settings, hub), *key_checks.payload_keys(settings, hub)]
 
 
 def _tree(check: Check, settings: Settings) -> dict[str, object]:

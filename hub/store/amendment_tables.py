@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Json, Words
+from hub.store.sealed_text import SealedBytes
 from hub.store.tables import metadata
 
 
@@ -42,7 +43,7 @@ uploads = sa.Table(
     _text("actor"),
     sa.Column("at", Instant, nullable=False),
     sa.Column("name", Words, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", SealedBytes("uploads.body"), nullable=False),
     sa.Column("detail", Json, nullable=False),
     sa.Index(None, "at"),
 )

@@ -18,7 +18,7 @@ from hub.store.audit_tables import audit, audit_checkpoints
 from hub.store.engine import Database
 from hub.store.resources import bytes_of
 from hub.store.rows import event_of
-from hub.store.sealing import raw_text
+from hub.store.sealed_text import raw_text
 from hub.store.tables import events, resource_history, resources
 
 _AT_ONCE = 1000

@@ -18,7 +18,7 @@ from hub.store.audit_tables import audit
 from hub.store.audit_watch import WATCHED, Kept, Watch
 from hub.store.columns import Json
 from hub.store.engine import Database
-from hub.store.sealing import SealedJson, raw_text
+from hub.store.sealed_text import SealedJson, raw_text
 
 _AT_ONCE = 500
 

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hub.errors import Busy, Issue
+from hub.errors import Busy, Issue, Problem
 from hub.store import audit_chain
 from hub.store.columns import Instant
 
@@ -162,18 +162,27 @@ class Database:
 def _busy() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
-        if not _passes(error):
+    except StatementError as error:
+        cause = error.orig
+        if isinstance(cause, Problem):  # why a value cannot be stored or read
+            raise cause from None
+        if not (isinstance(error, OperationalError) and _passes(error)):
             raise
-        raise Busy(
-            Issue(
-                "timeout",
-                "La base de données ne répond pas. Réessayez dans un instant : "
-                "une demande déjà enregistrée ne le sera pas deux fois.",
-                "The database does not answer. Try again in a moment: "
-                "a request that is already stored will not be stored twice.",
-            )
-        ) from error
+        raise _late() from error
+    except PoolTimeout as error:
+        raise _late() from error
+
+
+def _late() -> Busy:
+    return Busy(
+        Issue(
+            "timeout",
+            "La base de données ne répond pas. Réessayez dans un instant : "
+            "une demande déjà enregistrée ne le sera pas deux fois.",
+            "The database does not answer. Try again in a moment: "
+            "a request that is already stored will not be stored twice.",
+        )
+    )
 
 
 def _passes(error: Exception) -> bool:

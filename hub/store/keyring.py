@@ -93,20 +93,28 @@ class Keyring:
         return hmac.digest(self.secret(id), b"benkan payload key", "sha256").hex()[:32]
 
     def make(
-        self, owner: str, *, reference: str = "", only_missing: bool = False, plain: bool = False
+        self,
+        owner: str,
+        *,
+        reference: str = "",
+        only_missing: bool = False,
+        unless_pending: bool = False,
+        plain: bool = False,
     ) -> KeyEntry:
         """A new active key; `reference` names one that exists already (env:NAME).
 
-        With `only_missing` the present one when another process was faster. `plain`: for the first
-        key, whether rows may have been stored before.
+        With `only_missing` the present one when there is one; with `unless_pending` the newest one
+        when an older one is not retired yet. `plain`: for the first key, whether rows may have
+        been stored before.
 
         Raises:
             KeyMissing: what `reference` names is not there, or is no key.
             Misconfigured: the folder cannot be written.
         """
         with self._changing():
-            if only_missing and owner in self._active:
-                return self._entries[self._active[owner]]
+            live = [e for e in self._entries.values() if e.owner == owner and e.retired is None]
+            if (only_missing and live) or (unless_pending and len(live) > 1):
+                return live[-1]
             name = key_files.named(owner)
             number = 1
             while f"{name}-{number}" in self._entries:
@@ -166,7 +174,8 @@ class Keyring:
         """Nobody else changes the list meanwhile, in this process or another."""
         with self._lock:
             try:
-                self.folder.mkdir(0o700, parents=True, exist_ok=True)
+                self.folder.parent.mkdir(0o700, parents=True, exist_ok=True)
+                self.folder.mkdir(0o700, exist_ok=True)
                 lock = (self.folder / "lock").open("w")
             except OSError as error:
                 raise key_files.unwritable(self.folder) from error

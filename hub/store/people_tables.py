@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Words
-from hub.store.sealing import Payload, SealedText
+from hub.store.sealed_text import SealedText
+from hub.store.sealing import Payload
 from hub.store.tables import metadata
 
 

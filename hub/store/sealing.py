@@ -11,14 +11,11 @@ Source: https://doi.org/10.6028/NIST.SP.800-38D
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -29,14 +26,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from hub.errors import Issue, Tampered
-from hub.store.columns import json_text, microseconds, words_text
+from hub.store.columns import microseconds, words_text
 from hub.store.keyring import Keyring
 
 MAGIC = b"\x00BK\x01"
-TEXT = "sealed:1:"
 NONCE_BYTES = 12
-#: What is shown where a stored text does not open; its digest then differs from the audit's.
-UNREADABLE = "\N{REPLACEMENT CHARACTER} texte illisible : clé absente, ou texte changé"
 
 Bound: TypeAlias = tuple[str | int | None, ...]
 
@@ -82,10 +76,7 @@ class Sealed:
     @property
     def key(self) -> str:
         """The id of the key; "" of bytes that were stored before payloads were sealed."""
-        if not self.raw.startswith(MAGIC):
-            return ""
-        end = len(MAGIC) + 1 + self.raw[len(MAGIC)]
-        return self.raw[len(MAGIC) + 1 : end].decode("ascii", errors="replace")
+        return sealer(self.raw)
 
     def of(self, row: Mapping[Any, Any]) -> bytes:
         """As `open`, with the values of the row it was read from, which has all that bind it."""
@@ -153,68 +144,6 @@ class Payload(TypeDecorator[Any]):
         return Sealed(bytes(value), self.realm, keyring(dialect), self.binds)
 
 
-class SealedText(TypeDecorator[str]):
-    """Free text that may tell of a person, under the hub's key; empty stays empty."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, realm: str) -> None:
-        """`realm`: the table and column; a text of another does not open here."""
-        super().__init__()
-        self.realm = realm
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        if not value:
-            return value  # type: ignore[no-any-return]
-        plain = Plain(words_text(value).encode(), "", ())
-        return TEXT + base64.b64encode(seal(keyring(dialect), self.realm, plain)).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value and text_of(value, self.realm, keyring(dialect))
-
-
-class SealedJson(TypeDecorator[Mapping[str, Any]]):
-    """A mapping as JSON text, sealed as SealedText; an empty one stays empty."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, realm: str) -> None:
-        """`realm`: as in SealedText."""
-        super().__init__()
-        self.realm = realm
-
-    def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str:
-        plain = Plain(json_text(value).encode(), "", ())
-        if not value:
-            return json_text(value)
-        return TEXT + base64.b64encode(seal(keyring(dialect), self.realm, plain)).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:
-        text = text_of(value or "{}", self.realm, keyring(dialect))
-        try:
-            return dict(json.loads(text, parse_float=Decimal))
-        except ValueError:
-            return {"text": UNREADABLE}
-
-
-def raw_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """A SealedJson column as the text it was written as: reading and writing may change it."""
-    return sa.type_coerce(column, SealedText(getattr(column.type, "realm", "")))
-
-
-def text_of(value: str, realm: str, keys: Keyring) -> str:
-    """The text of a stored one; UNREADABLE when it does not open."""
-    if not value.startswith(TEXT):
-        return value if keys.reads_plain or value in ("", "{}") else UNREADABLE
-    try:
-        raw = base64.b64decode(value.removeprefix(TEXT), validate=True)
-        return Sealed(raw, realm, keys).open().decode()
-    except (Tampered, binascii.Error, UnicodeDecodeError):
-        return UNREADABLE
-
-
 def lay(table: sa.Table, row: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """A row on its way into a table: its payloads are bound to it."""
     laid = dict(row)
@@ -233,6 +162,14 @@ def opened(column: sa.Column[Any], row: Mapping[Any, Any]) -> bytes:
     """
     sealed: Sealed = row[column.name]
     return sealed.of(row)
+
+
+def sealer(raw: bytes) -> str:
+    """The id of the key that sealed a payload; "" of open bytes."""
+    if not raw.startswith(MAGIC):
+        return ""
+    end = len(MAGIC) + 1 + raw[len(MAGIC)]
+    return raw[len(MAGIC) + 1 : end].decode("ascii", errors="replace")
 
 
 def _bound(kind: Payload, row: Mapping[str, Any]) -> Bound:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Json, Words
-from hub.store.sealing import Payload, SealedJson, SealedText
+from hub.store.sealed_text import SealedJson, SealedText
+from hub.store.sealing import Payload
 
 
 def _sequence() -> sa.Column[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.store.columns import Instant, Json, Words
+from hub.store.sealed_text import SealedBytes
 from hub.store.tables import metadata
 
 
@@ -95,7 +96,7 @@ jobs = sa.Table(
     sa.Column("total", sa.Integer, nullable=False),
     _text("outcome"),
     sa.Column("told", Words, nullable=False),
-    sa.Column("result", sa.LargeBinary),
+    sa.Column("result", SealedBytes("jobs.result")),
     sa.Index(None, "kind", "subject"),
     sa.Index(None, "started"),
 )
