@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
@@ -24,13 +24,19 @@ MAPS: Sequence[Check[Ground]] = tuple(domain.CHECKS.every)
 LIVE: Sequence[Check[Live]] = (*live.CHECKS.every, *trips.CHECKS.every)
 
 
-def certify(ground: Ground, partner: Live | None, against: str) -> Report:
+def certify(
+    ground: Ground,
+    partner: Live | None,
+    against: str,
+    moved: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
     """Run everything; without a running partner the live checks are left out.
 
     Args:
         ground: the partner, its case and its maps.
         partner: the same, running.
         against: its address, for the report.
+        moved: told after each check how many are done, and of how many.
     """
     bench = Bench(ground.name, ground.case)
     return Report(
@@ -39,8 +45,17 @@ def certify(ground: Ground, partner: Live | None, against: str) -> Report:
         version=metadata.version("benkan"),
         against=against,
         operations=sorted(ground.adapter.operations.items()),
-        results=list(_results(bench, ground, partner)),
+        results=list(_counted(_results(bench, ground, partner), partner, moved)),
     )
+
+
+def _counted(
+    results: Iterator[Result], partner: Live | None, moved: Callable[[int, int], None]
+) -> Iterator[Result]:
+    total = len(OFFLINE) + len(MAPS) + (len(LIVE) if partner is not None else 0)
+    for done, result in enumerate(results, 1):
+        moved(done, total)
+        yield result
 
 
 def _results(bench: Bench, ground: Ground, partner: Live | None) -> Iterator[Result]:

@@ -23,6 +23,7 @@ from hub.cli import (
     fhirpath,
     keys,
     maps,
+    partner_orders,
     partners,
     people,
     quarantine,
@@ -65,6 +66,7 @@ app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(partners.app, name="partner")
+partner_orders.register(partners.app)
 app.add_typer(users.app, name="user")
 
 

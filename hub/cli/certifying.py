@@ -33,7 +33,12 @@ UP = "up"
 SEED = 9_001  #: sheets of certifications begin with it
 
 
-def run(settings: Settings, partner: Partner, against: str) -> Report:
+def run(
+    settings: Settings,
+    partner: Partner,
+    against: str,
+    moved: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
     """Certify a partner: against a URL, the sandbox of `benkan up`, or one of its own.
 
     Raises:
@@ -54,7 +59,7 @@ def run(settings: Settings, partner: Partner, against: str) -> Report:
     ):
         ground = Ground(partner.name, adapter(partner), case, wiring.map_folders(settings))
         live = _live(settings, ground, case, address) if address or against else None
-        return certify(ground, live, _shown(address) or against)
+        return certify(ground, live, _shown(address) or against, moved)
 
 
 def as_json(tree: Mapping[str, Any]) -> str:

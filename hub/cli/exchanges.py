@@ -10,13 +10,14 @@ import typer
 from lxml import etree
 
 from hub import wiring
-from hub.cli import place, sums
+from hub.cli import sums
 from hub.cli.output import console, print_json, table
 from hub.errors import Unreadable
 from hub.formats import xml_strict
 from hub.model import Exchange, Operation, State, StoredMessage
 from hub.ports import Criterion
 from hub.settings import Settings
+from hub.watching import sandboxes
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
 
@@ -279,7 +280,7 @@ def totals(as_json: Json = False) -> None:
     settings = Settings()
     hub = wiring.build(settings, adapters={})
     claims = [e for e in hub.store.exchanges(limit=10_000_000) if e.parent is None]
-    books = sums.ledgers(place.sandbox_controls(settings))
+    books = sums.ledgers(sandboxes.controls(settings))
     partners = {e.partner for e in claims if e.operation is Operation.CLAIM}
     ledger = sums.merged(books[p] for p in partners if p in books) if books else None
     found, equal = sums.compare(hub.store.totals(), ledger, claims)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,6 +62,9 @@ def certify(
     ] = "",
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path(),
     language: Annotated[str, typer.Option(help="Of the page: fr or en.")] = "fr",
+    progress: Annotated[
+        bool, typer.Option("--progress", help="Tell each check on standard error; both pages.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Run the certification suite and write a dated report, as JSON and as a page to print.
@@ -73,12 +77,20 @@ def certify(
     settings = Settings()
     if language not in ("fr", "en"):
         raise _usage("--language : fr ou en.", "--language: fr or en.")
-    report = certifying.run(settings, found(settings, name), against)
+
+    def moved(done: int, total: int) -> None:
+        if progress:
+            print(f"{done}/{total}", file=sys.stderr, flush=True)
+
+    report = certifying.run(settings, found(settings, name), against, moved)
     out.mkdir(parents=True, exist_ok=True)
     stem = f"certification-{name}-{report.at:%Y%m%dT%H%M%SZ}"
     tree = report.tree()
     (out / f"{stem}.json").write_text(certifying.as_json(tree), encoding="utf-8")
     (out / f"{stem}.html").write_text(report.page(language), encoding="utf-8")
+    if progress:
+        for each in ("fr", "en"):
+            (out / f"{stem}.{each}.html").write_text(report.page(each), encoding="utf-8")
     if json:
         print_json(tree)
     else:

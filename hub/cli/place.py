@@ -63,28 +63,6 @@ def base_url(settings: Settings) -> str:
     return str(found or f"http://{settings.host}:{settings.port}").rstrip("/")
 
 
-def sandbox_controls(settings: Settings) -> dict[str, str]:
-    """The control address of each sandbox: BENKAN_SANDBOXES, else the running `benkan up`.
-
-    Raises:
-        Misconfigured: an entry of BENKAN_SANDBOXES is not NAME=ADDRESS.
-    """
-    if not settings.sandboxes:
-        found = read(settings).get("sandboxes", {})
-        return {name: f"http://{at['host']}:{at['control']}" for name, at in found.items()}
-    pairs = [entry.partition("=") for entry in settings.sandboxes]
-    if not all(name and url.startswith("http://") for name, _, url in pairs):
-        example = "BENKAN_SANDBOXES=A=http://127.0.0.1:8191,B=http://127.0.0.1:8192"
-        raise Misconfigured(
-            Issue(
-                "value",
-                f"BENKAN_SANDBOXES ne se lit pas ; écrivez par exemple {example}",
-                f"BENKAN_SANDBOXES cannot be read; write for example {example}",
-            )
-        )
-    return {name: url.rstrip("/") for name, _, url in pairs}
-
-
 def sandbox_folder(settings: Settings, partner: str) -> Path:
     """Where a sandbox keeps its ledger and its files."""
     return settings.data / "sandbox" / partner

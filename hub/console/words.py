@@ -96,6 +96,39 @@ SWITCHES = {
     "draining": _("Cet organisme se vide : rien de nouveau ne part, ce qui est parti est suivi."),
 }
 
+#: The same in a word.
+MODES = {"": _("envois ouverts"), "paused": _("en pause"), "draining": _("se vide")}
+
+ORDERS = {
+    "pause": _("Mettre en pause"),
+    "drain": _("Vider"),
+    "resume": _("Reprendre les envois"),
+}
+
+ORDER_EFFECTS = {
+    "pause": _(
+        "Plus rien n'est envoyé ni demandé à cet organisme, dans la seconde. Ce qu'il dépose ou "
+        "apporte est toujours pris. Les feuilles continuent d'être reçues et traduites ; elles "
+        "attendent, rien n'est perdu."
+    ),
+    "drain": _(
+        "Rien de nouveau ne part. Ce qui est déjà parti est suivi jusqu'à la décision : dépôts "
+        "fermés, questions, réponses. Utile avant un arrêt prévu chez l'organisme."
+    ),
+    "resume": _("Ce qui attend part, dans l'ordre, à la cadence habituelle."),
+}
+
+PARTNER_DONE = {
+    "pause": _("Les envois sont en pause."),
+    "drain": _("L'organisme se vide : rien de nouveau ne part."),
+    "resume": _("Les envois ont repris."),
+    "misbehave": _("Le bac à sable fera cet écart à la prochaine occasion."),
+    "behave": _("Le bac à sable a oublié les écarts demandés."),
+    "proposed": _("La valeur est proposée ; une autre personne doit l'accepter."),
+    "accepted": _("La valeur est acceptée ; elle vaut dans les secondes qui suivent."),
+    "refused": _("La valeur est refusée ; rien ne change."),
+}
+
 #: What was done about something in quarantine.
 SETTLED = {
     "again": _("C'est repris et appliqué."),

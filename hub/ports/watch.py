@@ -41,6 +41,15 @@ class LineState:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is under way to one partner and is not held."""
+
+    queued: int = 0  #: not sent yet
+    asked: int = 0  #: sent, not decided
+    oldest: datetime | None = None  #: UTC; last move of the first in the queue
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerSetting:
     """A value given to a partner's setting at run time."""
 
@@ -96,6 +105,9 @@ class Watch(Protocol):
 
     def calls_since(self, since: datetime) -> dict[str, tuple[dict[str, int], int]]:
         """By partner: slots of all calls since then, and failures."""
+
+    def waiting(self) -> dict[str, Waiting]:
+        """By partner: what has not left, what waits for an answer, since when."""
 
     def settle(self, item: int, outcome: str, exchange: str, reason: str, actor: str) -> bool:
         """What a person did about an item of quarantine; False when it was settled before."""

@@ -11,13 +11,16 @@ import sqlalchemy as sa
 
 from hub.evidence.chain import Act
 from hub.model import State
-from hub.ports.watch import DRAINING, PAUSED, LineState, Switch
+from hub.ports.watch import DRAINING, PAUSED, LineState, Switch, Waiting
 from hub.store import audit_chain
 from hub.store.engine import Database
+from hub.store.tables import exchanges
 from hub.store.watch_tables import partner_calls, partner_lines, partner_switches
 
 #: Calls are forgotten after so long.
 KEPT = timedelta(days=2)
+_INSIDE = (State.ACCEPTED.value, State.READY.value)
+_UNDER_WAY = (*_INSIDE, State.SENT.value, State.PENDING.value)
 _NAMES = {PAUSED: "partner-paused", DRAINING: "partner-drained", "": "partner-resumed"}
 
 
@@ -101,6 +104,25 @@ class Switches:
                 slots.setdefault(row.partner, Counter()).update(row.slots)
                 failures[row.partner] += row.failures
         return {name: (dict(told), failures[name]) for name, told in slots.items()}
+
+    def waiting(self) -> dict[str, Waiting]:
+        """By partner: what has not left, what waits for an answer, since when."""
+        found: dict[str, Waiting] = {}
+        oldest = sa.func.min(exchanges.c.updated)
+        by = (exchanges.c.partner, exchanges.c.state)
+        asked = sa.select(*by, sa.func.count().label("number"), oldest.label("oldest"))
+        asked = asked.where(sa.not_(exchanges.c.held), exchanges.c.state.in_(_UNDER_WAY))
+        with self.db.read() as connection:
+            for row in connection.execute(asked.group_by(*by)):
+                before = found.get(row.partner or "", Waiting())
+                inside = row.state in _INSIDE
+                first = row.oldest if before.oldest is None else min(before.oldest, row.oldest)
+                found[row.partner or ""] = Waiting(
+                    queued=before.queued + (row.number if inside else 0),
+                    asked=before.asked + (0 if inside else row.number),
+                    oldest=first if inside else before.oldest,
+                )
+        return found
 
 
 def _put(connection: sa.Connection, table: sa.Table, partner: str, values: dict[str, Any]) -> None:

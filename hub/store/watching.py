@@ -15,6 +15,7 @@ from hub.ports.watch import Job, PartnerSetting
 from hub.store import audit_chain
 from hub.store.engine import Database
 from hub.store.rows import exchange_of
+from hub.store.sealing import opened
 from hub.store.tables import exchanges, inbox
 from hub.store.watch_tables import jobs, partner_settings, quarantine_settled
 
@@ -43,12 +44,10 @@ class Watching:
 
     def inbox_files(self, partner: str, around: datetime) -> Sequence[tuple[str, bytes]]:
         """(name, bytes) of the files of a partner, newest first, none that came after then."""
-        asked = sa.select(inbox.c.name, inbox.c.body).where(
-            inbox.c.partner == partner, inbox.c.at <= around
-        )
+        asked = sa.select(inbox).where(inbox.c.partner == partner, inbox.c.at <= around)
         with self.db.read() as connection:
             rows = connection.execute(asked.order_by(inbox.c.seq.desc()).limit(200)).all()
-        return [(row.name, bytes(row.body)) for row in rows]
+        return [(row.name, opened(inbox.c.body, row._mapping)) for row in rows]
 
     def job_begun(self, job: Job) -> None:
         """Keep a new job."""

@@ -41,6 +41,11 @@ class Progress:
             self._written = time.monotonic()
             self._hub.store.job_moved(self.job)
 
+    def total(self, total: int) -> None:
+        """There is so much to do."""
+        with self._lock:
+            self.job = replace(self.job, total=total)
+
     def over(self, outcome: str, told: str, result: bytes | None) -> None:
         """It is over."""
         with self._lock:
