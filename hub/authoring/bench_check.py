@@ -69,20 +69,23 @@ class Stretches:
         return line, 1 + len(before.encode("utf-16-le")) // 2
 
     def around(self, offset: int) -> tuple[int, int]:
-        """(start, end) of the token at an offset, of the one before it at the end of the text."""
+        """(start, end) of the token at an offset, with what is dotted to it.
+
+        At the end of the text, of the last token there is.
+        """
         index = self.index(offset)
+        if self.tokens[index].kind == "end":
+            last = self.tokens[max(index - 1, 0)]
+            return last.start, last.end
         token = self.tokens[index]
-        if token.kind == "end" and index:
-            token = self.tokens[index - 1]
-        if token.kind == "end" or not token.start <= offset <= token.end:
+        if not token.start <= offset <= token.end:
             return offset, min(offset + 1, len(self.text))
         end = token.end
-        following = iter(self.tokens[index + 1 :])
-        while token.kind == "id" and next(following).text == ".":  # src.careDate is one thing
-            named = next(following)
-            if named.kind not in ("id", "delimited"):
+        while token.kind == "id" and self.tokens[index + 1].text == ".":
+            index += 2  # src.careDate is one thing
+            if self.tokens[index].kind not in ("id", "delimited"):
                 break
-            end = named.end
+            end = self.tokens[index].end
         return token.start, end
 
     def rule(self, offset: int) -> tuple[int, int]:

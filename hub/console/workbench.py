@@ -22,6 +22,7 @@ from hub.console.workbench_tree import source_tree, target_tree
 from hub.errors import Busy, Forbidden, Invalid, Issue, NotFound, Problem
 from hub.formats import exact_json
 from hub.model import Exchange
+from hub.release_wiring import headers
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Listed:
 
     url: str
     name: str
+    title: str
     version: str
     group: str  #: the partner it is for, "" for none
     examples: int
@@ -52,12 +54,15 @@ def _groups(visit: Visit) -> dict[str, list[Listed]]:
     found: dict[str, list[Listed]] = {}
     partners = sorted(visit.hub.adapters, key=len, reverse=True)
     library = visit.hub.maps.library()
+    titles = {url: _short(each[-1].head.title) for url, each in visit.hub.maps.packaged.items()}
     for url in dict.fromkeys(one.partition("|")[0] for one in library.maps()):
         tail = url.rpartition("/")[2]
         group = next((name for name in partners if tail.startswith(f"{name}-")), "")
         version = library.pin(url).partition("|")[2]
         count = bench_sources.count(visit.hub, url)
-        found.setdefault(group, []).append(Listed(url, tail, version, group, count))
+        found.setdefault(group, []).append(
+            Listed(url, tail, titles.get(url, ""), version, group, count)
+        )
     return dict(sorted(found.items(), key=lambda pair: (not pair[0], pair[0])))
 
 
@@ -135,6 +140,7 @@ def _page(
     told: dict[str, Any] = {
         "url": url,
         "name": url.rpartition("/")[2],
+        "title": _title(map_.text),
         "text": map_.text,
         "draft": map_.draft,
         "writes": map_.writes,
@@ -151,6 +157,15 @@ def _page(
         "issues": (),
     }
     return visit.page("workbench.html", **{**told, **more})
+
+
+def _title(text: str) -> str:
+    """What the head of a map calls it, without what every page says at its foot."""
+    return _short(headers.head(text, "fml").title)
+
+
+def _short(title: str) -> str:
+    return title.partition(" (profil")[0].replace("\\'", "'")
 
 
 def check(visit: Visit) -> Response:

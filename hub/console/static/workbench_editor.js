@@ -54,7 +54,7 @@ function rich(cm, field, place, hooks) {
       extensions: [
         cm.lineNumbers(), cm.highlightActiveLine(), cm.highlightActiveLineGutter(), cm.highlightSpecialChars(),
         cm.history(), cm.drawSelection(), cm.bracketMatching(), cm.closeBrackets(), cm.indentUnit.of("  "),
-        cm.lintGutter(), lights, look(cm), colours(cm),
+        cm.EditorView.lineWrapping, cm.lintGutter(), lights, look(cm), colours(cm),
         cm.StreamLanguage.define(fml),
         cm.autocompletion({ override: [(context) => options(context, hooks)], icons: false, maxRenderedOptions: 80 }),
         cm.keymap.of([
@@ -82,7 +82,14 @@ function rich(cm, field, place, hooks) {
   const range = ([line, column, endLine, endColumn]) => [offset(line, column), offset(endLine, endColumn)];
   return {
     text: () => view.state.doc.toString(),
-    replace: (value) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } }),
+    replace(value) {
+      const now = view.state.doc.toString();
+      let from = 0, end = 0;
+      while (from < Math.min(now.length, value.length) && now[from] === value[from]) from += 1;
+      const rest = Math.min(now.length, value.length) - from;
+      while (end < rest && now.at(-1 - end) === value.at(-1 - end)) end += 1;
+      view.dispatch({ changes: { from, to: now.length - end, insert: value.slice(from, value.length - end) } });
+    },
     show(diagnostics) {
       const own = diagnostics.filter((one) => !one.file).map((one) => {
         const [from, to] = range([one.line, one.column, one.end_line, one.end_column]);

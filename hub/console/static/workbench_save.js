@@ -45,6 +45,7 @@ export function saving({ at, say, lang, post, text }) {
     kept = draft.text;
     at("seen").value = draft.hash;
     at("conflict").hidden = true;
+    at("save").textContent = say.again;
     at("busy").textContent = "";
     changed();
   }
