@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from hub.access import purposes
 from hub.access.clients import Client
 from hub.errors import Invalid, Issue, TokenRefused
 from hub.formats import exact_json
@@ -34,6 +35,7 @@ class Assertion:
     client: Client
     jti: str  #: to be used once until…
     expires: datetime  #: …UTC
+    purpose: str = ""  #: purpose of use it states
 
 
 def verify(
@@ -83,7 +85,7 @@ def _claims(client: Client, claims: dict[str, Any], audience: str, now: datetime
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 200:
         raise _refused("jti")
-    return Assertion(client, jti, expires + SKEW)
+    return Assertion(client, jti, expires + SKEW, purposes.of_claims(claims))
 
 
 def _announced(text: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ class Condition(StrEnum):
 
     OWN = "own"  #: what belongs to the caller's organisation
     BODY = "body"  #: what the caller's institution manages
+    BODY_PURPOSE = "body-purpose"  #: the same, with a stated purpose
     COUNTRY = "country"  #: the caller's country, with a stated purpose
     ASSIGNED = "assigned"  #: institutions assigned to the person
     OTHER = "other"  #: another person's work
@@ -29,11 +30,15 @@ class Condition(StrEnum):
     ALL = "all"
 
 
+#: What a purpose of use must be stated for.
+PURPOSEFUL = frozenset({Condition.BODY_PURPOSE, Condition.COUNTRY})
+
 #: The one that reaches furthest first.
 _REACH = (
     Condition.ALL,
     Condition.COUNTRY,
     Condition.BODY,
+    Condition.BODY_PURPOSE,
     Condition.OWN,
     Condition.ASSIGNED,
     Condition.OTHER,

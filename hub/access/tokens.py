@@ -24,12 +24,15 @@ class Token:
     scopes: str
     expires: datetime  #: UTC
     certificate: str = ""  #: sha256 of the TLS certificate it is bound to, base64url
+    purpose: str = ""  #: purpose of use stated when it was asked for
 
 
-def new(client: str, scopes: str, now: datetime, certificate: str = "") -> tuple[str, Token]:
+def new(
+    client: str, scopes: str, now: datetime, certificate: str = "", purpose: str = ""
+) -> tuple[str, Token]:
     """A fresh token, to be given once, and what to remember of it."""
     text = _PREFIX + secrets.token_urlsafe(32)
-    return text, Token(digest(text), client, scopes, now + LIFE, certificate)
+    return text, Token(digest(text), client, scopes, now + LIFE, certificate, purpose)
 
 
 def digest(text: str) -> str:

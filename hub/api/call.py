@@ -12,12 +12,22 @@ from starlette.requests import Request
 
 from hub.access import scopes
 from hub.access.clients import NOBODY, Caller
-from hub.access.matrix import matrix
+from hub.access.matrix import PURPOSEFUL, matrix
 from hub.api.media import check_accept
 from hub.api.query import Parameters, parse
 from hub.errors import Forbidden, Issue
 from hub.fhir.outcome import language
 from hub.wiring import Hub
+
+_PURPOSELESS = Issue(
+    "forbidden",
+    "Dites pour quelle finalité vous consultez ces données : avec le jeton "
+    "(extensions.hl7-b2b.purpose_of_use de l'assertion, ou purpose_of_use), ou par l'en-tête "
+    "X-Purpose-Of-Use, par exemple HPAYMT.",
+    "State for which purpose you look at these data: with the token "
+    "(extensions.hl7-b2b.purpose_of_use of the assertion, or purpose_of_use), or in the header "
+    "X-Purpose-Of-Use, for example HPAYMT.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +59,13 @@ class Call:
         """Check the right to an interaction (create, read, search) with a type.
 
         Raises:
-            Forbidden: neither the roles nor the scopes of the token give it.
+            Forbidden: neither the roles nor the scopes of the token give it, or it takes a purpose
+                of use and none was stated.
         """
         operation = matrix().operation(type_name, interaction)
-        matrix().require(self.caller.roles, operation)
+        condition = matrix().require(self.caller.roles, operation)
+        if condition in PURPOSEFUL and not self.caller.purpose:
+            raise Forbidden(_PURPOSELESS)
         if not scopes.allows(self.caller.scopes, type_name, interaction):
             raise Forbidden(
                 Issue(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.access import scopes, tokens
+from hub.access import purposes, scopes, tokens
 from hub.access.clients import Caller
 from hub.access.rates import STRANGERS, Rates
 from hub.api import answers, rates
@@ -20,6 +20,9 @@ from hub.wiring import Hub
 
 #: What must be readable before one can have a token.
 PUBLIC = ("/fhir/metadata", "/fhir/.well-known/smart-configuration")
+
+#: What one request is for, where the token does not say: a code of v3-PurposeOfUse.
+PURPOSE = "x-purpose-of-use"
 
 #: While BENKAN_ACCESS is `open`: everybody is the same provider, who may do what providers may.
 ANYBODY = Caller(
@@ -71,6 +74,7 @@ class Door:
             organizations=client.organizations,
             scopes=scopes.read(token.scopes),
             body=client.body,
+            purpose=token.purpose or purposes.read(request.headers.get(PURPOSE)),
         )
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from hub.api import answers, audit_events, call, threads
 from hub.api.call import Call
 from hub.api.offer import served
-from hub.api.sight import saw
+from hub.api.sight import shown
 from hub.errors import Issue, NotFound
 from hub.model import StoredResource
 
@@ -43,7 +43,7 @@ async def read(this: Call, type_name: str, id: str, version: str | None = None) 
     )
     if stored is None:
         raise _absent(type_name, id, version)
-    await saw(this, "read", [stored])
+    [stored] = await shown(this, "read", [stored])
     if _unchanged(this, stored):
         return answers.empty(304, answers.versioned(stored))
     return answers.fhir(stored.body, 200, answers.versioned(stored))

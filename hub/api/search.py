@@ -19,7 +19,7 @@ from hub.api.call import Call
 from hub.api.media import check_form
 from hub.api.offer import served
 from hub.api.query import Parameters, parse
-from hub.api.sight import saw
+from hub.api.sight import shown
 from hub.ports import Page
 
 
@@ -41,9 +41,8 @@ async def search(this: Call, type_name: str, given: Parameters) -> Response:
     # A page of none still needs the total; the store counts all matches either way.
     found = await run_in_threadpool(_find, this, type_name, used, max(page, 1), after)
     links = paging.links(f"{this.base}/{type_name}", used, given, found.after if page else None)
-    shown = found.resources if page else ()
-    await saw(this, "found", shown)
-    return answers.fhir(bundles.searchset(this.base, shown, found.total, links))
+    told = await shown(this, "found", found.resources if page else ())
+    return answers.fhir(bundles.searchset(this.base, told, found.total, links))
 
 
 def _find(this: Call, type_name: str, used: Parameters, count: int, after: int | None) -> Page:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.access import assertions, scopes, tokens
+from hub.access import assertions, purposes, scopes, tokens
 from hub.access.clients import Client
 from hub.api import call
 from hub.errors import Issue, TokenRefused
@@ -63,7 +63,8 @@ def _grant(hub: Hub, form: dict[str, str]) -> Response:
             "This assertion was used before: sign a new one for each request (jti).",
         )
     scope = _scope(form["scope"], client)
-    text, token = tokens.new(client.id, scope, now, client.certificate)
+    purpose = found.purpose or purposes.read(form.get("purpose_of_use"))
+    text, token = tokens.new(client.id, scope, now, client.certificate, purpose)
     hub.store.keep_token(token)
     seconds = int(tokens.LIFE.total_seconds())
     said = {

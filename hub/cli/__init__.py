@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from hub import wiring
 from hub.cli import (
+    alerts,
     audit,
     claims,
     clients,
@@ -49,6 +50,7 @@ app = typer.Typer(
 running.register(app)
 claims.register(app)
 doctor.register(app)
+alerts.register(audit.app)
 clients.register(app)
 fhirpath.register(app)
 app.add_typer(maps.app, name="map")

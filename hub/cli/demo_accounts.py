@@ -11,6 +11,8 @@ from hub.cli.users import made
 
 #: Roles of systems, not of people.
 SYSTEMS = ("provider", "partner")
+#: Roles of people who work for one institution.
+OF_A_BODY = ("supervisor", "medical-adviser")
 FILE = "console-demo.txt"
 
 
@@ -30,7 +32,7 @@ def load(hub: wiring.Hub) -> list[str]:
         body = next((code for code, one in hub.table.bodies.items() if one.partner), "")
         for role in absent:
             name = f"{matrix().roles[role]['fr']} (démonstration)"
-            theirs = body if role == "supervisor" else ""
+            theirs = body if role in OF_A_BODY else ""
             account = made(f"demo-{role}", name, (role,), password, theirs)
             hub.store.put_account(account, "hub", "account-added")
     if not kept.is_file():

@@ -79,6 +79,13 @@ def _all(hub: wiring.Hub) -> list[_Demo]:
             "demo-superviseur",
             body=body,
         ),
+        _Demo(
+            "demo-medecin-conseil",
+            f"Médecin-conseil de {body} (démonstration)",
+            "medical-adviser",
+            "demo-medecin-conseil",
+            body=body,
+        ),
         _Demo("demo-auditeur", "Auditeur (démonstration)", "auditor", "demo-auditeur"),
     ]
 

@@ -55,14 +55,18 @@ class Access:
             gone = datetime.now(UTC) - timedelta(minutes=5)
             connection.execute(sa.delete(tokens).where(tokens.c.expires < gone))
             connection.execute(sa.insert(tokens), [values])
-            act = Act(token.client, "token-given", f"Client/{token.client}", datetime.now(UTC))
+            detail = {"scopes": token.scopes} | (
+                {"purpose": token.purpose} if token.purpose else {}
+            )
+            at = datetime.now(UTC)
+            act = Act(token.client, "token-given", f"Client/{token.client}", at, detail)
             audit_chain.tell(connection, [act])
 
     def token(self, digest: str) -> tuple[Token, Client] | None:
         """A token that has not expired, with its client, unless that was disabled."""
         asked = (
             sa.select(tokens.c.expires, tokens.c.scopes.label("given"))
-            .add_columns(tokens.c.certificate.label("bound"), clients)
+            .add_columns(tokens.c.certificate.label("bound"), tokens.c.purpose, clients)
             .join(clients, clients.c.id == tokens.c.client)
             .where(tokens.c.digest == digest, tokens.c.expires > self.db.now())
             .where(clients.c.disabled.is_(None))
@@ -71,7 +75,8 @@ class Access:
             row = connection.execute(asked).one_or_none()
         if row is None:
             return None
-        return Token(digest, row.id, row.given, row.expires, row.bound), _client(row)
+        token = Token(digest, row.id, row.given, row.expires, row.bound, row.purpose)
+        return token, _client(row)
 
     def use_once(self, kind: str, value: str, until: datetime) -> bool:
         """False when it was used before. Remembered until then, in every process."""

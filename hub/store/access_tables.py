@@ -37,6 +37,7 @@ tokens = sa.Table(
     _text("scopes"),
     sa.Column("expires", Instant, nullable=False),
     _text("certificate"),
+    sa.Column("purpose", sa.Text, nullable=False, server_default=""),
     sa.Index(None, "expires"),
     sa.Index(None, "client"),
 )

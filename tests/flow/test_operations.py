@@ -285,6 +285,7 @@ def test_people_a_body_registers_are_known_to_its_supervisor(partner: str, up: U
     up.run("client", "add", watcher, "--role", "supervisor", "--body", code[partner], *key)
     control(up, partner, "/movements", {"publish": 4})
     with up.client(watcher) as client:
+        client.headers["X-Purpose-Of-Use"] = "ENROLLM"
         assert when(partial(told_of, client, partner), bool)
 
 

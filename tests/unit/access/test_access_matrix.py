@@ -57,6 +57,9 @@ def test_nobody_may_delete() -> None:
         ("provider", "exchange.payload"),
         ("provider", "statistics.read"),
         ("supervisor", "exchange.replay"),
+        ("supervisor", "exchange.payload"),
+        ("supervisor", "diagnosis.read"),
+        ("operator", "diagnosis.read"),
     ],
 )
 def test_what_must_stay_forbidden(role: str, operation: str) -> None:
@@ -69,6 +72,6 @@ def test_seeing_an_exchange_its_payload_and_replaying_it_are_separate_rights() -
 
 
 def test_several_roles_give_the_right_that_reaches_furthest() -> None:
-    roles = ["operator", "supervisor"]
+    roles = ["operator", "medical-adviser"]
     assert matrix().granted(roles, "exchange.read") is Condition.ALL
     assert matrix().granted(roles, "exchange.payload") is Condition.BODY

@@ -75,11 +75,19 @@ def door(closed) -> Client:
 def as_(closed, door) -> Callable[..., Call]:
     """A caller: `as_("awa", ["provider"])` gives a function that calls with their token."""
 
-    def caller(name: str, roles: list[str], *, body: str = "", scope: str = ALL, **more: Any):
+    def caller(
+        name: str,
+        roles: list[str],
+        *,
+        body: str = "",
+        scope: str = ALL,
+        purpose: str = "",
+        **more: Any,
+    ):
         speaks = more.get("organizations", [MINE if name == "a" else THEIRS])
         system = System(name, name, tuple(roles), f"tenant-{name}", tuple(speaks), ALL, body)
         closed.store.put_client(system, "test", "client-added")
-        text, token = tokens.new(name, scope, datetime.now(UTC))
+        text, token = tokens.new(name, scope, datetime.now(UTC), purpose=purpose)
         closed.store.keep_token(token)
         bearer = {"authorization": f"Bearer {text}", "accept-language": "en"}
 

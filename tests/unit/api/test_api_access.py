@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from api_sheets import claim, organization, patient
 from hub.access import tokens
 from hub.access.matrix import matrix
 from hub.api.offer import SERVED
+from hub.fhir.validate import validate
 from hub.formats import exact_json
 
 ADDRESSES = [
@@ -124,14 +126,82 @@ def test_a_tokens_scopes_bound_what_it_may(as_) -> None:
         assert reader(method, path, tree).status_code == 403, path
 
 
+PAYMENT = {"x-purpose-of-use": "HPAYMT"}
+
+
 def test_a_supervisor_sees_the_claims_of_their_institution_and_changes_none(closed, a, as_) -> None:
     made = a("POST", "/Claim", claim()).json()["id"]
     cmss, inps = (as_(body, ["supervisor"], body=body) for body in ("CMSS", "INPS"))
     send_to(closed, made, "cmss")
-    assert cmss("GET", f"/Claim/{made}").status_code == 200
-    assert inps("GET", f"/Claim/{made}").status_code == 404
-    assert (cmss("GET", "/Claim").json()["total"], inps("GET", "/Claim").json()["total"]) == (1, 0)
-    assert cmss("POST", "/Claim", claim("F-2")).status_code == 403
+    assert cmss("GET", f"/Claim/{made}", **PAYMENT).status_code == 200
+    assert inps("GET", f"/Claim/{made}", **PAYMENT).status_code == 404
+    totals = [who("GET", "/Claim", **PAYMENT).json()["total"] for who in (cmss, inps)]
+    assert totals == [1, 0]
+    assert cmss("POST", "/Claim", claim("F-2"), **PAYMENT).status_code == 403
+
+
+def test_an_institution_says_what_it_looks_for(closed, a, as_) -> None:
+    made = a("POST", "/Claim", claim()).json()["id"]
+    send_to(closed, made, "cmss")
+    for purpose in ({}, {"x-purpose-of-use": "CURIOSITY"}):
+        refused = as_("s", ["supervisor"], body="CMSS")("GET", f"/Claim/{made}", **purpose)
+        assert refused.status_code == 403
+        assert "HPAYMT" in refused.text
+    stated = as_("t", ["supervisor"], body="CMSS", purpose="HOPERAT")
+    assert stated("GET", f"/Claim/{made}", **PAYMENT).status_code == 200
+    [row] = closed.store.audit_search(object=f"Claim/{made}", actor="client|t")
+    assert exact_json.loads(row.content.encode())["detail"]["purpose"] == "HOPERAT"  # the token's
+
+
+def sick(number: str) -> dict[str, Any]:
+    """A claim that tells its diagnosis in every place it can."""
+    paludism = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B50.9"}]}
+    told = claim(number)
+    finding = {
+        "resourceType": "Condition",
+        "id": "d",
+        "code": paludism,
+        "subject": {"display": "x"},
+    }
+    told["contained"] = [*told.get("contained", []), finding]
+    told["text"] = {
+        "status": "generated",
+        "div": '<div xmlns="http://www.w3.org/1999/xhtml">paludisme B50.9</div>',
+    }
+    told["diagnosis"] = [
+        {"sequence": 1, "diagnosisCodeableConcept": paludism},
+        {"sequence": 2, "diagnosisReference": {"reference": "#d"}},
+    ]
+    info = {"category": {"coding": [{"code": "info"}]}, "code": paludism}
+    told["supportingInfo"] = [{"sequence": 1, **info}]
+    told["item"][0] |= {"diagnosisSequence": [1], "informationSequence": [1]}
+    return told
+
+
+def test_diagnoses_are_for_the_provider_and_for_medical_advisers(closed, a, as_) -> None:
+    answer = a("POST", "/Claim", sick("F-9"))
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["id"]
+    send_to(closed, made, "cmss")
+    supervisor, adviser = (as_(r, [r], body="CMSS") for r in ("supervisor", "medical-adviser"))
+    paths = [f"/Claim/{made}", f"/Claim/{made}/_history/1", "/Claim"]
+    for path in paths:
+        assert "B50.9" in a("GET", path).text
+        assert "B50.9" in adviser("GET", path, **PAYMENT).text
+        shown = supervisor("GET", path, **PAYMENT)
+        assert shown.status_code == 200
+        assert "B50.9" not in shown.text
+        assert "iagnosis" not in shown.text
+    batched = bundle("batch", *(entry("GET", path[1:]) for path in paths))
+    assert "B50.9" not in supervisor("POST", "", batched, **PAYMENT).text
+    seen = exact_json.loads(supervisor("GET", paths[0], **PAYMENT).content)
+    assert validate(seen, "Claim") == []
+    assert seen["meta"]["security"][0]["code"] == "REDACTED"
+    whole = exact_json.loads(a("GET", paths[0]).content)
+    assert seen["total"] == whole["total"]
+    assert [line["net"] for line in seen["item"]] == [line["net"] for line in whole["item"]]
+    rows = closed.store.audit_search(object=f"Claim/{made}", actor="client|supervisor")
+    assert all('"redacted":"diagnosis"' in row.content for row in rows)
 
 
 @pytest.mark.parametrize("role", sorted(matrix().roles))
@@ -143,7 +213,7 @@ def test_every_role_gets_from_every_type_what_the_matrix_says(as_, role, type_na
         ("search", "GET", f"/{type_name}"),
     ):
         granted = matrix().granted([role], matrix().operation(type_name, interaction))
-        status = call(method, path).status_code
+        status = call(method, path, **PAYMENT).status_code
         assert (status == 403) is (granted is None), (interaction, status)
 
 

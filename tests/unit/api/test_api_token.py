@@ -124,3 +124,30 @@ def test_the_endpoint_is_found_where_smart_says(client):
     said = client.get("/fhir/.well-known/smart-configuration").json()
     assert said["token_endpoint"] == AUDIENCE
     assert said["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "parameter", "kept"),
+    [
+        ({"extensions": {"hl7-b2b": {"purpose_of_use": ["HPAYMT", "TREAT"]}}}, "", "HPAYMT"),
+        (
+            {"extensions": {"hl7-b2b": {"purpose_of_use": "urn:oid:2.16.840.1.113883.5.8#TREAT"}}},
+            "HPAYMT",
+            "TREAT",
+        ),
+        ({}, "HOPERAT", "HOPERAT"),
+        ({"extensions": {"hl7-b2b": [1]}}, "anything else", ""),
+        ({"extensions": "TREAT"}, "treat", ""),
+    ],
+)
+def test_the_purpose_that_was_stated_stays_with_the_token(
+    registered, client, claims, parameter, kept
+) -> None:
+    said = form(client_assertion=assertion(**claims))
+    said |= {"purpose_of_use": parameter} if parameter else {}
+    given = client.post("/auth/token", data=said).json()
+    found = registered.store.token(tokens.digest(given["access_token"]))
+    assert found is not None
+    assert found[0].purpose == kept
+    [row] = registered.store.audit_search(object="Client/csref", action="token-given")
+    assert ('"purpose"' in row.content) is bool(kept)

@@ -110,3 +110,16 @@ def test_rows_are_shown_as_fhir_audit_events(benkan) -> None:
     [entry] = bundle["entry"]
     assert entry["resource"]["resourceType"] == "AuditEvent"
     assert entry["resource"]["id"] == "audit-2"
+
+
+def test_a_broken_glass_is_an_alert_with_its_reason(benkan) -> None:
+    hub = wiring.build(adapters={})
+    at, reason = datetime(2026, 11, 22, tzinfo=UTC), "Plainte n° 12 : la feuille est introuvable"
+    hub.store.record([Act("person|awa", "break-glass", "Exchange/1", at, {"reason": reason})])
+    hub.close()
+    [row] = json.loads(benkan("alerts", "--json")[1])
+    assert (row["actor"], row["object"]) == ("person|awa", "Exchange/1")
+    assert row["detail"]["reason"] == reason
+    status, printed = benkan("alerts")
+    assert status == 0
+    assert "bris de glace" in printed

@@ -26,7 +26,7 @@ def hub(tmp_path: Path, migrated_file: Path):
     joined.rung = []
     joined.bell = joined.rung.append
     for role in ROLES:
-        body = "CMSS" if role == "supervisor" else ""
+        body = "CMSS" if role in ("supervisor", "medical-adviser") else ""
         secret = passwords.new_secret()
         account = Account(f"a-{role}", "Awa Exemple", (role,), HASH, secret, body)
         joined.store.put_account(account, "test", "account-added")
