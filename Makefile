@@ -102,7 +102,8 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 VENDORED := \
   node_modules/htmx.org/dist/htmx.min.js \
   node_modules/tabulator-tables/dist/js/tabulator.min.js \
-  node_modules/tabulator-tables/dist/css/tabulator.min.css
+  node_modules/tabulator-tables/dist/css/tabulator.min.css \
+  node_modules/echarts/dist/echarts.simple.min.js
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 $(VENV)/.vendor: requirements-node.lock package.json package-lock.json hub/console/codemirror.entry.js $(VENV)/.installed
 	@echo "bringing the browser libraries of the console…"
