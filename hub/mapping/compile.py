@@ -36,18 +36,22 @@ class Compiled:
     warnings: Sequence[MapError] = ()
     mutates: bool = False  #: the source is copied first, so that the caller's stays as it is
     settled: bool = False  #: the target is in order, unless the run says it is rough
+    takes: str = ""  #: the type of resource the source has to be, "" for any
 
     def place(self, error: BaseException) -> Place | None:
         """The rule whose Python failed: `# rule n` above the line where it did."""
-        line, trace = 0, error.__traceback__
+        lines, trace = [], error.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename.startswith(_FILE):
-                line = trace.tb_lineno
+                lines.append(trace.tb_lineno)
             trace = trace.tb_next
-        for text in reversed(self.source.splitlines()[:line]):
-            _, marked, number = text.partition(_MARK)
-            if marked and number.isdigit():
-                return self.places[int(number)]
+        for line in reversed(lines):  # a constant has no rule of its own: then that which uses it
+            for text in reversed(self.source.splitlines()[:line]):
+                _, marked, number = text.partition(_MARK)
+                if marked and number.isdigit():
+                    return self.places[int(number)]
+                if text.startswith("def "):
+                    break
         return None
 
 
@@ -109,6 +113,8 @@ class MapCompiler:
         self, source: str, function: Any, inputs: Sequence[tuple[str, Type | None]], settled: bool
     ) -> Compiled:
         module = self.module
+        typed = next((t for mode, t in inputs if mode == "source"), None)
+        closed = typed is not None and typed.kind == "resource" and not typed.open
         return Compiled(
             source,
             function,
@@ -118,6 +124,7 @@ class MapCompiler:
             module.warnings,
             module.mutates,
             settled,
+            typed.name if typed is not None and closed else "",
         )
 
     def _drain(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.mapping.emit import Module, Resource, Unit, Writer
+from hub.mapping.fhirpath.parse import Node, is_path, parse
 from hub.mapping.findings import DECLARATIONS
 
 MADE = ("target", "produced")  #: modes of the models that a map makes
@@ -48,6 +49,31 @@ def _constants(writer: Writer, constants: Sequence[Resource]) -> None:
                 DECLARATIONS,
             )
         seen.add(name)
+        if name in _reached(name, constants):
+            writer.wrong(
+                constant,
+                f"let {name} needs its own value; cut the circle",
+                f"let {name} a besoin de sa propre valeur : rompez le cercle",
+                DECLARATIONS,
+            )
+
+
+def _reached(name: str, constants: Sequence[Resource]) -> set[str]:
+    """The constants that a constant needs, directly or not."""
+    texts = {str(constant["name"]): str(constant["value"]) for constant in constants}
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        text = texts[waiting.pop()]
+        new = (_named(parse(text)) if is_path(text) else set()) & texts.keys() - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _named(node: Node) -> set[str]:
+    own = {str(node.value)} if node.kind in ("name", "variable") and not node.args else set()
+    return own.union(*map(_named, node.args))
 
 
 def _models(writer: Writer, structures: Sequence[Resource]) -> None:

@@ -244,7 +244,7 @@ class Writer:
         return self.module.schema.type(kinds[0]) if len(kinds) == 1 else None
 
     def _scope(self, text: str, part: object, names: Names) -> Scope:
-        variables = {name: var.expr for name, var in names.items() if not var.leaf}
+        variables = {name: var.held() for name, var in names.items()}
         hidden = {k: v for k, v in self._constants().items() if k not in variables}
         specials = {"resource": "[R.source]", "context": "[R.source]", "rootResource": "[R.source]"}
         kinds = {name: (var.type.key,) for name, var in names.items() if var.type is not None}

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.errors import Issue
+from hub.formats import definitions
 from hub.mapping.compile import Compiled
 from hub.mapping.run import Run
 from hub.mapping.transforms import copy
+
+
+def misfit(compiled: Compiled, source: Any) -> list[Issue]:
+    """What is to be said of a source that is another resource than the map takes."""
+    given = source.get("resourceType") if type(source) is dict else None
+    if given is None or given == compiled.takes or not compiled.takes:
+        return []
+    if given not in definitions.type_names():
+        return []
+    return [
+        Issue(
+            "structure",
+            f"La source est de type {given}, or la carte attend {compiled.takes} : donnez le bon "
+            "document",
+            f"the source is of type {given}, the map takes {compiled.takes}: give it that document",
+        )
+    ]
 
 
 def execute(compiled: Compiled, run: Run, source: Any) -> Any:

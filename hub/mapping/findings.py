@@ -16,6 +16,13 @@ RULES = SPECIFICATION + "fml.html#rules"
 TYPING = SPECIFICATION + "fml.html#typing"
 TRANSFORMS = SPECIFICATION + "transforms.html"
 FHIRPATH = "https://hl7.org/fhirpath/N1/"
+#: in English and French: Python could not go on with this source
+UNFIT = (
+    "the source does not have the form this rule expects; see which of its elements are lists, "
+    "texts or objects",
+    "La source n’a pas la forme que cette règle attend : voyez lesquels de ses éléments sont des "
+    "listes, des textes ou des objets",
+)
 
 
 @dataclass(frozen=True, slots=True)

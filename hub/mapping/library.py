@@ -20,9 +20,9 @@ from hub.mapping import trace_story
 from hub.mapping.compile import Compiled, MapCompiler
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import content
-from hub.mapping.execute import execute
+from hub.mapping.execute import execute, misfit
 from hub.mapping.failures import failed, without_row
-from hub.mapping.findings import Failure, MapError
+from hub.mapping.findings import UNFIT, Failure, MapError
 from hub.mapping.finish import Finisher
 from hub.mapping.load import read_map
 from hub.mapping.locate import located
@@ -167,6 +167,8 @@ class Library:
                 failure: its file:line:column, map, group and rule.
         """
         compiled = self._ready(canonical, lenient=False)
+        if wrong := misfit(compiled, source):
+            raise Unmappable(*wrong)
         result, run = self._execute(compiled, source)
         if run.missing:
             missing = dict.fromkeys(located(code, source) for code in run.missing)
@@ -183,6 +185,7 @@ class Library:
         result, run = self._execute(compiled, source)
         missing = dict.fromkeys(located(code, source) for code in run.missing)
         warnings = [w.issue() for w in compiled.warnings] + [without_row(m) for m in missing]
+        warnings += misfit(compiled, source)
         return Outcome(result, _target(compiled), warnings, run.messages)
 
     def trace(self, canonical: str, source: Tree, lenient: bool = False) -> Traced:
@@ -227,9 +230,7 @@ class Library:
         except Failure as failure:
             raise Unmappable(failed(compiled, failure, failure.en, failure.fr)) from failure
         except (TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
-            en = f"the data does not have the form the map expects ({error})"
-            fr = f"Les données n’ont pas la forme que la carte attend ({error})"
-            raise Unmappable(failed(compiled, error, en, fr)) from error
+            raise Unmappable(failed(compiled, error, *UNFIT)) from error
 
     def check(self, path: Path, syntax_only: bool = False) -> list[MapError]:
         """What is wrong with a map's file, in the order of the text; warnings left out."""

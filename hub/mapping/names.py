@@ -28,6 +28,13 @@ class Var:
     binding: str = ""  #: required value set of a source element
     beside: str = ""  #: Python for the id and extensions of a primitive
 
+    def held(self) -> str:
+        """Python for its value."""
+        if not self.leaf:
+            return self.expr
+        value = f"{self.expr}.value()"
+        return f"({value} if {self.expr} is not None else None)" if self.maybe else value
+
 
 Names = dict[str, Var]
 

@@ -153,8 +153,13 @@ class RuleParser(TargetParser):
         return rules
 
     def _name_of(self, rule: Resource) -> None:
-        if self.cursor.token.kind in ("double", "string", "id", "delimited"):
-            rule["name"] = self.joined()
+        if self.cursor.token.kind not in ("double", "string", "id", "delimited"):
+            return
+        quoted, start = self.cursor.token.kind != "id", self.cursor.position
+        rule["name"] = self.joined()
+        if "." in rule["name"] and not quoted:  # `src.a tgt.b;`
+            self.cursor.position = start
+            raise self.cursor.wrong("-> or ;", "« -> » ou « ; »")
 
     def _identity(self, rule: Resource, old: bool = False) -> None:
         """`src.a -> tgt.b;` as the reference engine stores it: create through one variable.

@@ -43,6 +43,11 @@ def wrapped(value: Any, type_name: str, text: str) -> Any:
     holder = text or _HOLDER.get(type_name, "")
     if type_name == "Narrative":
         return {"status": "generated", "div": value}
+    if not holder and type_name:
+        raise Failure(
+            f"{type_name} has elements of its own, '{str(value)[:60]}' has none: name the element",
+            f"{type_name} a ses éléments, « {str(value)[:60]} » n’en a pas : nommez l’élément visé",
+        )
     return {holder: value} if holder else value
 
 
@@ -153,6 +158,15 @@ class Leaf:
             values.append(value)
         else:
             values[self.place] = value
+
+
+def at(parent: dict[str, Any], key: str) -> Leaf:
+    """The primitive that was just put there, so that rules can add an id and extensions to it."""
+    held = parent.get(key)
+    leaf = Leaf(parent, key, type(held) is list)
+    if isinstance(held, list):
+        leaf.place = len(held) - 1
+    return leaf
 
 
 def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:

@@ -131,7 +131,16 @@ def append(*parts: Any) -> str | None:
 
 
 def truncate(value: Any, length: Any) -> str | None:
-    """truncate(text, length)"""
+    """truncate(text, length)
+
+    Raises:
+        Failure: the length is no number, or below zero.
+    """
+    if not str(length).isdecimal():
+        raise Failure(
+            f"truncate() needs a number of characters, not '{str(length)[:60]}'",
+            f"truncate() demande un nombre de caractères, et non « {str(length)[:60]} »",
+        )
     return None if value is None else written(value)[: int(length)]
 
 
@@ -183,8 +192,12 @@ def reference(run: Run, value: Any, type_name: str) -> str | None:
 
 def pointer(run: Run, value: Any) -> str | None:
     """pointer(resource): "urn:uuid:" and its id."""
-    if not isinstance(value, dict):
+    if value is None:
         return None
+    if not isinstance(value, dict):
+        raise Failure(
+            "pointer() needs a resource", "pointer() demande une ressource : passez-en une"
+        )
     return "urn:uuid:" + str(value.setdefault("id", run.identifier()))
 
 

@@ -106,3 +106,20 @@ def _copy_of(target: Resource, variable: str) -> bool:
     if target.get("transform") == "create":
         return not given and target.get("variable") == variable
     return target.get("transform") == "copy" and given == [{"valueId": variable}]
+
+
+def written_into(rule: Resource, variable: str, find: Find, unit: Unit) -> bool:
+    """Does a rule, or one below it, write into what a variable of a target holds?"""
+    waiting = [rule]
+    while waiting:
+        each = waiting.pop()
+        waiting += each.get("rule", ())
+        if any(t.get("context") == variable and "element" in t for t in each.get("target", ())):
+            return True
+        for dependent in each.get("dependent", ()):
+            given = [p.get("valueId") for p in dependent.get("parameter") or ()]
+            for _, group in find(unit, str(dependent["name"]))[:1]:
+                modes = [i.get("mode") for i in group.get("input", ())]
+                if (variable, "target") in zip(given, modes, strict=False):
+                    return True
+    return False

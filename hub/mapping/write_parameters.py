@@ -70,9 +70,8 @@ class ParameterWriter(ExpressedWriter):
             self.line(f"{local} = V.one({local})")
             return Value(local, owned=False)
         variable = names[name]
-        expr = f"{variable.expr}.value()" if variable.leaf else variable.expr
         tag = variable.tag or repr(variable.type.name if variable.type is not None else "")
-        return Value(expr, variable.type, tag, maybe=variable.maybe, owned=False)
+        return Value(variable.held(), variable.type, tag, maybe=variable.maybe, owned=False)
 
     def bound(self, value: Value, name: str) -> tuple[str, Value]:
         """The value in a local variable."""

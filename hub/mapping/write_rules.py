@@ -11,7 +11,7 @@ from dataclasses import replace
 from hub.mapping.emit import Module, Place, Resource, Unit, reached
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Type, tail
-from hub.mapping.write_beside import Find, looked_at, wants
+from hub.mapping.write_beside import Find, looked_at, wants, written_into
 from hub.mapping.write_targets import TargetWriter
 
 _DEEP = 8  #: Python allows 20 nested blocks; a deeper rule becomes a function of its own
@@ -138,6 +138,13 @@ class RuleWriter(TargetWriter):
 
     def _argument(self, parameter: Resource, mode: str, part: Resource, names: Names) -> Var | None:
         name = str(parameter.get("valueId", ""))
+        if name in names and mode == "target" and written_to(names, name) is None:
+            self.wrong(
+                part,
+                f"{name} is a source; the group writes into this parameter: give a target",
+                f"{name} est une source, or le groupe écrit dans ce paramètre : donnez une cible",
+            )
+            return None
         if name in names:
             return (written_to(names, name) if mode == "target" else None) or names[name]
         value = self._parameter(parameter, part, names)
@@ -259,6 +266,10 @@ class RuleWriter(TargetWriter):
         name = known.name if known is not None else ""
         made = [(g, self.module.schema.type(self._target_type(*g))) for g in groups]
         return [group for group, typed in made if typed is not None and typed.name == name]
+
+    def added_to(self, variable: str) -> bool:
+        """Do the rules below the present one write into what this variable holds?"""
+        return written_into(self.rule or {}, variable, self._find, self.unit)
 
     def hints(self, target: Resource) -> list[str]:
         """The type that a group called with it wants; then the type filters of the sources."""

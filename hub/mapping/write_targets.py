@@ -9,11 +9,11 @@ from hub.mapping.emit import Resource
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_beside import taken_along
+from hub.mapping.write_created import CreatedWriter, empty
 from hub.mapping.write_parameters import Value
-from hub.mapping.write_values import ValueWriter
 
 
-class TargetWriter(ValueWriter):
+class TargetWriter(CreatedWriter):
     """Writes one target after another; each sees the variables of those before it."""
 
     def target(self, target: Resource, names: Names, shared: str) -> Names:
@@ -49,7 +49,7 @@ class TargetWriter(ValueWriter):
         if target.get("transform") == "create":
             made = self._created_type(target, None)
             local = self.module.fresh(variable or "new")
-            self.line(f"{local} = {_empty(made)}")
+            self.line(f"{local} = {empty(made)}")
             if made is not None and made.kind == "resource":
                 self.line(f"R.produced.append({local})")
             return bind(names, variable, Var(local, made, "target")) if variable else names
@@ -113,32 +113,6 @@ class TargetWriter(ValueWriter):
         self.line(f"{local} = P.inner({context.expr}, {step!r}, {many!r})")
         return Var(local, made, "target")
 
-    def hints(self, target: Resource) -> list[str]:
-        """Names of types a new value may have: what the rest of its rule says of it."""
-        return []
-
-    def _created_type(self, target: Resource, element: Element | None) -> Type | None:
-        given = list(target.get("parameter", ()))
-        only = element.types[0] if element is not None and len(element.types) == 1 else ""
-        if given:
-            named = self.type(str(next(iter(given[0].values()))), target, "target")
-            general = named is not None and named.name in ("BackboneElement", "Element")
-            return self.module.schema.type(only) if general and only else named
-        if only:
-            return self.module.schema.type(only)
-        if element is not None and element.types:
-            for name in self.hints(target):
-                fitting = [key for key in element.types if tail(key) == name]
-                if fitting:
-                    return self.module.schema.type(fitting[0])
-        if element is not None and target.get("transform") == "create":
-            self.wrong(
-                target,
-                f"create() cannot choose among {', '.join(element.types)}",
-                f"create() ne peut choisir parmi {', '.join(element.types)} : nommez le type",
-            )
-        return None
-
     def _create(
         self,
         target: Resource,
@@ -176,9 +150,9 @@ class TargetWriter(ValueWriter):
             self.line(f"{local} = {{}}")
             self.line(f"{context.expr}.setdefault({key!r}, []).append({local})")
         elif free:
-            self.line(f"{local} = P.grow({context.expr}, {key!r}, {_empty(made)})")
+            self.line(f"{local} = P.grow({context.expr}, {key!r}, {empty(made)})")
         else:
-            self.line(f"{local} = {context.expr}.setdefault({key!r}, {_empty(made)})")
+            self.line(f"{local} = {context.expr}.setdefault({key!r}, {empty(made)})")
         if many and made is not None and made.kind == "resource" and not made.abstract:
             self.line(f"{local}['resourceType'] = {made.name!r}")
         if "share" in modes:
@@ -212,6 +186,7 @@ class TargetWriter(ValueWriter):
         local, value = self.bound(value, str(target.get("variable", name)))
         typed = self._type_of(element, chosen, context) if element is not None else None
         many = element is not None and element.many
+        kept = self._kept_leaf(target, typed or value.type)
         before = self.indent
         key = "" if value.several else self._place(context, element, chosen, name, value)
         if key.startswith("P.") and taken_along(target, context, names):
@@ -233,10 +208,13 @@ class TargetWriter(ValueWriter):
         noted = self.module.ledger.wrote(context.expr, name, self.loops)
         simple = typed.primitive if typed is not None else _simple(value)
         self.rough(known=noted and simple and element is not None)
+        if kept:
+            self.line(f"{kept} = P.at({context.expr}, {key})")
         self._keep(target, context, key, many, names, before)
         maybe = self.indent > before
         self.indent = before
-        return Var(local, typed or value.type, "target", maybe=maybe)
+        known = typed or value.type
+        return Var(kept or local, known, "target", maybe=maybe or bool(kept), leaf=bool(kept))
 
     def _held(self, key: str, local: str) -> str:
         self.line(f"{local}_k = {key}")
@@ -287,9 +265,3 @@ class TargetWriter(ValueWriter):
 def _simple(value: Value) -> bool:
     """Is it a primitive, whatever the element may hold?"""
     return value.type is not None and value.type.primitive
-
-
-def _empty(made: Type | None) -> str:
-    if made is not None and made.kind == "resource" and not made.abstract:
-        return f"{{'resourceType': {made.name!r}}}"
-    return "{}"

@@ -102,7 +102,8 @@ class ValueWriter(TranslateWriter):
         if transform in ("reference", "pointer"):
             self.module.mutates = True
         if transform == "reference" and len(values) == 1:
-            name = values[0].type.name if values[0].type is not None else ""
+            known = values[0].type
+            name = known.name if known is not None and known.kind != "complex-type" else ""
             return Value(f"T.reference(R, {texts[0]}, {name!r})", string)
         if transform == "pointer" and len(values) == 1:
             return Value(f"T.pointer(R, {texts[0]})", self.module.schema.type("uri"))

@@ -102,6 +102,13 @@ class Cursor:
 
     def wrong(self, en: str, fr: str) -> Wrong:
         """Expected something else at this place."""
+        if self.token.kind == "bad" and self.token.text in ("'", '"', "`"):
+            quote = self.token.text
+            return Wrong(
+                self.token.start,
+                f"expected the closing {quote} of this text before the end of the file",
+                f"Ce texte n’est pas fermé : écrivez {quote} à sa fin",
+            )
         found = self.token.text[:40] or "end of text"
         given = self.token.text[:40] or "fin du texte"
         return Wrong(

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hub.mapping.library import Library
 
 FHIR = "http://hl7.org/fhir"
@@ -125,3 +127,67 @@ def test_they_come_out_as_children_and_attributes_in_xml(tmp_path: Path) -> None
     made = library.run("http://x.example/m", source).tree
     assert made["name"] == [{"given": ["Awa", None], "_given": [None, {"extension": [EXTENSION]}]}]
     assert json.loads(json.dumps(made["_birthDate"])) == {"id": "b"}
+
+
+ADD = "{0}.extension as e, e.url = 'urn:x', e.value = 'y'"
+
+
+@pytest.mark.parametrize(
+    ("rules", "made"),
+    [
+        ("src.gender as g -> tgt.gender = g as t, " + ADD + ";", {"gender": "male"}),
+        (
+            "src.gender as g -> tgt.gender = 'male' as t then { g -> " + ADD + "; };",
+            {"gender": "male"},
+        ),
+        (
+            "src.gender as g -> tgt.deceased = cast('true', 'boolean') as t, " + ADD + ";",
+            {"deceasedBoolean": True},
+        ),
+        (
+            "src.gender as g -> tgt.id = append(g, '!') as t, " + ADD + ", tgt.language = t;",
+            {"id": "male!", "language": "male!"},
+        ),
+        (
+            "src.gender as g -> tgt.gender = (g) as t, " + ADD + ", tgt.id = (t & %t);",
+            {"gender": "male", "id": "malemale"},
+        ),
+        ("src.birthDate as g -> tgt.birthDate = g as t, " + ADD + ";", {}),
+    ],
+)
+def test_an_extension_may_be_added_to_a_value_that_was_set(transform, rules, made):
+    added = {"extension": [{"url": "urn:x", "valueString": "y"}]}
+    found = transform(
+        rules.format("t") if "then" not in rules else rules.replace("{0}", "t"), {"gender": "male"}
+    )
+    beside = {"_" + next(iter(made)): added} if made else {}
+    assert found == {"resourceType": "Patient", **made, **beside}
+
+
+def test_each_value_of_a_list_takes_its_own_extension(transform):
+    rules = (
+        "src.name as n -> tgt.name as m then { n.given as g -> m.given = (g & '.') as t"
+        " then { g where (g != 'b') -> t.extension as e, e.url = g \"x\"; }; };"
+    )
+    found = transform(rules, {"name": [{"given": ["a", "b", "c"]}]})["name"]
+    extensions = [{"extension": [{"url": "a"}]}, None, {"extension": [{"url": "c"}]}]
+    assert found == [{"given": ["a.", "b.", "c."], "_given": extensions}]
+
+
+def test_a_group_may_write_into_a_value_that_was_set(library_of):
+    text = """map "http://x.org/m" = m
+uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
+group main(source src : Patient, target tgt : Patient) {
+  src.gender as g -> tgt.gender = translate(g, '#t', 'code') as t then mark(g, t);
+}
+group mark(source s, target t : code) { s -> t.extension as e, e.url = s; }
+conceptmap "t" { prefix s = "urn:s" s:male == s:M }
+"""
+    library = library_of({"m.map": text})
+    source = {"resourceType": "Patient", "gender": "male"}
+    found = library.map("http://x.org/m", source)
+    assert (found["gender"], found["_gender"]) == ("M", {"extension": [{"url": "male"}]})
+    traced = library.trace("http://x.org/m", source)
+    assert traced.tree == found
+    assert next(s for s in traced.steps if s.path == "Patient.gender").transform == "translate"
+    assert "_gender" not in library.run("http://x.org/m", {**source, "gender": "other"}).tree

@@ -1,0 +1,101 @@
+"""Maps and sources that must fail: at their place, by their rule, in both languages.
+
+Source: https://build.fhir.org/ig/HL7/mapping-language-ig/
+"""
+
+import pytest
+
+from hub.errors import Unmappable
+
+PATIENT = {"resourceType": "Patient"}
+SOURCE = {**PATIENT, "gender": "male", "name": [{"family": "A"}, {"family": "B"}]}
+HEAD = """map "http://x.org/m" = m
+uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
+uses "http://hl7.org/fhir/StructureDefinition/Patient" as target
+"""
+OTHER = "group o(source a : Patient, target b : Patient) { a.gender -> b.gender; }\n"
+
+
+def text(rule, more=""):
+    return f"{HEAD}group main(source src : Patient, target tgt : Patient) {{\n  {rule}\n}}\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "en", "fr"),
+    [
+        ('src then nope(src, tgt) "r";', "5:12", "unknown group nope", "Groupe inconnu : nope"),
+        ('src then o(src) "r";', "5:12", "o takes 2 parameters, not 1", "o prend 2"),
+        ('src then o(tgt, src) "r";', "5:12", "src is a source", "src est une source"),
+        ("src.gender tgt.gender;", "5:14", "expected -> or ;, found tgt", "« -> » ou « ; »"),
+        ("src.gender as g -> tgt.id = 'x;", "5:31", "the closing ' of this text", "pas fermé"),
+        ("src.gender as g -> tgt.id = nix(g);", "5:22", "unknown transform nix", "inconnue : nix"),
+        ("nix.gender as g -> tgt.id = g;", "5:3", "unknown variable nix", "inconnue : nix"),
+        ("src.nix as g -> tgt.id = g;", "5:3", "Patient has no element nix", "pas d’élément nix"),
+    ],
+)
+def test_check_refuses_a_rule(library_of, tmp_path, rule, place, en, fr):
+    [found] = library_of({"m.map": text(rule, OTHER)}).check(tmp_path / "m.map")[:1]
+    assert f"{found.line}:{found.column}" == place
+    assert (en in found.message, fr in found.fr, found.rule[:4]) == (True, True, "main")
+    assert found.spec.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("src.gender as g check (g = 'x') -> tgt.id = g;", "check failed: g = 'x'"),
+        ("src.name only_one as n -> tgt.name = n;", "only_one: 2 values found"),
+        ("src.photo 1..1 as p -> tgt.photo = p;", "0 values found where the rule wants 1..1"),
+        ("src.gender as g -> tgt.multipleBirth = cast(g, 'integer');", "'male' is not a integer"),
+        ("src.gender as g -> tgt.contact = g;", "Patient.contact has elements of its own"),
+        ("src.gender as g -> tgt.id = truncate(g, 'x');", "needs a number of characters, not 'x'"),
+        ("src.name as n -> tgt.id = reference(n);", "reference() needs a resource"),
+        ("src.gender as g -> tgt.id = pointer(g);", "pointer() needs a resource"),
+        (
+            "src.gender as g -> tgt.id = translate(g, 'urn:no', 'code');",
+            "unknown ConceptMap urn:no",
+        ),
+        ('src then a(src, tgt) "r";', "groups call each other more than 80 deep"),
+        ('src -> tgt.id = (loop) "r";', "a constant uses itself"),
+    ],
+)
+def test_a_run_stops_at_the_rule(library_of, rule, said):
+    more = "let loop = back;\nlet back = loop;\ngroup a(source s, target t) { s then a(s, t); }\n"
+    library = library_of({"m.map": text(rule, more)})
+    with pytest.raises(Unmappable) as raised:
+        library.run("http://x.org/m", SOURCE)
+    [issue] = raised.value.issues
+    assert said in issue.en
+    assert issue.fr.replace("’", "'") != issue.en
+    assert issue.path.rpartition("m.map:")[2].startswith(("5:", "9:"))
+    assert "http://x.org/m " in issue.en
+
+
+def test_constants_that_need_each_other_are_told_by_check(library_of, tmp_path):
+    more = "let loop = back & '1';\nlet back = loop;\nlet fine = 'x';\n"
+    found = library_of({"m.map": text("src.gender -> tgt.gender;", more)}).check(tmp_path / "m.map")
+    assert [e.message.split(";")[0] for e in found] == [
+        "let loop needs its own value",
+        "let back needs its own value",
+    ]
+
+
+@pytest.mark.parametrize("source", [[1], {"gender": {"a": 1}}])
+def test_a_source_of_another_shape_is_refused_without_words_of_python(library_of, source):
+    rule = "src.gender as g where g.startsWith('m') -> tgt.gender = g;"
+    library = library_of({"m.map": text(rule)})
+    with pytest.raises(Unmappable) as raised:
+        library.run("http://x.org/m", source)
+    assert "object" not in raised.value.issues[0].en.replace("texts or objects", "")
+
+
+def test_another_resource_than_the_map_takes(library_of):
+    library = library_of({"m.map": text("src.gender -> tgt.gender;")})
+    wrong = {"resourceType": "Observation", "status": "final"}
+    with pytest.raises(
+        Unmappable, match="the source is of type Observation, the map takes Patient"
+    ):
+        library.map("http://x.org/m", wrong)
+    [warning] = library.run("http://x.org/m", wrong).warnings
+    assert "Observation" in warning.fr
+    assert not library.run("http://x.org/m", {"resourceType": "Own"}).warnings
