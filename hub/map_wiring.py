@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hub.errors import Invalid, Issue
@@ -12,7 +12,15 @@ from hub.mapping.transform_file import Wanted
 from hub.model import Tree
 from hub.wiring import packaged
 
-__all__ = ["Wanted", "concept_map_of_table", "map_tools", "table_of_concept_map"]
+__all__ = [
+    "Wanted",
+    "cells_of_concept_map",
+    "concept_map_of_cells",
+    "concept_map_of_table",
+    "map_tools",
+    "rows_of",
+    "table_of_concept_map",
+]
 
 
 def map_tools(folders: Sequence[Path]) -> MapTools:
@@ -48,3 +56,32 @@ def table_of_concept_map(tree: Tree, form: str) -> bytes:
         fr = "ce fichier n'est pas une ConceptMap : choisissez-en une."
         raise Invalid(Issue("structure", fr, "this file is no ConceptMap: choose one."))
     return concept_sheet.dump(tree, form)
+
+
+def cells_of_concept_map(tree: Tree) -> list[list[str]]:
+    """The table of a ConceptMap as text cells.
+
+    Raises:
+        Invalid: it says something a table has no column for.
+    """
+    from hub.mapping import concept_table
+
+    return concept_table.table_of(tree)
+
+
+def concept_map_of_cells(table: Sequence[Sequence[str]]) -> tuple[Tree, list[Issue]]:
+    """The ConceptMap of text cells, and which of its rows stand twice or contradict each other.
+
+    Raises:
+        Invalid: something else is wrong, with each cell.
+    """
+    from hub.mapping import concept_rows
+
+    return concept_rows.drafted(table)
+
+
+def rows_of(tree: Tree) -> Callable[[str, str, str], bool]:
+    """Of a ConceptMap: has it a row for (system, code) on a day (ISO)?"""
+    from hub.mapping import concept_map
+
+    return concept_map.ConceptMap(tree).has

@@ -50,7 +50,7 @@ __all__ = [
     "versions",
 ]
 
-LARGEST = 2_000_000  #: characters of a text
+LARGEST = 8_000_000  #: characters of a text
 MOST_EXAMPLES = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -284,8 +284,8 @@ def _act(person: Person, action: str, draft: Draft, **detail: Any) -> Act:
 
 def _too_long() -> Invalid:
     return _wrong(
-        "Texte trop long ou avec un caractère nul : 2 000 000 de caractères au plus.",
-        "Text too long, or with a null character: 2,000,000 characters at most.",
+        "Texte trop long ou avec un caractère nul : 8 000 000 de caractères au plus.",
+        "Text too long, or with a null character: 8,000,000 characters at most.",
     )
 
 

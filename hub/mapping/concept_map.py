@@ -76,6 +76,7 @@ class ConceptMap:
         #: what translate() gave for (system, code) of a Coding when a code was asked for
         self.given: dict[tuple[Any, Any], str] = {}
         self._conditional: set[tuple[str, str]] = set()
+        self.dated = False  #: has it rows that hold for a time only?
         self._unmapped: list[_Unmapped] = []
         self._known: dict[tuple[str, str], list[Target]] = {}
         self._uris = {
@@ -132,6 +133,7 @@ class ConceptMap:
         self._rows[key].append(target)
         if target.depends or target.start or target.end:
             self._conditional.add(key)
+        self.dated = self.dated or bool(target.start or target.end)
 
     def _overlay(self, row: Row) -> None:
         """A row added by hand replaces the rows that depend on nothing else."""
@@ -176,6 +178,15 @@ class ConceptMap:
             most = max(len(t.depends) for t in usable)
             usable = [t for t in usable if len(t.depends) == most]
         return sorted(usable, key=lambda t: USABLE.index(t.relationship))
+
+    def has(self, system: str, code: str, day: str) -> bool:
+        """Is there a usable row for this code on a day, whatever else the row depends on?"""
+        keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
+        return any(
+            t.code and t.relationship in USABLE and within(t.start, t.end, day)
+            for key in keys
+            for t in self._rows.get(key, ())
+        )
 
     def needs(self, system: str, code: str) -> list[str]:
         """The names of the attributes on which rows for this code depend."""

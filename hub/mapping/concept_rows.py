@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.errors import Invalid, Issue
+from hub.formats.spreadsheet import letters
 from hub.mapping.concept_depends import PERIOD
 from hub.mapping.concept_relations import EQUIVALENCE, RELATIONSHIP
 from hub.mapping.concept_table import (
@@ -23,6 +24,8 @@ from hub.mapping.concept_table import (
 )
 
 MOST_FINDINGS = 50
+#: Issue codes of rows that say a thing twice, or two things of one code at one time.
+DUPLICATE, CONFLICT = "duplicate", "conflict"
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _R4_WORDS = set(RELATIONSHIP)
 _R5_WORDS = set(EQUIVALENCE)
@@ -39,6 +42,20 @@ def resource_of(table: Sequence[Sequence[str]]) -> Resource:
     for number, cells in enumerate(table, 1):
         reader.line(number, [cell.strip() for cell in cells])
     return reader.done()
+
+
+def drafted(table: Sequence[Sequence[str]]) -> tuple[Resource, list[Issue]]:
+    """The ConceptMap of a table that is still being written, and its duplicates and conflicts.
+
+    Raises:
+        Invalid: something else is wrong: a row would be lost or say something it does not mean.
+    """
+    reader = _Reader()
+    for number, cells in enumerate(table, 1):
+        reader.line(number, [cell.strip() for cell in cells])
+    twice = [one for one in reader.found if one.code in (DUPLICATE, CONFLICT)]
+    reader.found = [one for one in reader.found if one.code not in (DUPLICATE, CONFLICT)]
+    return reader.done(), twice
 
 
 class _Reader:
@@ -250,7 +267,8 @@ class _Reader:
         first = self.seen.setdefault(twin, number)
         if first != number:
             fr = f"doublon de la ligne {first} (code {code}) : supprimez l'une des deux"
-            self._at(number, "source_code", fr, f"duplicate of row {first} (code {code})")
+            en = f"duplicate of row {first} (code {code})"
+            self._at(number, "source_code", fr, en, DUPLICATE)
             return
         if RELATIONSHIP.get(made.get("equivalence", ""), made.get("relationship")) != "equivalent":
             return
@@ -260,23 +278,13 @@ class _Reader:
             if not apart and target != made.get("code"):
                 fr = f"la ligne {other} traduit déjà {code} par {target} : n'en gardez qu'une"
                 en = f"row {other} already translates {code} to {target}: keep one"
-                self._at(number, "target_code", fr, en)
+                self._at(number, "target_code", fr, en, CONFLICT)
         others.append((number, str(made.get("code", "")), start, end))
 
-    def _at(self, number: int, column: str, fr: str, en: str) -> None:
+    def _at(self, number: int, column: str, fr: str, en: str, code: str = "value") -> None:
         index = self.header.index(column) if column in self.header else 0
-        self._wrong(number, index, fr, en)
+        self._wrong(number, index, fr, en, code)
 
-    def _wrong(self, number: int, index: int, fr: str, en: str) -> None:
-        cell = f"{_letters(index)}{number}"
-        self.found.append(Issue("value", f"ligne {number} : {fr}.", f"row {number}: {en}.", cell))
-
-
-def _letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA: as spreadsheets name columns."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    def _wrong(self, number: int, index: int, fr: str, en: str, code: str = "value") -> None:
+        cell = f"{letters(index)}{number}"
+        self.found.append(Issue(code, f"ligne {number} : {fr}.", f"row {number}: {en}.", cell))

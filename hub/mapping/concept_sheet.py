@@ -8,23 +8,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from hub.errors import Invalid, Issue
+from hub.formats import spreadsheet, workbook
 from hub.mapping.concept_rows import resource_of
 from hub.mapping.concept_table import Cells, Resource, table_of
 
 FORMS = ("csv", "xlsx")
-MOST_TEXT = 32_767  #: characters of a cell; openpyxl cuts longer ones
-MOST_BYTES = 64_000_000  #: of a workbook, unpacked
 
 
 def dump(resource: Resource, form: str) -> bytes:
@@ -34,7 +29,7 @@ def dump(resource: Resource, form: str) -> bytes:
         Invalid: the ConceptMap says something a table has no column for.
     """
     table = table_of(resource)
-    return _workbook(table) if form == "xlsx" else _csv(table)
+    return workbook.write(table, "ConceptMap") if form == "xlsx" else spreadsheet.write(table)
 
 
 def load(body: bytes, form: str) -> Resource:
@@ -44,12 +39,6 @@ def load(body: bytes, form: str) -> Resource:
         Invalid: the file cannot be read, or its rows are wrong (see `resource_of`).
     """
     return resource_of(_cells_of_workbook(body) if form == "xlsx" else _cells_of_csv(body))
-
-
-def _csv(table: Sequence[Cells]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(table)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _cells_of_csv(body: bytes) -> list[Cells]:
@@ -66,7 +55,7 @@ def _cells_of_csv(body: bytes) -> list[Cells]:
     separator = (beside[1] or beside[2]) if beside else ";"
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        return list(reader)
+        return [[spreadsheet.plain(cell) for cell in row] for row in reader]
     except csv.Error as error:
         raise _unreadable(
             f"ligne {reader.line_num} : guillemets mal placés ou cellule trop longue ; corrigez-la",
@@ -74,33 +63,9 @@ def _cells_of_csv(body: bytes) -> list[Cells]:
         ) from None
 
 
-def _workbook(table: Sequence[Cells]) -> bytes:
-    for text in (text for line in table for text in line):
-        if len(text) > MOST_TEXT or ILLEGAL_CHARACTERS_RE.search(text) or "\r" in text:
-            start = text[:40]
-            raise _unreadable(
-                f"le texte « {start}… » ne tient pas dans une cellule XLSX ; exportez en CSV",
-                f"the text “{start}…” does not fit an XLSX cell; export as CSV",
-            )
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("ConceptMap")
-    for line in table:
-        cells = []
-        for text in line:
-            cell = WriteOnlyCell(sheet, text)
-            # Else “=…” would become a formula, and 0012 a number once somebody edits it.
-            cell.data_type = "s"
-            cell.number_format = "@"
-            cells.append(cell)
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def _cells_of_workbook(body: bytes) -> list[Cells]:
     """The first sheet's cells."""
-    _harmless(body)
+    workbook.guard(body)
     try:
         book = load_workbook(io.BytesIO(body), read_only=True, data_only=False)
         sheet = book.worksheets[0]
@@ -115,23 +80,6 @@ def _cells_of_workbook(body: bytes) -> list[Cells]:
     if found:
         raise Invalid(*found[:50])
     return table
-
-
-def _harmless(body: bytes) -> None:
-    """No workbook that unpacks to very much, and none with a document type."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-            doubtful = size > MOST_BYTES or any(
-                b"<!DOCTYPE" in packed.read(part) for part in packed.infolist()
-            )
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
-        doubtful = True
-    if doubtful:
-        raise _unreadable(
-            "le fichier n'est pas un classeur XLSX admis ; enregistrez-le de nouveau",
-            "the file is not an acceptable XLSX workbook; save it again",
-        )
 
 
 def _text(cell: Any, found: list[Issue]) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.errors import MissingCode
+from hub.mapping.concept_depends import DATE
 from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.concept_translate import translate
 from hub.mapping.fhirpath import limits
@@ -62,6 +63,7 @@ class Run:
         self.codes = codes if codes is not None else Codes(find)
         self.terms = terms if terms is not None else _NONE  #: for memberOf() and its like
         self._now: datetime | None = None
+        self.day = _care_date(source)  #: on which rows with a valid period must hold
 
     def spend(self, steps: int) -> None:
         """Count work.
@@ -159,6 +161,8 @@ class Run:
             Failure: no such ConceptMap, or what `concept_translate.translate` raises.
         """
         concept_map = local or self._find(url)
+        if concept_map is not None and concept_map.dated and DATE not in (given or {}):
+            given = {**(given or {}), DATE: self.day} if self.day else given
         if concept_map is None:
             raise Failure(
                 f"unknown ConceptMap {url}",
@@ -182,6 +186,16 @@ class Run:
             return given[key]
         targets = self.translate(value, url, local, path)
         made = targets[0].code if targets else None
-        if made and coding and len(given) < MOST_KEPT:
+        dated = (local or self._find(url)) if made else None
+        if made and coding and len(given) < MOST_KEPT and not (dated and dated.dated):
             given[key] = made
         return made or None
+
+
+def _care_date(source: Any) -> str:
+    """The day of care that Dossier says, or the Dossier in a Retour; "" elsewhere."""
+    if not isinstance(source, Mapping):
+        return ""
+    within = source.get("dossier")
+    day = (within if isinstance(within, Mapping) else source).get("careDate")
+    return day[:10] if isinstance(day, str) else ""
