@@ -123,13 +123,17 @@ def versions(hub: Hub, url: str) -> list[Known]:
     every = {one.head.version: shipped(one) for one in hub.maps.packaged.get(url, ())}
     every |= {one.version: one for one in hub.store.release_versions(url)}
     known = [
-        Known(one, _state(about, own, one.version), [e for e in own if e.version == one.version])
+        Known(
+            one,
+            _state(about, own, one.version, newest(hub.maps.packaged.get(url, ()))),
+            [e for e in own if e.version == one.version],
+        )
         for one in every.values()
     ]
     return sorted(known, key=lambda one: headers.rank(one.version.version), reverse=True)
 
 
-def _state(about: Artefact, own: Sequence[Entry], version: str) -> str:
+def _state(about: Artefact, own: Sequence[Entry], version: str, shipped: str) -> str:
     if about.version == version:
         return "effective"
     if about.scheduled is not None and about.scheduled.version == version:
@@ -137,8 +141,8 @@ def _state(about: Artefact, own: Sequence[Entry], version: str) -> str:
     decided = [entry for entry in own if entry.version]
     if about.state == "retired" and decided and decided[-1].version == version:
         return "retired"
-    held = bool([entry for entry in own if entry.version == version])
-    return "replaced" if held or own else "available"
+    held = version == shipped or version in {entry.version for entry in own}
+    return "replaced" if held and own else "available"
 
 
 def version(hub: Hub, url: str, number: str) -> Version:

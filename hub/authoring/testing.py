@@ -171,7 +171,8 @@ def _lay_out(hub: Hub, draft: Draft, folder: Path) -> None:
                 _write(folder / inside, path.read_bytes())
     held = effective(hub.maps.entries(), now())
     for url, shipped in hub.maps.packaged.items():
-        place = _place(root, shipped[-1])
+        places = (_place(root, one) for one in reversed(shipped))
+        place = next((one for one in places if one is not None), None)
         if place is None or shipped[-1].head.kind != "StructureMap" or url == draft.url:
             continue
         entry = held.get(url)
@@ -180,7 +181,8 @@ def _lay_out(hub: Hub, draft: Draft, folder: Path) -> None:
             _stand_in(folder, place, stored)
         elif entry is None:
             _write(folder / place, shipped[-1].text.encode())
-    own = _place(root, hub.maps.packaged[draft.url][-1]) if draft.url in hub.maps.packaged else None
+    beside = (_place(root, one) for one in reversed(hub.maps.packaged.get(draft.url, ())))
+    own = next((one for one in beside if one is not None), None)
     if draft.kind == "ConceptMap":
         _write(folder / "draft-table.json", draft.text.encode())
     else:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from release_world import AWA, BINTOU, FANTA, MAP, OUMAR, TABLE, commented, proposed, saved
+from release_world import (
+    AWA,
+    BINTOU,
+    FANTA,
+    MAP,
+    OUMAR,
+    TABLE,
+    changed,
+    commented,
+    proposed,
+    saved,
+)
 
 from hub.authoring import releases
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
@@ -16,7 +27,7 @@ from hub.wiring import Hub
 def test_what_came_with_the_hub_holds_until_something_is_published(hub: Hub) -> None:
     known = {one.url: one for one in releases.artefacts(hub)}
     assert known[MAP].state == "packaged"
-    assert known[MAP].version == "0.1.0"
+    assert known[MAP].version == "0.2.0"
     kinds = {one.kind for one in known.values()}
     assert kinds == {"StructureMap", "ConceptMap", "CodeSystem", "StructureDefinition"}
 
@@ -24,11 +35,11 @@ def test_what_came_with_the_hub_holds_until_something_is_published(hub: Hub) -> 
 def test_a_draft_is_published_by_a_second_person_and_holds(hub: Hub) -> None:
     draft = proposed(hub)
     entry = releases.approve(hub, FANTA, MAP, draft.hash, reason="Relu ligne à ligne")
-    assert entry.version == "0.1.1"
-    assert hub.maps.pin(MAP) == f"{MAP}|0.1.1"
+    assert entry.version == "0.2.1"
+    assert hub.maps.pin(MAP) == f"{MAP}|0.2.1"
     assert releases.draft(hub, MAP) is None
     states = {one.version.version: one.state for one in releases.versions(hub, MAP)}
-    assert states == {"0.1.1": "effective", "0.1.0": "replaced"}
+    assert states == {"0.2.1": "effective", "0.2.0": "replaced", "0.1.0": "available"}
     told = [(one["action"], one["actor"]) for one in releases.history(hub, MAP)]
     assert told == [
         ("map-published", "person|fanta"),
@@ -46,7 +57,7 @@ def test_nobody_publishes_what_they_wrote_even_with_both_roles(hub: Hub) -> None
     releases.propose(hub, BINTOU, MAP, draft.hash, "Je propose")
     with pytest.raises(Forbidden, match="another person"):
         releases.approve(hub, BINTOU, MAP, draft.hash, reason="Je relis aussi")
-    assert hub.maps.pin(MAP) == f"{MAP}|0.1.0"
+    assert hub.maps.pin(MAP) == f"{MAP}|0.2.0"
 
 
 def test_nobody_publishes_what_they_only_proposed(hub: Hub) -> None:
@@ -115,14 +126,13 @@ def test_a_draft_that_does_not_compile_cannot_be_proposed(hub: Hub) -> None:
 
 
 def test_a_draft_that_breaks_an_example_cannot_be_proposed(hub: Hub) -> None:
-    draft = releases.open_draft(hub, AWA, MAP)
-    assert "q.numero" in draft.text or "-> " in draft.text
-    broken = draft.text.replace("claim.identifier", "claim.identifiers", 1)
-    line = next(one for one in broken.splitlines() if " -> " in one and "//" not in one)
-    broken = broken.replace(line + "\n", "", 1)
-    draft = releases.save(hub, AWA, MAP, broken, draft.hash)
+    draft = changed(hub, "f.identifiantDepot = v", "f.numeroFeuille = v")
     found = releases.test(hub, AWA, MAP)
-    assert not found.ok
+    assert [one["name"] for one in found.failed] == ["claim/un"]
+    assert {each["path"] for each in found.failed[0]["differences"]} == {
+        "identifiantDepot",
+        "numeroFeuille",
+    }
     with pytest.raises(Conflict):
         releases.propose(hub, AWA, MAP, draft.hash, "Quand même")
 
@@ -149,22 +159,22 @@ def test_a_version_holds_from_the_day_of_care_it_was_given(hub: Hub) -> None:
     start = date(2027, 1, 1)
     releases.approve(hub, FANTA, MAP, draft.hash, start, "care", "Nouveau tarif au 1er janvier")
     now = datetime.now(UTC)
-    assert hub.maps.pin(MAP, When(date(2026, 12, 31), now)) == f"{MAP}|0.1.0"
-    assert hub.maps.pin(MAP, When(start, now)) == f"{MAP}|0.1.1"
-    assert hub.maps.pin(MAP) == f"{MAP}|0.1.0"
+    assert hub.maps.pin(MAP, When(date(2026, 12, 31), now)) == f"{MAP}|0.2.0"
+    assert hub.maps.pin(MAP, When(start, now)) == f"{MAP}|0.2.1"
+    assert hub.maps.pin(MAP) == f"{MAP}|0.2.0"
     about = releases.artefact(hub, MAP)
     assert about.scheduled is not None
     assert about.scheduled.start == "2027-01-01"
     states = {one.version.version: one.state for one in releases.versions(hub, MAP)}
-    assert states == {"0.1.1": "approved", "0.1.0": "effective"}
+    assert states == {"0.2.1": "approved", "0.2.0": "effective", "0.1.0": "available"}
 
 
 def test_a_date_gone_by_counts_for_what_was_not_translated_yet(hub: Hub) -> None:
     draft = proposed(hub)
     releases.approve(hub, FANTA, MAP, draft.hash, date(2026, 10, 1), "care", "Erreur depuis")
     now = datetime.now(UTC)
-    assert hub.maps.pin(MAP, When(date(2026, 10, 5), now)) == f"{MAP}|0.1.1"
-    assert hub.maps.pin(MAP, When(date(2026, 9, 30), now)) == f"{MAP}|0.1.0"
+    assert hub.maps.pin(MAP, When(date(2026, 10, 5), now)) == f"{MAP}|0.2.1"
+    assert hub.maps.pin(MAP, When(date(2026, 9, 30), now)) == f"{MAP}|0.2.0"
 
 
 def test_a_version_holds_from_the_instant_of_submission(hub: Hub) -> None:
@@ -172,8 +182,8 @@ def test_a_version_holds_from_the_instant_of_submission(hub: Hub) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     releases.approve(hub, FANTA, MAP, draft.hash, at, "submission", "Dans une heure")
     day = date(2026, 11, 1)
-    assert hub.maps.pin(MAP, When(day, at - timedelta(seconds=1))) == f"{MAP}|0.1.0"
-    assert hub.maps.pin(MAP, When(day, at)) == f"{MAP}|0.1.1"
+    assert hub.maps.pin(MAP, When(day, at - timedelta(seconds=1))) == f"{MAP}|0.2.0"
+    assert hub.maps.pin(MAP, When(day, at)) == f"{MAP}|0.2.1"
 
 
 def test_the_version_before_returns_with_one_decision(hub: Hub) -> None:
@@ -182,8 +192,8 @@ def test_the_version_before_returns_with_one_decision(hub: Hub) -> None:
     with pytest.raises(Forbidden):
         releases.revert(hub, AWA, MAP, "Rejets en masse")
     entry = releases.revert(hub, FANTA, MAP, "Rejets en masse")
-    assert (entry.action, entry.version) == ("reverted", "0.1.0")
-    assert hub.maps.pin(MAP) == f"{MAP}|0.1.0"
+    assert (entry.action, entry.version) == ("reverted", "0.2.0")
+    assert hub.maps.pin(MAP) == f"{MAP}|0.2.0"
     assert list(hub.store.audit_differences()) == []
 
 
@@ -200,7 +210,7 @@ def test_a_retired_map_translates_nothing_new(hub: Hub) -> None:
     releases.retire(hub, FANTA, MAP, "La convention a pris fin")
     with pytest.raises(Exception, match="was retired"):
         hub.maps.pin(MAP)
-    assert hub.maps.library().python(f"{MAP}|0.1.0")
+    assert hub.maps.library().python(f"{MAP}|0.2.0")
     assert releases.artefact(hub, MAP).state == "retired"
 
 
@@ -218,8 +228,8 @@ def test_a_published_number_is_never_used_again(hub: Hub) -> None:
     draft = proposed(hub)
     releases.approve(hub, FANTA, MAP, draft.hash, reason="Relu en entier")
     again = releases.open_draft(hub, AWA, MAP)
-    assert "/// version = '0.1.2'" in again.text
-    same = releases.save(hub, AWA, MAP, again.text.replace("0.1.2", "0.1.1"), again.hash)
+    assert "/// version = '0.2.2'" in again.text
+    same = releases.save(hub, AWA, MAP, again.text.replace("0.2.2", "0.2.1"), again.hash)
     assert releases.test(hub, AWA, MAP).ok
     with pytest.raises(Invalid, match="exists already"):
         releases.propose(hub, AWA, MAP, same.hash, "Même numéro")
