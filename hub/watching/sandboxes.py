@@ -101,7 +101,7 @@ def _asked(url: str, body: Any = None, method: str | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, method=method)  # noqa: S310 - our own sandbox
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  # nosec B310
             return exact_json.loads(answer.read())
     except urllib.error.HTTPError as error:
         raise _refused(error) from error
