@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.store import acts
 from hub.store.billing import DOUBLE_TELLS
+from hub.store.blind import number
 from hub.store.inbox import INBOX_DONE, INBOX_TELLS, QUARANTINE_TELLS
 from hub.store.people import IDENTITY_KEY, IDENTITY_TELLS, REGISTRATION_TELLS
 from hub.store.people_tables import double_billings, identities, person_tasks, registrations
@@ -106,7 +107,8 @@ def _is(
 
 
 def _identity(row: sa.Row[Any]) -> Kept:
-    key, told = _all(*IDENTITY_KEY)(row), _all(*IDENTITY_TELLS)(row)
+    values = {**row._mapping, "value": number(row)}
+    key, told = acts.row_digest(values, IDENTITY_KEY), acts.row_digest(values, IDENTITY_TELLS)
     return Kept(f"Patient/{row.person}", told, key)
 
 

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from hub.errors import Conflict
 from hub.ports import Identity, Piece, Registration
 from hub.store import acts, audit_chain, scopes
+from hub.store.blind import Secret, either, number
 from hub.store.engine import Database
 from hub.store.inbox import remember_reply
 from hub.store.people_tables import guesses, identities, registrations
 from hub.store.resources import put
+from hub.store.sealing import lay
 
 #: Any number, the same in every hub: notices about people are applied one after the other.
 _ONE_AT_A_TIME = 7_236_526_002
@@ -134,7 +136,7 @@ def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:
     for row in rows:
         same = sa.and_(
             identities.c.system == row.system,
-            identities.c.value == row.value,
+            identities.c.value.in_(either(row.value)),
             identities.c.person == row.person,
         )
         told = {"use": row.use, "start": row.start, "end": row.end, "last_seen": now}
@@ -142,12 +144,14 @@ def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:
         if before is None:
             key = {"system": row.system, "value": row.value, "person": row.person}
             values = {**key, **told, "source": row.source, "first_seen": now}
-            connection.execute(sa.insert(identities), [values])
+            laid = lay(identities, {**values, "sealed": row.value.encode()}, "")
+            connection.execute(sa.insert(identities), [laid | {"value": Secret(row.value)}])
         else:
-            values = {**before._mapping, **told}
+            values = {**before._mapping, "value": row.value, **told}
             connection.execute(sa.update(identities).where(same).values(**told))
         digest = acts.row_digest(values, IDENTITY_TELLS)
-        if before is None or digest != acts.row_digest(before._mapping, IDENTITY_TELLS):
+        was = None if before is None else {**before._mapping, "value": row.value}
+        if was is None or digest != acts.row_digest(was, IDENTITY_TELLS):
             name = acts.row_digest(values, IDENTITY_KEY)  # a number is told by its digest only
             act = acts.now_is("identified", f"Patient/{row.person}", now, name, digest)
             audit_chain.tell(connection, [act])
@@ -155,14 +159,17 @@ def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:
 
 def _named(keys: Sequence[Key]) -> sa.ColumnElement[bool]:
     return sa.or_(
-        *(sa.and_(identities.c.value == value, identities.c.system == s) for s, value in keys)
+        *(
+            sa.and_(identities.c.value.in_(either(value)), identities.c.system == system)
+            for system, value in keys
+        )
     )
 
 
 def _rows(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> list[Identity]:
-    columns = [identities.c[name] for name in _PERSON]
-    found = connection.execute(sa.select(*columns).where(wanted).order_by(identities.c.seq))
-    return [Identity(*row) for row in found]
+    found = connection.execute(sa.select(identities).where(wanted).order_by(identities.c.seq))
+    told = [{**row._mapping, "value": number(row)} for row in found]
+    return [Identity(*(row[name] for name in _PERSON)) for row in told]
 
 
 def _notice_known(connection: sa.Connection, partner: str, notice: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from hub.store.blind import Blind
 from hub.store.columns import Instant, Words
 from hub.store.sealed_text import SealedText
 from hub.store.sealing import Payload
@@ -28,9 +29,12 @@ identities = sa.Table(
     "identities",
     metadata,
     _sequence(),
-    *(_text(name) for name in ("system", "value", "person", "use", "start", "end", "source")),
+    _text("system"),
+    sa.Column("value", Blind(strict=True), nullable=False),
+    *(_text(name) for name in ("person", "use", "start", "end", "source")),
     _at("first_seen"),
     _at("last_seen"),
+    sa.Column("sealed", Payload("number of a person", "system", "person")),
     sa.UniqueConstraint("system", "value", "person"),
     sa.Index(None, "person"),
 )
@@ -66,11 +70,11 @@ person_tasks = sa.Table(
 task_keys = sa.Table(
     "task_keys",
     metadata,
-    *(
-        sa.Column(name, sa.Text, primary_key=True, nullable=False)
-        for name in ("system", "value", "closed")
-    ),
+    sa.Column("system", sa.Text, primary_key=True),
+    sa.Column("value", Blind(strict=True), primary_key=True),
+    sa.Column("closed", sa.Text, primary_key=True),
     _text("task"),
+    sa.Column("sealed", Payload("number of a task", "system", "task")),
     sa.Index(None, "task"),
 )
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.model import NewResource, Reply, ReplyKind
 from hub.ports import Doubt, Identity, PersonTask
 from hub.store import acts, audit_chain
+from hub.store.blind import Secret, either, number
 from hub.store.engine import Database
 from hub.store.people import note
 from hub.store.people_tables import person_tasks, task_keys, task_waits
@@ -77,7 +78,9 @@ class PersonTasks:
             return ""
         system, value = keys[0]
         with_first = sa.select(task_keys.c.task).where(
-            task_keys.c.closed != "", task_keys.c.system == system, task_keys.c.value == value
+            task_keys.c.closed != "",
+            task_keys.c.system == system,
+            task_keys.c.value.in_(either(value)),
         )
         wanted = sa.select(person_tasks).where(person_tasks.c.id.in_(with_first))
         with self.db.read() as connection:
@@ -124,9 +127,11 @@ def attach(connection: sa.Connection, db: Database, doubt: Doubt, id: str) -> st
     if not db.is_sqlite:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     keys = sorted(set(doubt.keys))
-    known = sa.select(task_keys.c.task, task_keys.c.system, task_keys.c.value).where(
+    known = sa.select(task_keys).where(
         task_keys.c.closed == "",
-        sa.or_(*(sa.and_(task_keys.c.system == s, task_keys.c.value == v) for s, v in keys)),
+        sa.or_(
+            *(sa.and_(task_keys.c.system == s, task_keys.c.value.in_(either(v))) for s, v in keys)
+        ),
     )
     found = connection.execute(known.order_by(task_keys.c.task)).all() if keys else []
     task = str(found[0].task) if found else id
@@ -135,9 +140,12 @@ def attach(connection: sa.Connection, db: Database, doubt: Doubt, id: str) -> st
         opened = {"opened": datetime.now(UTC), "resolved": None, "attached": 1, "shown": 0}
         connection.execute(sa.insert(person_tasks), [values | opened])
         _tell(connection, "task-opened", id, "hub")
-    have = {(row.system, row.value) for row in found}
+    have = {(row.system, number(row)) for row in found}
     new = [
-        {"system": s, "value": v, "closed": "", "task": task} for s, v in keys if (s, v) not in have
+        lay(task_keys, {"system": s, "closed": "", "task": task, "sealed": v.encode()}, "")
+        | {"value": Secret(v)}
+        for s, v in keys
+        if (s, v) not in have
     ]
     if new:
         connection.execute(sa.insert(task_keys), new)
@@ -184,7 +192,7 @@ def _one(id: str) -> sa.Select[Any]:
 
 
 def _task(connection: sa.Connection, row: sa.Row[Any]) -> PersonTask:
-    keys = sa.select(task_keys.c.system, task_keys.c.value).where(task_keys.c.task == row.id)
+    keys = sa.select(task_keys).where(task_keys.c.task == row.id)
     waits = sa.select(task_waits).where(task_waits.c.task == row.id).order_by(task_waits.c.seq)
     waiting = connection.execute(waits).all()
     return PersonTask(
@@ -192,7 +200,7 @@ def _task(connection: sa.Connection, row: sa.Row[Any]) -> PersonTask:
         kind=row.kind,
         reason=row.reason,
         opened=row.opened,
-        keys=sorted((k.system, k.value) for k in connection.execute(keys)),
+        keys=sorted((k.system, number(k)) for k in connection.execute(keys)),
         exchanges=[w.exchange for w in waiting if w.exchange],
         news=[(w.partner, _news(w)) for w in waiting if not w.exchange],
         resolved=row.resolved,

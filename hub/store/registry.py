@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.ports import ConceptRow, Remembered
 from hub.store import acts, audit_chain
+from hub.store.blind import Secret, either
 from hub.store.engine import Database
 from hub.store.sealing import Plain, opened
 from hub.store.tables import concept_rows, idempotency, rights
@@ -65,15 +66,15 @@ class Registry:
     def rights_known(self, number: str, day: date) -> str | None:
         """The managing body remembered for an insured number on a day."""
         wanted = sa.select(rights.c.body).where(
-            rights.c.number == number, rights.c.day == day.isoformat()
+            rights.c.number.in_(either(number)), rights.c.day == day.isoformat()
         )
         with self.db.read() as connection:
             return connection.execute(wanted).scalar_one_or_none()
 
     def remember_rights(self, number: str, day: date, body: str, at: datetime) -> None:
         """Keep what the scheme manager said about a day of care; what it says last counts."""
-        same = sa.and_(rights.c.number == number, rights.c.day == day.isoformat())
-        values = {"number": number, "day": day.isoformat(), "body": body, "at": at}
+        same = sa.and_(rights.c.number.in_(either(number)), rights.c.day == day.isoformat())
+        values = {"number": Secret(number), "day": day.isoformat(), "body": body, "at": at}
         try:
             with self.db.write() as connection:
                 connection.execute(sa.delete(rights).where(same))

@@ -13,6 +13,7 @@ from hub.errors import Conflict, Issue
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
 from hub.store import acts, audit_chain
+from hub.store.blind import entries
 from hub.store.criteria import condition
 from hub.store.dates import interval
 from hub.store.engine import Database
@@ -270,7 +271,7 @@ def _replace(connection: sa.Connection, row: sa.Row[Any], new: _Dated) -> Stored
 def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> None:
     rows = []
     for seq, one in stored:
-        for entry in one.index:
+        for entry in (e for said in one.index for e in entries(one.type, said)):
             bounds = interval(entry.value) if not entry.system else None
             low, high = bounds or (None, None)
             rows.append(

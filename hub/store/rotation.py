@@ -20,6 +20,7 @@ from hub.errors import Tampered
 from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.engine import Database
+from hub.store.hiding import hide
 from hub.store.keyring import INDEX, LOOK_AGAIN, Keyring
 from hub.store.sealed_text import (
     UNREADABLE,
@@ -107,7 +108,7 @@ class Rotation:
             if entry.owner == owner and entry.retired is None and entry.id != fresh.id
         ]
         time.sleep(LOOK_AGAIN * 1.5)  # by then every running process seals with the new key
-        written = 0
+        written = hide(self.db) if owner == "" and self.keys.reads_plain else 0
         while more := self.reseal([owner], told):
             written += more
         self.keys.retire(stale)

@@ -93,14 +93,14 @@ class Sealed:
         if not id:
             if self.keys.reads_plain:
                 return self.raw
-            raise _tampered(self.realm)
+            raise tampered(self.realm)
         start = len(MAGIC) + 1 + len(id)
         nonce, body = self.raw[start : start + NONCE_BYTES], self.raw[start + NONCE_BYTES :]
         said = _said(self.keys, id, self.realm, bound)
         try:
             return AESGCM(self.keys.secret(id)).decrypt(nonce, body, said)
         except (InvalidTag, ValueError):
-            raise _tampered(self.realm) from None
+            raise tampered(self.realm) from None
 
 
 def seal(keys: Keyring, realm: str, plain: Plain) -> bytes:
@@ -190,7 +190,8 @@ def _said(keys: Keyring, id: str, realm: str, bound: Bound) -> bytes:
     return json.dumps(parts, separators=(",", ":")).encode()
 
 
-def _tampered(realm: str) -> Tampered:
+def tampered(realm: str) -> Tampered:
+    """What is said of something stored that is not what was written there."""
     return Tampered(
         Issue(
             "security",

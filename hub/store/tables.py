@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from hub.store.blind import Blind
 from hub.store.columns import Instant, Json, Words
 from hub.store.sealed_text import SealedJson, SealedText
 from hub.store.sealing import Payload
@@ -64,7 +65,7 @@ resource_index = sa.Table(
     _text("type"),
     _text("param"),
     _text("system"),
-    _text("value"),
+    sa.Column("value", Blind(), nullable=False, default=""),
     sa.Column("low", sa.BigInteger),
     sa.Column("high", sa.BigInteger),
     sa.Index(None, "type", "param", "value"),
@@ -103,6 +104,7 @@ exchanges = sa.Table(
     _text("deposit", None),
     _text("partner_reference"),
     _text("answer", None),
+    sa.Column("erased", Instant),
     sa.UniqueConstraint("id"),
     sa.UniqueConstraint("partner", "submission"),
     sa.Index(None, "next_attempt"),
@@ -251,7 +253,7 @@ concept_rows = sa.Table(
 rights = sa.Table(
     "rights",
     metadata,
-    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("number", Blind(strict=True), primary_key=True),
     sa.Column("day", sa.Text, primary_key=True),
     _text("body"),
     sa.Column("at", Instant, nullable=False),

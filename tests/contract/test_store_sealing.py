@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from store_nouns import acceptance, bundle, claim, deposit, event, exchange, outgoing
+from store_nouns import acceptance, bundle, claim, deposit, event, exchange, now, outgoing, resource
 
 from hub.errors import KeyMissing, Tampered
-from hub.model import Inbound, Reply, ReplyKind, State
-from hub.ports import Change, Doubt
+from hub.fhir.search_index import normalize
+from hub.model import Inbound, IndexEntry, Reply, ReplyKind, State
+from hub.ports import Acceptance, Change, Criterion, Doubt, Identity
 from hub.store import Keyring, SqlStore, open_store
+from hub.store.blind import Known, number
+from hub.store.rotation import _sealed, sealed_tables
 from hub.store.sealing import Payload, use
 from hub.store.tables import metadata
 
+NUMBER = "20041987-04"
 CANARY = "Fatoumata Zékoné 1790543210987"
 
 
@@ -49,6 +54,7 @@ def fill(store: SqlStore) -> None:
             doubt=Doubt("unknown", [("sid/numero", one.id)], CANARY),
         )
         store.save(change)
+    sealed_person(store)
     whole = replace(bundle(), body=CANARY.encode())
     assert store.close_deposit(deposit(reason=CANARY), [sheets[0].id], whole)
     store.inbox_put("fund", Inbound("f1", CANARY.encode()))
@@ -60,6 +66,21 @@ def fill(store: SqlStore) -> None:
     store.answer("client", "key", 200, {}, CANARY.encode())
     number = store.ask_for("fund", "status", "e1", "")
     store.question_told(number, CANARY, None)
+
+
+def sealed_person(store: SqlStore) -> None:
+    """A person with a number, found by it and by the beginning of the name."""
+    index = (
+        IndexEntry("identifier", NUMBER, "sid/numero"),
+        IndexEntry("name", normalize(CANARY)),
+        IndexEntry("gender", "female"),
+    )
+    patient = resource("Patient", "p1", *index, name=CANARY, number=NUMBER)
+    cover = resource("Coverage", "v1", IndexEntry("beneficiary:identifier", NUMBER, "sid/numero"))
+    store.accept([Acceptance([patient, cover])])
+    store.note_identities([Identity("sid/numero", NUMBER, "p1", source="fund")])
+    store.open_task(Doubt("ambiguous", [("sid/numero", NUMBER)], CANARY), "t-person")
+    store.remember_rights(NUMBER, date(2026, 11, 1), "fund", now())
 
 
 def lying(store: SqlStore) -> str:
@@ -79,7 +100,14 @@ def test_nothing_a_person_could_be_known_by_lies_open(sealed: SqlStore) -> None:
     fill(sealed)
     text = lying(sealed)
     assert "feuille.xml" in text
-    for part in (CANARY, CANARY.encode().decode("latin-1"), "1790543210987", "Fatoumata"):
+    for part in (
+        NUMBER,
+        normalize(CANARY),
+        CANARY,
+        CANARY.encode().decode("latin-1"),
+        "1790543210987",
+        "Fatoumata",
+    ):
         assert part not in text
 
 
@@ -94,6 +122,52 @@ def test_what_was_sealed_is_read_as_it_was(sealed: SqlStore) -> None:
     assert told is not None
     assert told.body == CANARY.encode()
     assert list(sealed.audit_differences()) == []
+
+
+def found(store: SqlStore, type: str, param: str, value: str, kind: str, system: str = "") -> int:
+    criterion = Criterion(param, (("eq", system, value),), kind)
+    return store.search(type, [criterion], 10, None).total
+
+
+def test_people_are_found_by_digests(sealed: SqlStore) -> None:
+    sealed_person(sealed)
+    check_people(sealed)
+
+
+def check_people(store: SqlStore) -> None:
+    assert found(store, "Patient", "identifier", NUMBER, "token") == 1
+    assert found(store, "Patient", "identifier", NUMBER, "token", "sid/numero") == 1
+    assert found(store, "Patient", "identifier", NUMBER, "token", "sid/autre") == 0
+    assert found(store, "Patient", "identifier", "", "token", "sid/numero") == 1
+    assert found(store, "Patient", "identifier", NUMBER[:-1], "token") == 0
+    assert found(store, "Patient", "gender", "female", "token") == 1
+    for beginning in ("f", "fatou", normalize(CANARY)):
+        assert found(store, "Patient", "name", beginning, "string") == 1
+    assert found(store, "Patient", "name", "zekone", "string") == 0
+    assert found(store, "Coverage", "beneficiary:identifier", NUMBER, "token") == 1
+    assert [one.value for one in store.identities([("sid/numero", NUMBER)])] == [NUMBER]
+    assert [one.person for one in store.identities([("sid/numero", NUMBER)])] == ["p1"]
+    assert [one.value for one in store.identities_of("p1")] == [NUMBER]
+    task = store.task("t-person")
+    assert task is not None
+    assert task.keys == [("sid/numero", NUMBER)]
+    again = store.open_task(Doubt("ambiguous", [("sid/numero", NUMBER)], "encore"), "t-other")
+    assert again == "t-person"
+
+
+def test_numbers_that_changed_places_are_found(sealed: SqlStore) -> None:
+    sealed.note_identities(
+        [Identity("sid/numero", value, "p1", source="fund") for value in ("1", "2")]
+    )
+    table = metadata.tables["identities"]
+    first, second = _rows(sealed, table)
+    with sealed.db.engine.begin() as connection:
+        for one, other in ((first, second), (second, first)):
+            moved = sa.update(table).where(table.c.seq == one.seq)
+            connection.execute(moved.values(sealed=other.sealed))
+    with pytest.raises(Tampered):
+        sealed.identities_of("p1")
+    assert f"identities seq {first.seq}" in [f.where for f in sealed.audit_differences()]
 
 
 def test_the_same_bytes_set_aside_twice_are_kept_once(sealed: SqlStore) -> None:
@@ -184,7 +258,9 @@ def test_rows_from_before_are_read_until_they_are_sealed(
     open_again(sealed, keys)
     old = Keyring(tmp_path / "old-keys")
     old.make("", plain=True)
+    index = next(e for e in keys.entries() if e.owner == "#index")
     use(sealed.db.engine, old)
+    assert index.id == "index-1"
     one = sealed.exchanges(limit=1)[0]
     assert one.reason == CANARY
     assert CANARY.encode() in sealed.messages(one.id)[-1].body
@@ -194,6 +270,8 @@ def test_rows_from_before_are_read_until_they_are_sealed(
         sealed.rotate(owner, "person|awa", lambda *_: None)
     assert sealed.refuse_plain()
     assert CANARY not in lying(sealed)
+    assert NUMBER not in lying(sealed)
+    check_people(sealed)
     assert CANARY.encode() in sealed.messages(one.id)[-1].body
     assert list(sealed.audit_differences()) == []
     with sealed.db.engine.begin() as connection:  # now an open row is a forged one
@@ -208,8 +286,6 @@ def _bytes(store: SqlStore) -> str:
 
 def open_again(store: SqlStore, keys: Keyring) -> None:
     """Write everything as it was stored before payloads were sealed."""
-    from hub.store.rotation import _sealed, sealed_tables
-
     keys._save(list(keys.entries()), True)
     for table in sealed_tables():
         for page in store._pages(table):
@@ -225,7 +301,29 @@ def open_again(store: SqlStore, keys: Keyring) -> None:
                         plain = text if text is not None else value.of(row._mapping)
                         values[column.name] = sa.type_coerce(plain, kind)
                     same = [key == row._mapping[key.name] for key in table.primary_key.columns]
+                    if table.name in ("identities", "task_keys"):
+                        values["value"] = Known(number(row))
+                        values["sealed"] = None
                     connection.execute(sa.update(table).where(*same).values(values))
+    with store.db.write() as connection:
+        table = metadata.tables["resource_index"]
+        hidden = table.c.param.endswith("#")
+        connection.execute(sa.delete(table).where(hidden))
+        for type, seq, param, value in (
+            ("Patient", 1, "identifier", NUMBER),
+            ("Patient", 1, "name", normalize(CANARY)),
+            ("Coverage", 2, "beneficiary:identifier", NUMBER),
+        ):
+            id = "p1" if seq == 1 else "v1"
+            owner = sa.select(metadata.tables["resources"].c.seq).where(
+                metadata.tables["resources"].c.id == id
+            )
+            row = {"type": type, "param": param, "value": value}
+            row |= {"system": "sid/numero" if value == NUMBER else ""}
+            row |= {"resource": connection.execute(owner).scalar_one()}
+            connection.execute(sa.insert(table), [row])
+        same_right = sa.update(metadata.tables["rights"])
+        connection.execute(same_right.values(number=Known(NUMBER)))
 
 
 def test_rotation_leaves_nothing_under_the_old_key(sealed: SqlStore, keys: Keyring) -> None:

@@ -104,7 +104,8 @@ def tamper(store: SqlStore, name: str, sort: str) -> str:
             raw = sa.type_coerce(forged, sa.LargeBinary if isinstance(forged, bytes) else sa.Text)
             connection.execute(sa.update(table).where(one).values({column: raw}))
         elif sort == "insert":
-            values = {**first._mapping, "seq": 900, **dict.fromkeys(differs, "forged")}
+            other_text = sa.type_coerce("forged", sa.Text)
+            values = {**first._mapping, "seq": 900, **dict.fromkeys(differs, other_text)}
             connection.execute(sa.insert(table).values(values))
             where = f"{name} seq 900"
         elif sort == "swap":
