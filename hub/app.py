@@ -12,6 +12,7 @@ from hub.api import (
     door,
     eligibility,
     failures,
+    front,
     limits,
     member_match,
     metadata,
@@ -65,5 +66,11 @@ def create_app(hub: Hub) -> FastAPI:
     app.add_middleware(door.Door, hub=hub, counted=counted)
     app.add_middleware(limits.Limits, seconds=hub.settings.receive)
     app.add_middleware(failures.Guard)
+    app.add_middleware(
+        front.Front,
+        header=hub.settings.client_cert_header,
+        proxies=hub.settings.trusted_proxies,
+    )
+    front.networks(hub.settings.trusted_proxies)  # the middleware itself is made at the first call
     app.state.hub = hub
     return app

@@ -43,11 +43,14 @@ class Settings(BaseSettings):
     rate: str = "6000/minute"  #: calls of one client: limits with semicolons; empty: none
     rates: Names = ["*=1200/minute"]  #: CLIENT=LIMITS for some; *: without token, by address
     rate_store: str = "memory://"  #: where calls are counted: memory://, redis://… for several
+    trusted_proxies: Names = []  #: addresses and networks of proxies whose headers are believed
+    client_cert_header: str = ""  #: where they put a client's TLS certificate; empty: nowhere
     client: str = ""  #: id of the client with which commands call the hub; empty: the demo's
     client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
     keys: str = ""  #: folder of the keys that seal payloads; empty: made in `data`
     key_days: int = 365  #: days after which `benkan doctor` asks for another key
+    masking: int = 5  #: counts of claims below this are hidden in the dashboards
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
     accept: Names = []  #: start-up checks that may fail, by code (`benkan doctor`)
     partners: Names = []  #: adapters to start, by name, with commas between them

@@ -67,6 +67,8 @@ class Door:
         if found is None:
             return None
         token, client = found
+        if token.certificate and request.scope.get("certificate") != token.certificate:
+            return None  # RFC 8705: a bound token is worth nothing on another connection
         return Caller(
             id=client.id,
             roles=client.roles,

@@ -41,7 +41,8 @@ async def _token(request: Request) -> Response:
     lang = language(request.headers.get("accept-language"))
     try:
         form = _form(await _body(request), request.headers.get("content-type", ""))
-        return await run_in_threadpool(_grant, hub, form)
+        shown = request.scope.get("certificate", "")
+        return await run_in_threadpool(_grant, hub, form, shown)
     except TokenRefused as refused:
         if refused.check:
             log.warning("token refused: %s", refused.check)
@@ -50,12 +51,22 @@ async def _token(request: Request) -> Response:
         return JSONResponse(said, refused.status, _SECRET)
 
 
-def _grant(hub: Hub, form: dict[str, str]) -> Response:
+def _grant(hub: Hub, form: dict[str, str], certificate: str) -> Response:
     now = datetime.now(UTC)
     found = assertions.verify(
         form["client_assertion"], endpoint(hub), now, hub.store.client, hub.keysets.of
     )
     client = found.client
+    if client.certificate and certificate != client.certificate:
+        raise TokenRefused(
+            "invalid_client",
+            Issue(
+                "security",
+                "Ce client est enregistré avec un certificat TLS : présentez-le à la connexion.",
+                "This client is registered with a TLS certificate: present it when connecting.",
+            ),
+            "certificate",
+        )
     if not hub.store.use_once("jti", f"{client.id} {found.jti}", found.expires):
         raise _refused(
             "invalid_client",
@@ -152,6 +163,7 @@ async def _configuration(request: Request) -> Response:
         "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
         "scopes_supported": ["system/*.rs", "system/Claim.crs", "system/Patient.crs"],
         "capabilities": ["client-confidential-asymmetric", "permission-v2"],
+        "tls_client_certificate_bound_access_tokens": bool(hub.settings.client_cert_header),
     }
     return JSONResponse(said)
 

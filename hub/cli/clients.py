@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import wiring
+from hub.access import certificates
 from hub.access import scopes as scope
 from hub.access.clients import Client
 from hub.access.keysets import key_set
@@ -29,6 +30,11 @@ Jwks = Annotated[Path | None, typer.Option("--jwks", help="File with its public 
 Url = Annotated[str, typer.Option("--jwks-url", help="Where its public keys are, https only.")]
 NewKey = Annotated[
     Path | None, typer.Option("--new-key", help="Make a key here; only its owner can read it.")
+]
+
+Certificate = Annotated[
+    Path | None,
+    typer.Option("--certificate", help="Its TLS certificate (PEM): tokens are bound to it."),
 ]
 
 
@@ -53,6 +59,7 @@ def add(
     jwks: Jwks = None,
     jwks_url: Url = "",
     new_key: NewKey = None,
+    certificate: Certificate = None,
 ) -> None:
     """Register a system with its public keys: by value, by address, or made here."""
     unknown = [one for one in role if one not in matrix().roles]
@@ -76,6 +83,7 @@ def add(
         organizations=tuple(organization or ()),
         scopes=scope.write(scope.read(scopes)),
         body=body,
+        certificate=_thumbprint(certificate),
     )
     hub.store.put_client(_with_keys(client, jwks, jwks_url, new_key), account(), "client-added")
     hub.close()
@@ -83,10 +91,21 @@ def add(
 
 
 @app.command()
-def rotate(id: Id, jwks: Jwks = None, jwks_url: Url = "", new_key: NewKey = None) -> None:
-    """Replace its keys. The old ones and all its tokens stop working at once."""
+def rotate(
+    id: Id,
+    jwks: Jwks = None,
+    jwks_url: Url = "",
+    new_key: NewKey = None,
+    certificate: Certificate = None,
+) -> None:
+    """Replace its keys. The old ones and all its tokens stop working at once.
+
+    Its certificate stays as it is, unless another is named.
+    """
     hub = wiring.build(adapters={})
     client = _with_keys(_find(hub, id), jwks, jwks_url, new_key)
+    if certificate is not None:
+        client = replace(client, certificate=_thumbprint(certificate))
     hub.store.put_client(client, account(), "client-rotated")
     hub.close()
     console.print(f"Clés de {id} remplacées. / Keys of {id} replaced.", markup=False)
@@ -169,6 +188,15 @@ def _find(hub: wiring.Hub, id: str) -> Client:
     return client
 
 
+def _thumbprint(certificate: Path | None) -> str:
+    if certificate is None:
+        return ""
+    try:
+        return certificates.thumbprint(certificate.read_bytes())
+    except ValueError:
+        raise typer.BadParameter(f"{certificate} : certificat PEM / PEM certificate") from None
+
+
 def _with_keys(client: Client, jwks: Path | None, jwks_url: str, new_key: Path | None) -> Client:
     if sum(map(bool, (jwks, jwks_url, new_key))) != 1:
         raise typer.BadParameter(
@@ -194,6 +222,7 @@ def _row(client: Client) -> dict[str, Any]:
         "organizations": list(client.organizations),
         "body": client.body,
         "scopes": client.scopes,
+        "certificate": client.certificate,
         "state": "désactivé" if client.disabled else "actif",
         "created": client.created.isoformat() if client.created else "",
     }

@@ -69,6 +69,7 @@ def run(app: ASGIApp, listening: socket.socket, told: Callable[[], None]) -> Non
         log_level="warning",
         access_log=False,  # addresses carry the identifiers of insured people
         server_header=False,
+        proxy_headers=False,  # hub.api.front believes those of trusted proxies alone
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     server = _Server(config)
