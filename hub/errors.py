@@ -47,6 +47,7 @@ class Issue:
 class Problem(Exception):
     """Something went wrong; the subclass says what happens next."""
 
+    #: HTTP status for whoever waits while it happens; 500: a defect of the hub
     status = 500
     #: the partner's bytes that could not be taken, to be set aside for a person
     evidence: bytes = b""
@@ -144,6 +145,8 @@ class MissingCode:
 class Unmappable(Problem):
     """The map could not translate this exchange. Held until a person completes the mapping."""
 
+    status = 422
+
     def __init__(self, *issues: Issue, missing: Sequence[MissingCode] = ()) -> None:
         super().__init__(*issues)
         self.missing = tuple(missing)
@@ -180,21 +183,31 @@ class DoubleBilled(Problem):
 class Refused(Problem):
     """The partner refused the message itself. Held: sending it again would not help."""
 
+    status = 502
+
 
 class Unreadable(Problem):
     """What the partner sent cannot be read or matched. Kept in quarantine."""
+
+    status = 502
 
 
 class Unreachable(Problem):
     """Nothing left the hub: connection refused, name unknown, credentials not accepted yet."""
 
+    status = 503
+
 
 class Unconfirmed(Problem):
     """The bytes may have reached the partner and no answer came. Ask; do not send again."""
 
+    status = 504
+
 
 class LeaseLost(Problem):
     """Another worker holds this exchange now."""
+
+    status = 409
 
 
 class Misconfigured(Problem):

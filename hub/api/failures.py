@@ -21,30 +21,19 @@ from hub.errors import (
     Busy,
     Issue,
     Problem,
-    Refused,
     Unconfirmed,
-    Unmappable,
     Unreachable,
-    Unreadable,
 )
 from hub.fhir.outcome import language
 
 log = logging.getLogger("hub.api")
 
-#: Status of the problems that are about a partner; the others carry their own.
-#: 503: nothing left the hub, try again. 504: the partner did not answer in time.
-_PARTNER = {Unreachable: 503, Unconfirmed: 504, Refused: 502, Unreadable: 502, Unmappable: 422}
 _RETRY_AFTER = "30"  #: seconds; a partner that is down rarely comes back sooner
-
-
-def status_of(problem: Problem) -> int:
-    """The HTTP status of a problem met while a client waits."""
-    return next((s for kind, s in _PARTNER.items() if isinstance(problem, kind)), problem.status)
 
 
 def answer(problem: Problem, lang: str) -> Response:
     """The OperationOutcome of a problem; Retry-After where trying again may help."""
-    status = status_of(problem)
+    status = problem.status
     if status == 500:
         return unexpected(problem, lang)
     again = isinstance(problem, Busy | Unreachable | Unconfirmed)

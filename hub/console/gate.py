@@ -29,6 +29,13 @@ Page = Callable[[Visit], Response]
 _LARGEST_FORM = 65_536
 
 
+class Guarded(Route):
+    """An address of the console, and the operation of the matrix that it takes."""
+
+    right = ""  #: "": signing in is enough
+    free = False  #: also for people who are not signed in
+
+
 def route(
     path: str,
     page: Page,
@@ -37,7 +44,7 @@ def route(
     post: bool = False,
     free: bool = False,
     largest: int = _LARGEST_FORM,
-) -> Route:
+) -> Guarded:
     """An address of the console.
 
     Args:
@@ -55,7 +62,9 @@ def route(
         form = await _form(request, largest) if request.method == "POST" else Form()
         return await run_in_threadpool(_serve, request, form, page, right, free)
 
-    return Route(path, serve, methods=["GET", "POST"] if post else ["GET"])
+    made = Guarded(path, serve, methods=["GET", "POST"] if post else ["GET"])
+    made.right, made.free = right, free
+    return made
 
 
 def _serve(request: Request, form: Form | None, page: Page, right: str, free: bool) -> Response:
