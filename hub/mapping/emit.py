@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.mapping import dates, placing, reading, transforms
+from hub.mapping import dates, oids, placing, reading, transforms
 from hub.mapping.concept_map import ConceptMap
 from hub.mapping.fhirpath import parse as paths
 from hub.mapping.fhirpath import runtime
@@ -293,6 +293,7 @@ def namespace() -> dict[str, Any]:
         **runtime.names(),
         "__builtins__": safe,
         "G": reading,
+        "O": oids,
         "P": placing,
         "T": transforms,
         "Y": dates,

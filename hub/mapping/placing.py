@@ -30,6 +30,22 @@ _HOLDER = {
     "Narrative": "div",
     "Attachment": "data",
 }
+#: The form a choice takes a primitive in when it has no form of exactly its type
+_NEAR = {
+    "date": ("dateTime",),
+    "instant": ("dateTime",),
+    "code": ("string",),
+    "id": ("string",),
+    "markdown": ("string",),
+    "url": ("uri", "string"),
+    "uri": ("url", "canonical", "string"),
+    "canonical": ("uri", "url", "string"),
+    "oid": ("uri", "string"),
+    "uuid": ("uri", "string"),
+    "positiveInt": ("integer",),
+    "unsignedInt": ("integer",),
+    "integer": ("positiveInt", "unsignedInt", "decimal"),
+}
 _SAYS = {"code", "system"}
 _CODING = {*_SAYS, "version", "display", "userSelected", "id", "extension"}
 _CODING |= {"_" + name for name in _CODING}
@@ -200,8 +216,9 @@ def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
     Raises:
         Failure: the element takes no value of this type.
     """
-    if tag in keys:
-        return keys[tag]
+    for name in (tag, *_NEAR.get(tag, ())):
+        if name in keys:
+            return keys[name]
     if (name := name_of(value)) in keys:
         return keys[name]
     if isinstance(value, Temporal) and value.kind == "date" and "dateTime" in keys:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hub.errors import Issue, Unmappable
+from hub.mapping.concept_core import core_tables
 from hub.mapping.concept_map import ConceptMap, Row
 from hub.mapping.declared import MADE
 from hub.mapping.emit import Unit
@@ -67,7 +68,7 @@ class Shelf:
                 self._tables.append(resource)
             elif kind == "StructureDefinition":
                 self._models.append(resource)
-            elif kind in ("ValueSet", "CodeSystem"):
+            elif kind in ("ValueSet", "CodeSystem", "NamingSystem"):
                 self._terms.append(resource)
 
     def _keep_tables(self, parsed: Parsed) -> None:
@@ -142,7 +143,7 @@ class Shelf:
         """The ConceptMap of a canonical, or of the last part of a url no other file has."""
         url, _, version = canonical.partition("|")
         versions = self._concepts.get(url) or self._concepts.get(url.rpartition("/")[2])
-        return self._among(url, version, versions) if versions else None
+        return self._among(url, version, versions) if versions else core_tables().get(url)
 
     def _among(self, url: str, version: str, versions: Mapping[str, Kept]) -> Kept | None:
         wanted = version or (self._current(url, versions) if versions else None)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.formats import definitions
+from hub.mapping import oids
 from hub.mapping.findings import Failure
 
 Resource = Mapping[str, Any]
@@ -22,6 +23,7 @@ class Terminology:
     def __init__(self, resources: Sequence[Resource] = ()) -> None:
         self._sets = {_url(r): r for r in resources if r.get("resourceType") == "ValueSet"}
         self._systems = {_url(r): r for r in resources if r.get("resourceType") == "CodeSystem"}
+        self.oids = oids.declared(resources)  #: OID → uri of a code system
         self._expanded: dict[str, Codes] = {}
         self._above: dict[str, dict[str, set[str]]] = {}
 

@@ -10,6 +10,7 @@ from hub.mapping.concept_map import ConceptMap
 from hub.mapping.emit import Resource
 from hub.mapping.findings import TRANSFORMS
 from hub.mapping.names import Names
+from hub.mapping.oids import SPECIAL
 from hub.mapping.types import Element
 from hub.mapping.write_parameters import ParameterWriter, Value
 
@@ -31,6 +32,9 @@ class TranslateWriter(ParameterWriter):
         if value is None or None in depends:
             return None
         url = str(next(iter(given[1].values())))
+        if url == SPECIAL:
+            call = f"O.uri_of({value.expr}, R.terms.oids)"
+            return Value(call, self.module.schema.type("uri"), "'uri'")
         local = self.unit.concept_maps.get(url.split("#")[-1]) or self.unit.concept_maps.get(url)
         found = self.module.object(local) if local is not None else "None"
         self._check_rows(local or self.module.tables(url), url, given[0], target, names)
