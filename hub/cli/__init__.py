@@ -31,6 +31,7 @@ from hub.cli import (
     reconcile,
     references,
     running,
+    stats,
     tables,
     users,
 )
@@ -53,6 +54,7 @@ doctor.register(app)
 alerts.register(audit.app)
 clients.register(app)
 fhirpath.register(app)
+stats.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(exchanges.app, name="exchange")

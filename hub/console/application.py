@@ -18,6 +18,7 @@ from hub.console import (
     actions,
     audit,
     codes,
+    dashboards,
     exchange,
     exchange_dossier,
     exchanges,
@@ -58,6 +59,7 @@ FIRST = (
     ("exchange.list", "/exchanges"),
     ("code.read", "/codes"),
     ("partner.read", "/partners"),
+    ("statistics.read", "/dashboards"),
 )
 
 
@@ -93,6 +95,7 @@ ROUTES = (
     *references_import.ROUTES,  # GET, POST /references/import, /references/import/{id}
     *references.ROUTES,  # GET /references, /references/list, /references/export
     *partners.ROUTES,
+    *dashboards.ROUTES,  # GET /dashboards, /dashboards/{key}.csv
     *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
     *workbench.ROUTES,  # GET /workbench, /workbench/exchanges/{id}, POST /workbench/check…
     *workbench_draft.ROUTES,  # POST /workbench/save, /workbench/keep

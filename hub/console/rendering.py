@@ -40,6 +40,7 @@ def environment(language: str) -> Environment:
         "isoday": isoday,
         "money": money,
         "number": grouped,
+        "figure": figure,
     }
     made.globals |= {"words": words}
     return made
@@ -73,6 +74,14 @@ def isoday(text: str) -> str:
 def grouped(number: int | str) -> str:
     """12 500, with a narrow space that does not break."""
     return _GROUP.sub(NARROW, str(number))
+
+
+def figure(number: int | Decimal) -> str:
+    """A figure of any kind: 12 500, or 3,5."""
+    whole, _, rest = (
+        f"{number:f}".partition(".") if isinstance(number, Decimal) else (str(number), "", "")
+    )
+    return grouped(whole) + (f",{rest}" if rest.strip("0") else "")
 
 
 def money(amount: str, currency: str) -> str:

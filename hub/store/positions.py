@@ -18,6 +18,8 @@ from hub.store.sealing import opened
 from hub.store.tables import events, exchanges, resources
 
 _CHUNK = 500
+#: The hub's own reasons. Source: mappings/shared, CodeSystem motif-rejet
+REASONS = "https://benkan.example/fhir/CodeSystem/motif-rejet"
 _COLUMNS = (
     "id",
     "submission",
@@ -27,6 +29,7 @@ _COLUMNS = (
     "state",
     "held",
     "care_date",
+    "created",
     "resource",
     "answer",
     "amount",
@@ -49,8 +52,9 @@ class Positions:
 
         Each has the columns of its exchange and: `copies` (submissions of its copies to the
         scheme manager), `claimed`, `share` (Decimal or None; from the ClaimResponse, `benefit`),
-        `outcome`, `category` (of the claim's type), and the first `sent`, `acknowledged`,
-        `answered` and `paid` (instant or None).
+        `outcome`, `category` (of the claim's type), `reasons` (codes of the hub why something was
+        refused or cut), and the first `sent`, `acknowledged`, `answered` and `paid` (instant or
+        None).
         """
         wanted = sa.select(*(exchanges.c[name] for name in _COLUMNS)).where(
             exchanges.c.operation == Operation.CLAIM.value,
@@ -138,6 +142,7 @@ def _amounts(row: sa.Row[Any], bodies: Mapping[str, bytes]) -> dict[str, Any]:
         "share": _benefit(response),
         "outcome": response.get("outcome", ""),
         "category": str(coding.get("code", "")),
+        "reasons": _reasons(response),
     }
 
 
@@ -150,6 +155,15 @@ def _benefit(response: Mapping[str, Any]) -> Decimal | None:
     if shares:
         return sum((Decimal(share["value"]) for share in shares), Decimal())
     return Decimal() if response.get("outcome") == "error" else None
+
+
+def _reasons(response: Mapping[str, Any]) -> list[str]:
+    """The hub's codes of why something was refused or cut, each once."""
+    parts = [*response.get("item", ()), *response.get("addItem", ()), response]
+    concepts = [j.get("reason", {}) for part in parts for j in part.get("adjudication", ())]
+    concepts += [error.get("code", {}) for error in response.get("error", ())]
+    codings = (coding for concept in concepts for coding in concept.get("coding", ()))
+    return sorted({str(c.get("code", "")) for c in codings if c.get("system") == REASONS})
 
 
 def _is_benefit(part: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from hub.console.language import translations
 CONSOLE = Path(__file__).parents[3] / "hub" / "console"
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
 #: What reads the same in every language.
-SAME = {"Benkan", "English", "Français", "sha256", "s"}
+SAME = {"Benkan", "English", "Français", "sha256", "s", "ms", "JSON"}
 SPOKEN = ("title", "alt", "placeholder", "aria-label")
 
 

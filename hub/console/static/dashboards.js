@@ -1,0 +1,70 @@
+// Draws each chart from the table beside it: what is drawn is what the table says.
+"use strict";
+(() => {
+  const COLOURS = ["#0b5d4e", "#c77700", "#1c4b86"];
+  const narrow = () => window.innerWidth < 720;
+
+  function read(table) {
+    const heads = [...table.tHead.rows[0].cells];
+    const rows = [...table.tBodies[0].rows];
+    const series = [];
+    heads.forEach((head, at) => {
+      if (at === 0 || !head.dataset.shown) return;
+      if (!rows.some((row) => row.cells[at].dataset.value !== undefined)) return;
+      const data = rows.map((row) => {
+        const value = row.cells[at].dataset.value;
+        return value === undefined ? null : Number(value);
+      });
+      series.push({ name: head.textContent, type: "bar", data, barMaxWidth: 42 });
+    });
+    // A second column of words belongs to the name of the row.
+    const names = rows.map((row) => {
+      const more = row.cells[1] && row.cells[1].dataset.value === undefined ? row.cells[1] : null;
+      const word = more && heads[1].dataset.shown ? more.textContent.trim() : "";
+      const plain = word && word !== "·" && word !== "—" ? ` ${word}` : "";
+      return row.cells[0].textContent.trim() + plain;
+    });
+    return { names, series };
+  }
+
+  function legend(list, series) {
+    if (!list || series.length < 2) return;
+    series.forEach((one, number) => {
+      const item = document.createElement("li");
+      item.className = `series${number}`;
+      item.textContent = one.name;
+      list.append(item);
+    });
+    list.hidden = false;
+  }
+
+  function draw(place) {
+    const table = document.getElementById(`t-${place.dataset.chart}`);
+    if (!table || !window.echarts) return;
+    const { names, series } = read(table);
+    if (!series.length) {
+      place.hidden = true;
+      return;
+    }
+    const flat = names.length > 4 && names.some((name) => name.length > 12);
+    const shown = (text) => (text.length > 28 ? `${text.slice(0, 27)}…` : text);
+    const category = { type: "category", data: names.map(shown), axisLabel: { color: "#33423d" } };
+    const value = { type: "value", axisLabel: { color: "#33423d", hideOverlap: true } };
+    if (flat) category.inverse = true;
+    if (flat) place.classList.add(names.length > 8 ? "tall" : "middle");
+    legend(place.parentElement.querySelector(".legend"), series);
+    const chart = window.echarts.init(place, null, { renderer: "canvas" });
+    chart.setOption({
+      animation: false,
+      color: COLOURS,
+      textStyle: { fontFamily: "system-ui, sans-serif" },
+      grid: { left: 8, right: narrow() ? 12 : 24, top: 16, bottom: 8, containLabel: true },
+      xAxis: flat ? value : category,
+      yAxis: flat ? category : value,
+      series,
+    });
+    window.addEventListener("resize", () => chart.resize());
+  }
+
+  document.querySelectorAll("[data-chart]").forEach(draw);
+})();
