@@ -1,61 +1,56 @@
-"""Code tables: codes that held exchanges lack, the form that adds them, and their release."""
+"""What code tables lack, the row that adds a code at once, the release of held exchanges."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from starlette.responses import Response
 
+from hub.authoring import releases, tables_needs
+from hub.authoring.tables_needs import Lack
 from hub.console.gate import route
 from hub.console.visit import Visit
-from hub.errors import Conflict, Invalid, Issue, Problem
+from hub.errors import Conflict, Invalid, Issue
 from hub.model import Exchange
 from hub.ports import ConceptRow
+from hub.ports.watch import Job
+from hub.watching import bulk, jobs
 
-Code = tuple[str, str, str]  #: (table, system, code)
-
-
-@dataclass
-class Lack:
-    """One code without a row, and the held exchanges that wait for it."""
-
-    table: str
-    system: str
-    code: str
-    display: str = ""
-    exchanges: list[Exchange] = field(default_factory=list)
+SHOWN = 50
+REASON = "Les codes qui manquaient sont là."
 
 
 def codes(visit: Visit) -> Response:
-    """What is missing first, then the tables with their added rows."""
-    rows = visit.hub.store.concept_rows()
+    """What is missing first, then the tables."""
+    hub = visit.hub
+    lacks, ready = _waiting(visit)
     added: dict[str, list[ConceptRow]] = {}
-    for one in rows:
+    for one in hub.store.concept_rows():
         added.setdefault(one.concept_map, []).append(one)
-    lacks, ready = _waiting(visit, rows)
-    tables = sorted({name.partition("|")[0] for name in visit.hub.maps.library().concept_maps()})
+    tables = [one for one in releases.artefacts(hub) if one.kind == "ConceptMap"]
+    waits = {lack.table: 0 for lack in lacks}
+    for lack in lacks:
+        waits[lack.table] += len(lack.exchanges)
     return visit.page(
         "codes.html",
-        lacks=sorted(lacks.values(), key=lambda one: -len(one.exchanges)),
+        lacks=lacks[:SHOWN],
+        more=max(0, len(lacks) - SHOWN),
         ready=ready,
         tables=tables,
         added=added,
+        waits=waits,
         done=visit.asked("done"),
-        released=visit.asked("released"),
     )
 
 
 def add(visit: Visit) -> Response:
-    """Add one row.
+    """Add one row at once: for a code that exchanges wait for. The audit tells who did.
 
     Raises:
         Invalid: the table is unknown, or a code is missing.
     """
     table = visit.given("table").partition("|")[0]
-    known = {name.partition("|")[0] for name in visit.hub.maps.library().concept_maps()}
     code, target = visit.given("code"), visit.given("target")
     system, (target_system, _, target_code) = visit.given("system"), target.rpartition("|")
-    if table not in known or not code or not target_code:
+    if table not in tables_needs.names(visit.hub) or not code or not target_code:
         raise Invalid(
             Issue(
                 "value",
@@ -72,40 +67,36 @@ def add(visit: Visit) -> Response:
 
 
 def release(visit: Visit) -> Response:
-    """Resume every held exchange that lacks no code any more."""
-    _, ready = _waiting(visit, visit.hub.store.concept_rows())
-    count = 0
-    for one in ready:
-        try:
-            visit.hub.control.resume(one.id, visit.actor)
-        except (Conflict, Invalid) as problem:  # somebody else has just taken it
-            visit.record("not-resumed", f"Exchange/{one.id}", why=type(problem).__name__)
-        except Problem:
-            raise
-        else:
-            count += 1
-    visit.hub.ring([one.id for one in ready])
-    return visit.go(f"/codes?released={count}")
+    """What would go on; sent, all of it does, as work that can be watched and left."""
+    _, ready = _waiting(visit)
+    if visit.request.method == "GET":
+        return visit.page("codes_release.html", ready=ready, shown=ready[:SHOWN])
+    if not ready:
+        raise Conflict(
+            Issue(
+                "business-rule",
+                "Plus aucun échange n'attend d'être repris : quelqu'un les a repris, ou un code "
+                "manque encore. Rouvrez la page des codes.",
+                "No exchange waits to be resumed any more: somebody resumed them, or a code is "
+                "still missing. Open the page of codes again.",
+            )
+        )
+    return visit.go(f"/jobs/{_job(visit, [one.id for one in ready]).id}")
 
 
-def _waiting(visit: Visit, rows: list[ConceptRow]) -> tuple[dict[Code, Lack], list[Exchange]]:
-    """Codes still missing, and exchanges held for codes of which none is missing any more."""
-    filled = {(row.concept_map, row.source_system, row.source_code) for row in rows}
-    lacks: dict[Code, Lack] = {}
-    ready = []
-    for exchange in visit.hub.store.browse(held=True, limit=10_000):
-        missing = exchange.detail.get("missing") or []
-        still = [one for one in missing if _key(one) not in filled]
-        if missing and not still:
-            ready.append(exchange)
-        for one in still:
-            lack = lacks.setdefault(_key(one), Lack(*_key(one), one.get("display", "")))
-            lack.exchanges.append(exchange)
-    return lacks, ready
+def _job(visit: Visit, ids: list[str]) -> Job:
+    hub, actor = visit.hub, visit.actor
+
+    def work(progress: jobs.Progress) -> tuple[str, bytes]:
+        return bulk.told(bulk.act(hub, "resume", ids, REASON, actor, progress.moved))
+
+    return jobs.start(hub, "bulk", "resume", actor, len(ids), work)
 
 
-def _key(missing: dict[str, str]) -> Code:
-    return missing["map"].partition("|")[0], missing.get("system", ""), missing["code"]
+def _waiting(visit: Visit) -> tuple[list[Lack], list[Exchange]]:
+    """Missing codes, most waited for first, and what may go on."""
+    lacks, ready = tables_needs.waiting(visit.hub)
+    return sorted(lacks.values(), key=lambda one: -len(one.exchanges)), ready
 
 
 ROUTES = (

@@ -3,7 +3,6 @@ its outcome. What takes long becomes a job that can be left."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
@@ -94,10 +93,7 @@ def _job(visit: Visit, action: str, ids: list[str], reason: str, actor: str) -> 
     bulk.act(hub, action, [], reason, actor)  # tells now that the reason is missing
 
     def work(progress: jobs.Progress) -> tuple[str, bytes]:
-        outcome = bulk.act(hub, action, ids, reason, actor, progress.moved)
-        told = f"{outcome.done} échange(s) traité(s), {len(outcome.failed)} impossible(s)."
-        failed = [{"exchange": id, "why": problem.text} for id, problem in outcome.failed]
-        return told, json.dumps({"done": outcome.done, "failed": failed}).encode()
+        return bulk.told(bulk.act(hub, action, ids, reason, actor, progress.moved))
 
     return jobs.start(hub, "bulk", action, actor, len(ids), work)
 

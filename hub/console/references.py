@@ -38,7 +38,7 @@ def one_list(visit: Visit) -> Response:
     rows = _found(visit, owner, name)
     if visit.asked("form") == "json":
         return _as_json(visit, rows)
-    page = max(1, _number(visit.asked("page"), 1))
+    page = max(1, number(visit.asked("page"), 1))
     kept = {key: visit.asked(key) for key in ("owner", "list", "on", "q") if visit.asked(key)}
     last = max(1, -(-len(rows) // AT_ONCE))
     page = min(page, last)
@@ -101,8 +101,8 @@ def _found(visit: Visit, owner: str, name: str) -> Sequence[ReferenceRow]:
 
 
 def _as_json(visit: Visit, rows: Sequence[ReferenceRow]) -> Response:
-    size = min(MOST_AT_ONCE, max(1, _number(visit.asked("size"), AT_ONCE)))
-    page = max(1, _number(visit.asked("page"), 1))
+    size = min(MOST_AT_ONCE, max(1, number(visit.asked("size"), AT_ONCE)))
+    page = max(1, number(visit.asked("page"), 1))
     start = (page - 1) * size
     data = [{"n": start + i, **asdict(r)} for i, r in enumerate(rows[start : start + size])]
     return JSONResponse({"last_page": max(1, -(-len(rows) // size)), "data": data})
@@ -112,7 +112,8 @@ def _kept_here(visit: Visit, owner: str, name: str) -> bool:
     return owner == HERE or bool(visit.hub.store.amendments(owner, name, 1))
 
 
-def _number(text: str, otherwise: int) -> int:
+def number(text: str, otherwise: int) -> int:
+    """A whole number that an address gives, or the other one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else otherwise
 
 

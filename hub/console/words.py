@@ -149,6 +149,8 @@ DONE = {
     "withdraw": _("L'échange est retiré."),
     "cancel": _("L'annulation est demandée ; voici l'échange qui la porte."),
     "code": _("La ligne est ajoutée à la table."),
+    "row": _("La ligne est dans le brouillon. Elle vaudra quand une autre personne l'aura publié."),
+    "table": _("Les lignes sont dans le brouillon. Elles vaudront une fois publiées."),
     "replay": _("L'échange est rejoué ; son histoire dit ce qui a changé."),
 }
 
@@ -165,3 +167,44 @@ STEP = {
     "corrected": _("corrigée"),
     "ended": _("close"),
 }
+
+#: Columns of code tables.
+COLUMNS = {
+    "source_code": _("Code source"),
+    "source_display": _("Libellé source"),
+    "relationship": _("Relation"),
+    "target_code": _("Code cible"),
+    "target_display": _("Libellé cible"),
+    "valid_from": _("Du"),
+    "valid_until": _("Au"),
+    "comment": _("Commentaire"),
+    "source_system": _("Système source"),
+    "target_system": _("Système cible"),
+}
+
+#: What a row of a code table says of its two codes (FHIR R4 and R5).
+RELATIONS = {
+    "equivalent": _("équivalent"),
+    "equal": _("identique"),
+    "wider": _("cible plus large"),
+    "subsumes": _("cible englobante"),
+    "narrower": _("cible plus étroite"),
+    "specializes": _("cible plus précise"),
+    "relatedto": _("en rapport"),
+    "inexact": _("approché"),
+    "unmatched": _("sans équivalent"),
+    "disjoint": _("sans rapport"),
+    "source-is-narrower-than-target": _("cible plus large"),
+    "source-is-broader-than-target": _("cible plus étroite"),
+    "related-to": _("en rapport"),
+    "not-related-to": _("sans rapport"),
+    "no-map": _("sans équivalent"),
+}
+
+#: Where a draft stands.
+DRAFTS = {"draft": _("brouillon"), "tested": _("essayé"), "proposed": _("proposé")}
+
+
+def column(name: str) -> str:
+    """What a column is called; one that a row depends on keeps its attribute's own name."""
+    return COLUMNS.get(name) or name.partition(":")[2].rpartition("/")[2] or name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -131,6 +132,13 @@ def act(
             hub.ring([id])
         moved(number)
     return outcome
+
+
+def told(outcome: Outcome) -> tuple[str, bytes]:
+    """What was done, as a French sentence, and what was not, as JSON: how a job ends."""
+    failed = [{"exchange": id, "why": problem.text} for id, problem in outcome.failed]
+    text = f"{outcome.done} échange(s) traité(s), {len(outcome.failed)} impossible(s)."
+    return text, json.dumps({"done": outcome.done, "failed": failed}).encode()
 
 
 def _one(hub: Hub, action: str, id: str, reason: str, actor: str) -> int:

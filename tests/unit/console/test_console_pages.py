@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from console_world import exchange
@@ -108,9 +109,15 @@ def test_a_missing_code_is_added_and_its_exchange_released(hub, signed_in) -> No
     assert editor.send("/codes/add", page="/codes", **form).status_code == 303
     assert [row.target_code for row in hub.store.concept_rows()] == ["990"]
     assert "K&lt;99&gt;</strong>" not in editor.get("/codes").text
-    done = operator.send("/codes/release", page="/codes")
-    assert done.headers["location"] == "/console/codes?released=1"
+    assert "<strong>1</strong>" in operator.get("/codes/release").text
+    done = operator.send("/codes/release")
+    job = done.headers["location"].removeprefix("/console")
+    ended = time.monotonic() + 10
+    while hub.store.exchange("H1").held and time.monotonic() < ended:
+        time.sleep(0.05)
     assert not hub.store.exchange("H1").held
+    assert operator.get(job).status_code == 200
+    assert operator.send("/codes/release", page="/codes").status_code == 409
 
 
 def test_a_row_for_no_table_is_refused(hub, signed_in) -> None:

@@ -14,12 +14,18 @@ PAGES = {
     "/exchanges/X1/withdraw": "exchange.cancel",
     "/partners": "partner.read",
     "/codes": "code.read",
+    "/codes/release": "exchange.hold",
+    "/references": "reference.read",
+    "/references/import": "reference.import",
     "/audit/verify": "audit.verify",
 }
 ACTS = {
     "/exchanges/X1/hold": "exchange.hold",
     "/exchanges/X1/withdraw": "exchange.cancel",
     "/codes/add": "code.add",
+    "/codes/table/save": "mapping.edit",
+    "/codes/table/import": "mapping.edit",
+    "/references/import": "reference.import",
     "/codes/release": "exchange.hold",
     "/audit/verify": "audit.verify",
 }

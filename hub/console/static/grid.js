@@ -1,0 +1,207 @@
+// A code table as a grid: cells are changed here and kept in the draft together. Without this
+// script the page is a table with a form for each row, and does the same.
+"use strict";
+(() => {
+  const root = document.getElementById("grid");
+  if (!root?.dataset.save || !window.Tabulator) return;
+  const said = root.dataset;
+  const pairs = (text) => text.split("\n").map((line) => line.trim().split(/\|(.*)/s).slice(0, 2));
+  const columns = pairs(said.columns);
+  const relations = Object.fromEntries(pairs(said.relations));
+  const [SAVE, ADD, REMOVE, COUNT, SAVED, FAILED, HINT, COPY, FIRST, PREVIOUS, NEXT, LAST, UNDO] = said.words.split("|");
+  const DATES = ["valid_from", "valid_until"];
+
+  let seen = said.seen;
+  let number = 0;
+  let active = null; // the cell being edited
+  const changed = new Map(); // place → cells that changed, null: the row goes
+  const added = new Map(); // key → cells of a new row
+
+  const make = (tag, more = {}, ...inside) => {
+    const one = Object.assign(document.createElement(tag), more);
+    one.append(...inside);
+    return one;
+  };
+  const holder = make("div");
+  const told = make("p", { className: "told" });
+  told.setAttribute("role", "status");
+  const save = make("button", { type: "button", className: "main", textContent: SAVE, disabled: true });
+  const undo = make("button", { type: "button", textContent: UNDO, hidden: true });
+  const add = make("button", { type: "button", textContent: ADD });
+  const left = make("div", { hidden: true });
+  root.replaceChildren(make("div", { className: "tools" }, save, add, undo, told), make("p", { className: "help", textContent: HINT }), left, holder);
+
+  const table = new window.Tabulator(holder, {
+    layout: "fitColumns",
+    index: "n",
+    nestedFieldSeparator: false,
+    pagination: true,
+    paginationMode: "remote",
+    paginationSize: 50,
+    ajaxURL: said.rows,
+    ajaxURLGenerator: (url, config, params) => `${url}&form=json&page=${params.page}&size=${params.size}`,
+    ajaxResponse: (url, params, answer) => ({ ...answer, data: [...(params.page === 1 ? fresh() : []), ...answer.data.map(overlaid)] }),
+    locale: "x",
+    langs: { x: { pagination: { first: FIRST, first_title: FIRST, last: LAST, last_title: LAST, prev: PREVIOUS, prev_title: PREVIOUS, next: NEXT, next_title: NEXT } } },
+    columns: [...columns.map(column), { title: "", headerSort: false, width: 52, hozAlign: "center", formatter: remover }],
+    rowFormatter: marked,
+  });
+  table.on("cellEditing", (cell) => { active = cell; });
+  table.on("cellEditCancelled", () => { active = null; });
+  table.on("cellEdited", (cell) => {
+    active = null;
+    note(cell.getRow(), { [cell.getField()]: cell.getValue() ?? "" });
+  });
+
+  function column([field, title]) {
+    const made = { field, title, headerSort: false, editor: "input", minWidth: 90, widthGrow: field.endsWith("display") ? 3 : 2 };
+    if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
+    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110 });
+    return made;
+  }
+
+  function remover(cell) {
+    const row = cell.getRow();
+    const button = make("button", { type: "button", className: "small", textContent: "×", title: REMOVE });
+    button.setAttribute("aria-label", `${REMOVE} ${row.getData().source_code ?? ""}`);
+    button.addEventListener("click", () => gone(row));
+    return button;
+  }
+
+  function marked(row) {
+    const data = row.getData();
+    const element = row.getElement();
+    const state = { conflict: data.mark === "conflict", duplicate: data.mark === "duplicate", touched: changed.has(data.n) || added.has(data.n), gone: changed.get(data.n) === null };
+    for (const [name, on] of Object.entries(state)) element.classList.toggle(name, on);
+    element.title = data.why ?? "";
+  }
+
+  const fresh = () => [...added].map(([n, cells]) => ({ ...cells, n }));
+  const overlaid = (row) => ({ ...row, ...(changed.get(row.n) ?? {}) });
+
+  function note(row, cells) {
+    const { n } = row.getData();
+    if (added.has(n)) Object.assign(added.get(n), cells);
+    else changed.set(n, { ...(changed.get(n) ?? {}), ...cells });
+    row.reformat();
+    count();
+  }
+
+  function gone(row) {
+    const { n } = row.getData();
+    if (added.delete(n)) row.delete();
+    else if (changed.get(n) === null) changed.delete(n);
+    else changed.set(n, null);
+    if (typeof n === "number") row.reformat();
+    count();
+  }
+
+  function count(message = "") {
+    const many = changed.size + added.size;
+    save.disabled = many === 0;
+    undo.hidden = many === 0;
+    told.classList.remove("bad");
+    told.textContent = message || (many ? `${many} ${COUNT}` : "");
+  }
+
+  async function grow(cells) {
+    number += 1;
+    const n = `new-${number}`;
+    added.set(n, { ...cells });
+    const row = await table.addRow({ ...cells, n }, true);
+    count();
+    return row;
+  }
+
+  add.addEventListener("click", async () => (await grow({})).getCell("source_code").edit());
+  undo.addEventListener("click", () => {
+    changed.clear();
+    added.clear();
+    left.hidden = true;
+    count();
+    table.setPage(1);
+  });
+  for (const link of document.querySelectorAll("[data-fill-side]")) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const { fillSide: side, code, display, system, target } = link.dataset;
+      const other = side === "source" ? "target_code" : "source_code";
+      const cells = { [`${side}_code`]: code, [`${side}_display`]: display, [`${side}_system`]: system };
+      if (target) cells[other] = target;
+      link.textContent = "✓";
+      (await grow(cells)).getCell(other).edit();
+      root.scrollIntoView({ block: "nearest" });
+    });
+  }
+
+  // Cells of a spreadsheet: from the cell being edited downwards, else as new rows.
+  document.addEventListener("paste", async (event) => {
+    const field = event.target.closest?.("input, textarea, select");
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const many = /[\t\n]/.test(text.trim());
+    if (!many || (field && !holder.contains(field))) return;
+    event.preventDefault();
+    const lines = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+    const cell = active;
+    cell?.cancelEdit();
+    active = null;
+    let fields = columns.map(([name]) => name);
+    const titles = lines[0].map((one) => columns.find(([name, title]) => [name, title.toLowerCase()].includes(one.trim().toLowerCase()))?.[0]);
+    if (titles.every(Boolean) && titles.includes("source_code")) {
+      fields = titles;
+      lines.shift();
+    } else if (cell) fields = fields.slice(fields.indexOf(cell.getField()));
+    else if (lines.every((line) => line.length === 2)) fields = ["source_code", "target_code"];
+    const rows = cell ? table.getRows() : [];
+    const from = cell ? rows.indexOf(cell.getRow()) : 0;
+    table.blockRedraw();
+    for (const [index, line] of lines.entries()) {
+      const cells = Object.fromEntries(line.slice(0, fields.length).map((one, place) => [fields[place], one.trim()]));
+      const row = rows[from + index];
+      if (row) {
+        await row.update(cells);
+        note(row, cells);
+      } else await grow(cells);
+    }
+    table.restoreRedraw();
+  });
+
+  save.addEventListener("click", async () => {
+    const changes = [...changed].map(([n, cells]) => ({ n, cells })).concat([...added.values()].map((cells) => ({ n: null, cells })));
+    save.disabled = true;
+    told.textContent = "…";
+    try {
+      const body = new URLSearchParams({ form_token: said.token, url: said.url, seen, changes: JSON.stringify(changes) });
+      const answer = await fetch(said.save, { method: "POST", body, headers: { accept: "application/json" } });
+      const got = await answer.json();
+      if (!answer.ok) return refused(got.issues.map((one) => one[said.lang]).join(" "), answer.status === 409);
+      seen = got.seen;
+      for (const one of document.querySelectorAll('input[name="seen"]')) one.value = seen;
+      changed.clear();
+      added.clear();
+      left.hidden = true;
+      count(SAVED);
+      await table.setPage(1);
+    } catch (error) {
+      refused(FAILED, false);
+    }
+  });
+
+  // Nothing is lost: what another was quicker with stays theirs, what was typed here can be copied.
+  function refused(message, overtaken) {
+    save.disabled = false;
+    told.textContent = message;
+    told.classList.add("bad");
+    if (!overtaken) return;
+    const names = columns.map(([name]) => name);
+    const rows = [...changed].filter(([, cells]) => cells).map(([n, cells]) => ({ ...(table.getRow(n) || undefined)?.getData(), ...cells }));
+    const lines = [names, ...[...rows, ...added.values()].map((cells) => names.map((name) => cells[name] ?? ""))];
+    const text = make("textarea", { rows: 6, readOnly: true, className: "code", value: lines.map((line) => line.join("\t")).join("\n") });
+    left.replaceChildren(make("label", {}, COPY, text));
+    left.hidden = false;
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (changed.size + added.size) event.preventDefault();
+  });
+})();
