@@ -96,13 +96,9 @@ ROUTES = (
     *references_import.ROUTES,  # GET, POST /references/import, /references/import/{id}
     *references.ROUTES,  # GET /references, /references/list, /references/export
     *partners.ROUTES,
-<<<<<<< Updated upstream
     *dashboards.ROUTES,  # GET /dashboards, /dashboards/{key}.csv
-    *codes.ROUTES,  # GET /codes, POST /codes/add, /codes/release
-=======
     *tables.ROUTES,  # GET /codes/table, …/row, …/export, POST /codes/table/save, …/import
     *codes.ROUTES,  # GET /codes, GET, POST /codes/release, POST /codes/add
->>>>>>> Stashed changes
     *workbench.ROUTES,  # GET /workbench, /workbench/exchanges/{id}, POST /workbench/check…
     *workbench_draft.ROUTES,  # POST /workbench/save, /workbench/keep
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
