@@ -17,6 +17,7 @@ from hub.formats.fhir_xml import DEEPEST, FHIR, XHTML, XSI
 from hub.formats.fhir_xml_shapes import ElementShape, Shape, Shapes
 from hub.model import Tree
 
+etree.register_namespace("sdtc", "urn:hl7-org:sdtc")  # CDA's extensions, by the prefix people know
 _PLACES = 30  #: powers of ten up to which a decimal is written without exponent
 
 

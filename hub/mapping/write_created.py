@@ -54,8 +54,20 @@ class CreatedWriter(ValueWriter):
         return local
 
 
+def is_resource(made: Type) -> bool:
+    """Does an instance say its own type?"""
+    return made.kind == "resource" and not made.abstract
+
+
+def tells_type(element: Element | None, made: Type) -> bool:
+    """Does an instance say by xsi:type that it is not just what the element declares?"""
+    if element is None or not element.tagged or made.open or made.primitive:
+        return False
+    return made.kind != "resource" and element.types[:1] != (made.key,)
+
+
 def empty(made: Type | None) -> str:
     """Python for a new value of a type."""
-    if made is not None and made.kind == "resource" and not made.abstract:
+    if made is not None and is_resource(made):
         return f"{{'resourceType': {made.name!r}}}"
     return "{}"

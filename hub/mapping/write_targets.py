@@ -9,7 +9,7 @@ from hub.mapping.emit import Resource
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Element, Type, tail
 from hub.mapping.write_beside import taken_along
-from hub.mapping.write_created import CreatedWriter, empty
+from hub.mapping.write_created import CreatedWriter, empty, is_resource, tells_type
 from hub.mapping.write_parameters import Value
 
 
@@ -153,7 +153,7 @@ class TargetWriter(CreatedWriter):
             self.line(f"{local} = P.grow({context.expr}, {key!r}, {empty(made)})")
         else:
             self.line(f"{local} = {context.expr}.setdefault({key!r}, {empty(made)})")
-        if many and made is not None and made.kind == "resource" and not made.abstract:
+        if made is not None and ((many and is_resource(made)) or tells_type(element, made)):
             self.line(f"{local}['resourceType'] = {made.name!r}")
         if "share" in modes:
             self.line(f"{shared}[{identity!r}] = {local}")

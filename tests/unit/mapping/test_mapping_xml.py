@@ -219,3 +219,33 @@ def test_markup_that_is_not_well_formed_is_refused_when_written():
     resource = {"resourceType": "Patient", "text": {"status": "empty", "div": "<div><p></div>"}}
     with pytest.raises(Refused):
         Library([]).write_xml(resource, None)
+
+
+def test_a_created_value_says_by_xsi_type_what_it_is(library_of):
+    text = f"""map "http://example.org/StructureMap/back" = "back"
+uses "{CORE}Observation" alias Observation as source
+uses "{OWN}Doc" alias Doc as target
+uses "{OWN}PQ" alias PQ as target
+uses "{OWN}ST" alias ST as target
+group main(source obs : Observation, target doc : Doc) {{
+  obs.value : Quantity as v ->
+    doc.value = create('PQ') as q, q.unit = (v.unit), q.value = (v.value);
+  obs.status as s -> doc.value = create('ST') as t, t.xmlText = s;
+  obs.note as n -> doc.part as p, p.otherMark = n.text, doc.title as t, t.nullFlavor = 'NI';
+}}
+"""
+    library = library_of({**{n: json.dumps(m) for n, m in MODELS.items()}, "back.map": text})
+    source = {
+        "resourceType": "Observation",
+        "status": "final",
+        "valueQuantity": {"value": Decimal("1.50"), "unit": "mg"},
+        "note": [{"text": "x"}],
+    }
+    outcome = library.run("http://example.org/StructureMap/back", source)
+    written = library.write_xml(outcome.tree, outcome.made)
+    expected = b"""<Doc xmlns="urn:own" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+      <title nullFlavor="NI"/>
+      <value xsi:type="PQ" value="1.50" unit="mg"/><value xsi:type="ST">final</value>
+      <part><o:mark xmlns:o="urn:other" value="x"/></part></Doc>"""
+    assert structure(etree.fromstring(written)) == structure(etree.fromstring(expected))
+    assert library.read(written) == outcome.tree
