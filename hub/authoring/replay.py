@@ -64,9 +64,13 @@ def start(hub: Hub, person: Person, url: str, count: int = 100, seconds: int = 3
     return made
 
 
-def behind(hub: Hub, replay: Replay) -> None:
-    """Run it while the one who asked goes on."""
-    threading.Thread(target=run, args=(hub, replay), daemon=True, name="replay").start()
+def begin(hub: Hub, person: Person, url: str, count: int = 100, seconds: int = 300) -> Replay:
+    """As `start`; it runs while the one who asked goes on."""
+    running = {one.id for one in replays(hub, url)}
+    made = start(hub, person, url, count, seconds)
+    if made.id not in running:
+        threading.Thread(target=run, args=(hub, made), daemon=True, name="replay").start()
+    return made
 
 
 def replays(hub: Hub, url: str) -> list[Replay]:

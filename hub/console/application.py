@@ -28,6 +28,7 @@ from hub.console import (
     quarantine,
     references,
     references_import,
+    releases,
     signing,
     tables,
     workbench,
@@ -60,6 +61,7 @@ FIRST = (
     ("exchange.list", "/exchanges"),
     ("code.read", "/codes"),
     ("partner.read", "/partners"),
+    ("mapping.read", "/releases"),
     ("statistics.read", "/dashboards"),
 )
 
@@ -101,6 +103,7 @@ ROUTES = (
     *codes.ROUTES,  # GET /codes, GET, POST /codes/release, POST /codes/add
     *workbench.ROUTES,  # GET /workbench, /workbench/exchanges/{id}, POST /workbench/check…
     *workbench_draft.ROUTES,  # POST /workbench/save, /workbench/keep
+    *releases.ROUTES,  # GET /releases, /releases/one, /releases/diff, POST /releases/approve…
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
 )
 
