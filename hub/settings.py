@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     client_cert_header: str = ""  #: where they put a client's TLS certificate; empty: nowhere
     client: str = ""  #: id of the client with which commands call the hub; empty: the demo's
     client_key: str = ""  #: file of its private key (JWK); empty: the one in `data`
+    oidc_issuer: str = ""  #: OpenID provider of the console's people; empty: local accounts alone
+    oidc_client: str = "benkan"  #: how it knows this hub
+    oidc_secret: SecretStr = SecretStr("")  #: what the hub proves it with; empty: PKCE alone
+    oidc_scopes: Names = ["openid", "profile"]  #: what it is asked for
+    oidc_roles_claim: str = "roles"  #: where it says a person's roles, dots between names
+    oidc_roles: Names = []  #: THEIRS=OURS, with commas between; others give nothing
+    oidc_body_claim: str = "organization"  #: where it says a supervisor's institution
     audit_key: str = ""  #: file of the key that signs the audit; empty: one made in `data`
     keys: str = ""  #: folder of the keys that seal payloads; empty: made in `data`
     key_days: int = 365  #: days after which `benkan doctor` asks for another key

@@ -12,19 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from hub.access.clients import Client
+from hub.access.fetching import Unfetched, fetch
 from hub.errors import Invalid, Issue, TokenRefused
 from hub.formats import exact_json
 
 FRESH_SECONDS = 60.0
 #: An unknown key id makes us ask again, but a caller cannot make us ask all the time.
 PATIENCE_SECONDS = 5.0
-DEADLINE_SECONDS = 5.0
-MAX_BYTES = 64_000
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
 
 
@@ -57,21 +55,9 @@ class KeySets:
         return fetched
 
     def _fetch(self, url: str) -> KeySet:
-        end = time.monotonic() + DEADLINE_SECONDS
-        body = b""
         try:
-            with (
-                httpx.Client(verify=self.verify, timeout=DEADLINE_SECONDS, trust_env=False) as http,
-                http.stream("GET", url, headers={"accept": "application/json"}) as answer,
-            ):
-                if answer.status_code != 200:
-                    raise _unavailable()
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > MAX_BYTES or time.monotonic() > end:
-                        raise _unavailable()
-            return key_set(exact_json.loads(body))
-        except (httpx.HTTPError, Invalid, ssl.SSLError) as error:
+            return key_set(exact_json.loads(fetch(url, self.verify)))
+        except (Unfetched, Invalid) as error:
             raise _unavailable() from error
 
 

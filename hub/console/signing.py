@@ -5,14 +5,15 @@ https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.ht
 
 from __future__ import annotations
 
-import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
 from hub.access import passwords, tokens
-from hub.access.accounts import LIFE, Account, Session
+from hub.access.accounts import Account
+from hub.console import openid
+from hub.console.entering import enter, inside
 from hub.console.gate import route, set_cookie
 from hub.console.visit import SESSION, Visit
 
@@ -23,21 +24,23 @@ _CHECKS = threading.BoundedSemaphore(4)
 def sign_in(visit: Visit) -> Response:
     """The form, and what it sends."""
     if visit.request.method == "GET":
-        return visit.page("sign_in.html", refused=False, next=visit.asked("next"), typed="")
+        return _form(visit, visit.asked("next"))
     now = datetime.now(UTC)
     name = visit.given("account")[:64]
     account = visit.hub.store.account(name)
     if not _proved(visit, account, now) or account is None:
         # A name nobody has may be a password typed into the wrong field: it is not kept.
         visit.hub.store.attempt_failed(account.id if account else "unknown", "visitor")
-        wanted = visit.given("next")
-        return visit.page("sign_in.html", 401, refused=True, next=wanted, typed=name)
-    text = secrets.token_urlsafe(32)
-    session = Session(tokens.digest(text), account.id, now, now)
-    visit.hub.store.open_session(session, f"person|{account.id}")
-    response = visit.go(_inside(visit.given("next")))
-    set_cookie(visit, response, SESSION, text, int(LIFE.total_seconds()))
+        return _form(visit, visit.given("next"), name, refused=True)
+    response = visit.go(inside(visit.given("next")))
+    enter(visit, response, account)
     return response
+
+
+def _form(visit: Visit, wanted: str, typed: str = "", *, refused: bool = False) -> Response:
+    openid = bool(visit.hub.settings.oidc_issuer)
+    told = {"refused": refused, "next": wanted, "typed": typed, "openid": openid}
+    return visit.page("sign_in.html", 401 if refused else 200, **told)
 
 
 def sign_out(visit: Visit) -> Response:
@@ -52,10 +55,11 @@ def sign_out(visit: Visit) -> Response:
 
 
 def _proved(visit: Visit, account: Account | None, now: datetime) -> bool:
-    kept = account.password if account else passwords.NOBODYS
+    # Who signs in at the OpenID provider has no password here: as if there were no account.
+    kept = (account.password if account else "") or passwords.NOBODYS
     with _CHECKS:
         right = passwords.is_right(kept, visit.form.get("password", ""))
-    if account is None:
+    if account is None or not account.password:
         return False
     open_ = account.disabled is None and (account.locked is None or account.locked <= now)
     step = passwords.step_of(account.totp, visit.given("code"), now)
@@ -65,13 +69,8 @@ def _proved(visit: Visit, account: Account | None, now: datetime) -> bool:
     return visit.hub.store.use_once("totp", f"{account.id}|{step}", until)
 
 
-def _inside(path: str) -> str:
-    """Only ever a page of the console, whatever the form says."""
-    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if plain and path.isprintable() else "/exchanges"
-
-
 ROUTES = (
+    *openid.ROUTES,
     route("/sign-in", sign_in, post=True, free=True),
     route("/sign-out", sign_out, post=True),
 )
