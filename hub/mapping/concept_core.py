@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
@@ -18,4 +19,5 @@ from hub.mapping.concept_map import ConceptMap
 def core_tables() -> Mapping[str, ConceptMap]:
     """Canonical url → ConceptMap."""
     text = files("hub.mapping").joinpath("core_tables.json").read_text(encoding="utf-8")
-    return {str(resource["url"]): ConceptMap(resource) for resource in json.loads(text)}
+    tables = json.loads(text, parse_float=Decimal)
+    return {str(resource["url"]): ConceptMap(resource) for resource in tables}

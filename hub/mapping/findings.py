@@ -53,6 +53,15 @@ class Wrong(Exception):
         self.offset, self.en, self.fr = offset, en, fr
 
 
+def unclosed(offset: int, quote: str) -> Wrong:
+    """A text that begins at an offset and never ends."""
+    return Wrong(
+        offset,
+        f"expected the closing {quote} of this text before the end of the file",
+        f"Ce texte n’est pas fermé : écrivez {quote} à sa fin",
+    )
+
+
 class Defective(Exception):
     """A map that does not parse or compile, with every finding."""
 

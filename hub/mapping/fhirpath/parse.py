@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.mapping.findings import Wrong
+from hub.mapping.findings import Wrong, unclosed
 from hub.mapping.tokenize import Token, tokenize
 
 LONGEST_NUMBER = 60
@@ -103,12 +103,7 @@ class Cursor:
     def wrong(self, en: str, fr: str) -> Wrong:
         """Expected something else at this place."""
         if self.token.kind == "bad" and self.token.text in ("'", '"', "`"):
-            quote = self.token.text
-            return Wrong(
-                self.token.start,
-                f"expected the closing {quote} of this text before the end of the file",
-                f"Ce texte n’est pas fermé : écrivez {quote} à sa fin",
-            )
+            return unclosed(self.token.start, self.token.text)
         found = self.token.text[:40] or "end of text"
         given = self.token.text[:40] or "fin du texte"
         return Wrong(
