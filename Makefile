@@ -56,6 +56,10 @@ fuzz: dev ## throw changed inputs at every reader (BENKAN_FUZZ_SECONDS a target,
 month: dev ## a month of 2,000 claims at all bodies; prints the three books compared (CLAIMS=500)
 	BENKAN_TEST_CLAIMS=$(CLAIMS) $(BIN)/pytest -m month -s tests/flow/test_month.py
 
+pairs: dev ## 1,000 pairs of "not yours" and "not there": nothing to tell them apart, and their times
+	BENKAN_TEST_PAIRS=1000 $(BIN)/pytest -q --timeout 1200 -k pair tests/unit/api/test_api_matrix.py
+	PYTHONPATH=. $(BIN)/python -m benchmarks.pairs
+
 # Contenders are installed below build/, never in .venv; needs npm for the two that run on Node.
 bench: install ## measure the mapping engine and its contenders; writes docs/benchmark-mapping.md
 	$(BIN)/python -m benchmarks.mapping

@@ -37,14 +37,15 @@ class ScopedStore(SqlStore):
         return super().accept([_marked(one, mark) for one in batch])
 
     def read(self, type: str, id: str, version: int | None = None) -> StoredResource | None:
-        """As SqlStore.read, of what is the caller's."""
-        found = super().read(type, id, version)
-        return found if self._has(type, id) else None
+        """As SqlStore.read, of what is the caller's.
+
+        Whose it is comes first: what is another's must take no longer than what is not there.
+        """
+        return super().read(type, id, version) if self._has(type, id) else None
 
     def received(self, type: str, id: str) -> bytes | None:
         """As SqlStore.received, of what is the caller's."""
-        found = super().received(type, id)
-        return found if self._has(type, id) else None
+        return super().received(type, id) if self._has(type, id) else None
 
     def search(
         self, type: str, criteria: Sequence[Criterion], count: int, after: int | None
