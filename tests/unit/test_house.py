@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from hub.cli import app
@@ -166,8 +167,12 @@ def test_every_setting_of_the_hub_is_in_the_readme() -> None:
 
 def test_the_readme_gives_the_default_of_every_setting() -> None:
     def written(value: object) -> str:
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
         if value in ("", []):
             return "empty"
+        if isinstance(value, list):
+            value = ",".join(value)
         return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
     table = settings_table()
