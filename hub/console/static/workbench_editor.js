@@ -63,7 +63,7 @@ function rich(cm, field, place, hooks) {
           ...cm.closeBracketsKeymap, ...cm.completionKeymap, ...cm.lintKeymap, ...cm.searchKeymap,
           ...cm.historyKeymap, ...cm.defaultKeymap,
         ]),
-        cm.EditorView.contentAttributes.of({ "aria-label": hooks.label, "aria-multiline": "true" }),
+        cm.EditorView.contentAttributes.of({ "aria-label": hooks.label, "aria-multiline": "true", tabindex: "0" }),
         cm.EditorView.updateListener.of((change) => {
           if (!change.docChanged) return;
           field.value = change.state.doc.toString();

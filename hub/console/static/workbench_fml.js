@@ -44,6 +44,7 @@ export const fml = {
     if (sign === "}") state.braces = Math.max(0, state.braces - 1);
     return "punctuation";
   },
+  indent: (state, after, context) => (state.braces - (after.startsWith("}") ? 1 : 0)) * context.unit,
   languageData: {
     commentTokens: { line: "//", block: { open: "/*", close: "*/" } },
     closeBrackets: { brackets: ["(", "{", "[", "'", '"'] },
