@@ -161,7 +161,12 @@ async def _configuration(request: Request) -> Response:
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
-        "scopes_supported": ["system/*.rs", "system/Claim.crs", "system/Patient.crs"],
+        "scopes_supported": [
+            "system/*.rs",
+            "system/Claim.crs",
+            "system/Task.cr",
+            "system/AuditEvent.rs",
+        ],
         "capabilities": ["client-confidential-asymmetric", "permission-v2"],
         "tls_client_certificate_bound_access_tokens": bool(hub.settings.client_cert_header),
     }
