@@ -1,19 +1,22 @@
-"""HTTP calls with a total deadline, a size cap, no redirect, and one host only."""
+"""HTTP calls with a total deadline, a size cap, no redirect, and one host only.
+
+TLS 1.2 or newer with a certificate of that host; no proxy, netrc or other setting of the
+environment; answers are not compressed: a few compressed bytes can be gigabytes.
+Spec: https://www.rfc-editor.org/rfc/rfc9112
+"""
 
 from __future__ import annotations
 
+import http.client
 import queue
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 from urllib.parse import urlsplit
-
-import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from hub.errors import Issue, Problem, Unconfirmed, Unreachable
 
@@ -37,8 +40,27 @@ class Answer:
     body: bytes
 
 
-#: method, address, body, headers
-_Request: TypeAlias = tuple[str, str, bytes, Mapping[str, str]]
+@dataclass(slots=True)
+class _Call:
+    """One call under way."""
+
+    method: str
+    target: str  #: path and query
+    body: bytes
+    headers: Mapping[str, str]
+    deadline: float  #: instant of time.monotonic
+    line: socket.socket | None = None  #: once it is connected
+    over: bool = False  #: nobody waits any more
+    done: queue.SimpleQueue[Answer | Problem] = field(default_factory=queue.SimpleQueue)
+
+    def cut(self) -> None:
+        """End it wherever it is: a server that trickles would keep its thread for ever."""
+        self.over = True
+        if self.line is not None:
+            try:
+                self.line.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it ended by itself
 
 
 class Poster:
@@ -49,10 +71,15 @@ class Poster:
     """
 
     def __init__(self, url: str, limits: Limits, authority: Path | None = None) -> None:
-        self._url = url
-        self._verify: str | bool = str(authority) if authority else True
+        """Raises ValueError for an address that is neither http nor https."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError(f"{parts.scheme}://{parts.hostname} is no http or https address")
+        self._path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        self._name, self._port = parts.hostname, parts.port
+        self._tls = _context(authority) if parts.scheme == "https" else None
         self._limits = limits
-        self._host = urlsplit(url).netloc
+        self._host = parts.netloc
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post and read the whole answer.
@@ -70,63 +97,80 @@ class Poster:
             Unreachable: no connection was made; nothing left.
             Unconfirmed: something left, and no whole answer came in time.
         """
-        done: queue.SimpleQueue[Answer | Problem] = queue.SimpleQueue()
-        request = (method, f"{self._url}{path}", body, headers)
-        # requests only limits each read: a server that trickles would hold the caller for ever
-        threading.Thread(target=self._run, args=(request, done), daemon=True).start()
+        if path and path[0] not in "/?":
+            raise ValueError(f"{path} would lead to another host")
+        target = (self._path + path) or "/"
+        sent = {"Accept-Encoding": "identity", "User-Agent": "benkan", **headers}
+        call = _Call(method, target, body, sent, time.monotonic() + self._limits.total)
+        threading.Thread(target=self._run, args=(call,), daemon=True).start()
         try:
-            outcome = done.get(timeout=self._limits.total)
+            outcome = call.done.get(timeout=self._limits.total)
         except queue.Empty:
+            call.cut()
             raise self._unconfirmed("délai total dépassé", "total deadline exceeded") from None
         if isinstance(outcome, Problem):
             raise outcome
         return outcome
 
-    def _run(self, request: _Request, done: queue.SimpleQueue[Answer | Problem]) -> None:
+    def _run(self, call: _Call) -> None:
+        line = self._connection()
         try:
-            done.put(self._exchange(*request))
+            try:
+                line.connect()
+            except (OSError, UnicodeError) as error:
+                call.done.put(self._unreachable(error))
+                return
+            call.line = line.sock
+            if call.over:
+                return  # connected after the deadline: nothing is sent any more
+            call.done.put(self._exchange(line, call))
         except Problem as problem:
-            done.put(problem)
-        except requests.RequestException as error:
-            done.put(self._classify(error))
+            call.done.put(problem)
         except Exception as error:  # the caller must never wait for a dead thread
-            done.put(self._unconfirmed(str(error), str(error)))
+            told = type(error).__name__
+            call.done.put(self._unconfirmed(told, told))
+        finally:
+            line.close()
 
-    def _exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        limits = self._limits
-        deadline = time.monotonic() + limits.total
-        with requests.Session() as session:
-            session.trust_env = False
-            with session.request(
-                method,
-                url,
-                data=body or None,
-                headers=dict(headers),
-                timeout=(limits.connect, limits.read),
-                allow_redirects=False,
-                verify=self._verify,
-                stream=True,
-            ) as response:
-                content = bytearray()
-                for chunk in response.iter_content(65536):
-                    content += chunk
-                    if len(content) > limits.size:
-                        raise self._unconfirmed("réponse trop longue", "answer too long")
-                    if time.monotonic() > deadline:
-                        raise self._unconfirmed("réponse trop lente", "answer too slow")
-                return Answer(response.status_code, dict(response.headers), bytes(content))
+    def _connection(self) -> http.client.HTTPConnection:
+        timeout = self._limits.connect
+        if self._tls is None:
+            return http.client.HTTPConnection(self._name, self._port, timeout=timeout)
+        return http.client.HTTPSConnection(
+            self._name, self._port, timeout=timeout, context=self._tls
+        )
 
-    def _classify(self, error: requests.RequestException) -> Problem:
-        if _never_left(error):
-            return Unreachable(
-                Issue(
-                    "transient",
-                    f"« {self._host} » ne répond pas ; rien n'est parti. "
-                    "Le hub réessaiera de lui-même.",
-                    f"{self._host} cannot be reached; nothing left. The hub will try again.",
-                )
+    def _exchange(self, line: http.client.HTTPConnection, call: _Call) -> Answer:
+        line.sock.settimeout(self._limits.read)
+        line.request(call.method, call.target, call.body or None, dict(call.headers))
+        with line.getresponse() as response:
+            if response.getheader("Content-Encoding", "identity").lower() != "identity":
+                raise self._unconfirmed("réponse compressée", "compressed answer")
+            content = self._whole(response, call.deadline)
+            return Answer(response.status, dict(response.getheaders()), content)
+
+    def _whole(self, response: http.client.HTTPResponse, deadline: float) -> bytes:
+        content = bytearray()
+        while piece := response.read1(65536):
+            content += piece
+            if len(content) > self._limits.size:
+                raise self._unconfirmed("réponse trop longue", "answer too long")
+            if time.monotonic() > deadline:
+                raise self._unconfirmed("réponse trop lente", "answer too slow")
+        if response.length:
+            raise self._unconfirmed("réponse coupée", "answer cut short")
+        return bytes(content)
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        told = type(error).__name__
+        return Unreachable(
+            Issue(
+                "transient",
+                f"« {self._host} » ne répond pas ({told}) ; rien n'est parti. "
+                "Le hub réessaiera de lui-même.",
+                f"{self._host} cannot be reached ({told}); nothing left. The hub will try again.",
             )
-        return self._unconfirmed(type(error).__name__, type(error).__name__)
+        )
 
     def _unconfirmed(self, fr: str, en: str) -> Unconfirmed:
         return Unconfirmed(
@@ -140,11 +184,7 @@ class Poster:
         )
 
 
-def _never_left(error: requests.RequestException) -> bool:
-    """Did it fail before the request: no connection, unknown name, certificate not trusted?"""
-    cause = error.args[0] if error.args else None
-    cause = getattr(cause, "reason", cause)
-    inner = cause.args[0] if isinstance(cause, Exception) and cause.args else None
-    return isinstance(cause, NewConnectionError | ConnectTimeoutError) or isinstance(
-        inner, ssl.SSLCertVerificationError
-    )
+def _context(authority: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(authority) if authority else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import logging
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,9 +23,13 @@ import asyncssh
 from hub import errors
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 #: A name we are ready to repeat in a path: no separator, no leading dot.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
+#: What may be fetched: not a link, which could lead anywhere, nor a pipe, which never ends.
+_FILES = frozenset((asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN))
+_LONGEST_LIST = 200_000  #: entries of a folder that are looked at
 _FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, TimeoutError)
 
 
@@ -89,26 +94,60 @@ def fetch(
 ) -> list[tuple[str, bytes]]:
     """Up to `limit` whole .xml files of a folder, (name, bytes) in order of name.
 
-    A known one is stored here already: it is moved to the folder `done` instead.
+    A known one is stored here already: it is moved to the folder `done` instead. What has an
+    unusual name, is no plain file, is too large or not there whole yet stays where it is.
 
     Raises:
         Unreachable: the server could not be asked.
-        Unreadable: a file is larger than the endpoint allows.
     """
 
     async def work(client: asyncssh.SFTPClient) -> list[tuple[str, bytes]]:
         found: list[tuple[str, bytes]] = []
-        names = sorted(str(name) for name in await client.listdir(folder))
-        for name in [n for n in names if n.endswith(".xml") and _NAME.fullmatch(n)]:
+        for name in await _names(client, folder):
             if known(name):
                 await _move(client, f"{folder}/{name}", f"{done}/{name}")
             elif len(found) < limit:
-                # another process of ours may have put it away since the listing
-                with contextlib.suppress(asyncssh.SFTPNoSuchFile):
-                    found.append((name, await _read(client, f"{folder}/{name}", endpoint.largest)))
+                try:
+                    body = await _whole(client, f"{folder}/{name}", endpoint.largest)
+                except errors.Unreadable as too_large:  # it stays there, and must not stop others
+                    log.warning("%s: %s", endpoint.host, too_large)
+                    continue
+                found += [(name, body)] if body else []
         return found
 
     return _run(endpoint, work, _Progress())
+
+
+async def _names(client: asyncssh.SFTPClient, folder: str) -> list[str]:
+    """The files of a folder that we would fetch, in order; of an endless list, the beginning."""
+    found: set[str] = set()
+    listed = 0
+    async for entry in client.scandir(folder):
+        listed += 1
+        name = str(entry.filename)
+        if name.endswith(".xml") and _NAME.fullmatch(name) and entry.attrs.type in _FILES:
+            found.add(name)
+        if listed >= _LONGEST_LIST:
+            break
+    return sorted(found)
+
+
+async def _whole(client: asyncssh.SFTPClient, path: str, largest: int) -> bytes:
+    """The bytes of a file that nobody writes to; b"" for one that is not there whole yet.
+
+    Raises:
+        Unreadable: it is larger than that.
+    """
+    try:
+        before = await client.lstat(path)
+        if before.type not in _FILES:
+            return b""
+        body = await _read(client, path, largest)
+        after = await client.lstat(path)
+    except asyncssh.SFTPNoSuchFile:
+        return b""  # another process of ours may have put it away since the listing
+    still = (before.size, before.mtime) == (after.size, after.mtime)
+    return body if still and after.size in (None, len(body)) else b""
 
 
 def move(endpoint: Endpoint, source: str, target: str) -> None:
@@ -129,7 +168,11 @@ def _run(
 ) -> T:
     async def session() -> T:
         async with asyncio.timeout(endpoint.deadline):
-            async with _connect(endpoint) as connection, connection.start_sftp_client() as client:
+            # a name that is no UTF-8 must not hide the others
+            async with (
+                _connect(endpoint) as connection,
+                connection.start_sftp_client(path_errors="surrogateescape") as client,
+            ):
                 return await work(client)
 
     try:

@@ -160,7 +160,8 @@ class Desk:
 
 
 def _can_be_carried(claim: Tree) -> None:
-    """No institution takes an estimate, and a sheet says its currency once, for all amounts.
+    """No institution takes an estimate, nor a sheet that asks for less than nothing; and a sheet
+    says its currency once, for all amounts.
 
     Source: https://hl7.org/fhir/R4/valueset-claim-use.html (predetermination: "what would be
     paid": sent as a claim it would be paid); the partners' sheets carry one currency.
@@ -176,6 +177,19 @@ def _can_be_carried(claim: Tree) -> None:
                 en="No connected institution takes estimates ('predetermination'). For a prior "
                 "authorisation write 'preauthorization'; for care already given, 'claim'. "
                 "Nothing was stored.",
+            )
+        )
+    total = amounts.claimed(claim)
+    if total is not None and total.amount < 0:
+        raise Invalid(
+            Issue(
+                "business-rule",
+                path="Claim.total",
+                fr="La feuille demande un montant négatif. Pour rendre une somme, demandez "
+                "l'annulation ou la régularisation de la feuille d'origine. Rien n'a été "
+                "enregistré.",
+                en="The claim asks for a negative amount. To give money back, ask for the original "
+                "claim to be cancelled or adjusted. Nothing was stored.",
             )
         )
     currencies = amounts.currencies(claim)

@@ -13,6 +13,10 @@ import sqlalchemy as sa
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
+from adapters.canam.adapter import Canam
+from adapters.canam.settings import Settings as CanamSettings
+from adapters.cmss.adapter import Cmss
+from adapters.cmss.settings import Settings as CmssSettings
 from adapters.inps.adapter import Inps
 from adapters.inps.settings import Settings as InpsSettings
 from adapters.loopback.adapter import Loopback
@@ -25,6 +29,7 @@ from hub.wiring import Hub
 SID = "https://benkan.example/fhir/sid"
 KEY = ECKey.generate_key("P-384", {"kid": "k1"})
 SECRET = SecretStr("secret-du-rappel-de-l-essai")
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEyh1kYJvYDVY1ZiJGmPRZgPcXVYYVIzzAp4pEUYGXiW"
 LONGEST = 5.0  #: seconds any answer may take, on a machine that does much else
 
 
@@ -85,8 +90,8 @@ class World:
 def make(hub: Hub) -> World:
     """Give the hub its clients, its partners and what belongs to b."""
     hub.adapters = {
-        "cmss": object(),  # type: ignore[dict-item]
-        "canam": object(),  # type: ignore[dict-item]
+        "cmss": Cmss(CmssSettings(hostkey=HOST_KEY)),
+        "canam": Canam(CanamSettings()),
         "inps": Inps(InpsSettings(callback_secret=SECRET)),
         "loopback": Loopback(),
     }
