@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from hub.access.rates import Rates
 from hub.api import (
+    admin,
     bundle,
     create,
     door,
@@ -40,6 +41,7 @@ EDGES = (
     member_match.ROUTES,  # POST /fhir/Patient/$member-match
     orders.ROUTES,  # POST /fhir/Task
     partners.ROUTES,  # POST /partners/{name}
+    admin.ROUTES,  # POST /admin/session, GET, POST /admin/releases…
     search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
     create.ROUTES,  # POST /fhir/{type}
     read.ROUTES,  # GET  /fhir/{type}/{id}, …/_history/{version}

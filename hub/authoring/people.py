@@ -28,7 +28,7 @@ GLASS = 10
 class Person:
     """Whoever asks for something, as the audit names them."""
 
-    id: str  #: "person|awa", or the id of a client
+    id: str  #: "person|awa", or "client|…" for a system
     roles: tuple[str, ...]
     body: str = ""  #: the only institution whose maps they may touch; "": every one
 
@@ -40,7 +40,7 @@ def of_account(account: Account) -> Person:
 
 def of_caller(caller: Caller) -> Person:
     """The system, or the person, behind a call."""
-    return Person(caller.id, caller.roles, caller.body)
+    return Person(f"client|{caller.id}", caller.roles, caller.body)
 
 
 def may(hub: Hub, person: Person, operation: str, url: str) -> bool:
@@ -78,11 +78,21 @@ def _theirs(hub: Hub, person: Person, url: str) -> bool:
 
 
 def other(person: Person, workers: Collection[str]) -> None:
-    """Check that this is another person's work.
+    """Check that this is another person's work, and that a person decides about it.
 
     Raises:
-        Forbidden: they had a hand in it, whatever their roles.
+        Forbidden: they had a hand in it, whatever their roles; or it is a system.
     """
+    if not person.id.startswith("person|"):
+        raise Forbidden(
+            Issue(
+                "forbidden",
+                "Une personne doit en décider, et non un système : identifiez-vous par votre "
+                "compte (POST /admin/session, ou benkan release sign-in).",
+                "A person must decide about it, not a system: sign in with your account "
+                "(POST /admin/session, or benkan release sign-in).",
+            )
+        )
     if person.id in workers:
         raise Forbidden(
             Issue(

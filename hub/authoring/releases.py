@@ -77,6 +77,7 @@ def open_draft(hub: Hub, person: Person, url: str, text: str = "") -> Draft:
     known = catalogue.by_url(hub).get(url)
     if known is None and not text:
         catalogue.artefact(hub, url)
+    brought = bool(text)
     taken = [one.version.version for one in versions(hub, url)] if known else []
     started = versions(hub, url)[0].version if known else None
     base = known.version if known and known.version else started.version if started else ""
@@ -91,7 +92,9 @@ def open_draft(hub: Hub, person: Person, url: str, text: str = "") -> Draft:
     kind = headers.head(text, form).kind
     examples = next((k.version.examples for k in versions(hub, url)), {}) if known else {}
     hash, at = headers.digest(text, examples), datetime.now(UTC)
-    made = Draft(url, kind, form, text, hash, base, "draft", person.id, at, (), examples)
+    # Whoever brings a text of their own is its author from the start.
+    authors = (person.id,) if brought else ()
+    made = Draft(url, kind, form, text, hash, base, "draft", person.id, at, authors, examples)
     act = _act(person, "draft-opened", made, base=base)
     return made if hub.store.add_draft(made, act) else present(hub, url)
 

@@ -30,6 +30,7 @@ from hub.cli import (
     quarantine,
     reconcile,
     references,
+    release,
     running,
     stats,
     tables,
@@ -66,6 +67,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")
+app.add_typer(release.app, name="release")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
