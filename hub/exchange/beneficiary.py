@@ -34,18 +34,14 @@ def check(
     if len(found) == 1 and "" not in found:
         return
     kind = resource["resourceType"]
-    mine, theirs = (
-        ", ".join(sorted(value for system, value in keys if system in common))
-        for keys in (patient, beneficiary)
-    )
     raise Invalid(
         Issue(
             "business-rule",
             path=f"{kind}.patient",
-            fr=f"Le patient ({mine}) n'est pas le bénéficiaire de la couverture ({theirs}). "
+            fr="Le patient n'est pas le bénéficiaire de la couverture : leurs numéros diffèrent. "
             "Joignez la couverture du patient (Coverage.beneficiary), ou corrigez le patient, et "
             "renvoyez. Rien n'a été enregistré.",
-            en=f"The patient ({mine}) is not the beneficiary of the coverage ({theirs}). Give the "
+            en="The patient is not the beneficiary of the coverage: their numbers differ. Give the "
             "patient's own coverage (Coverage.beneficiary), or correct the patient, and send "
             "again. Nothing was stored.",
         )

@@ -37,7 +37,8 @@ def test_a_claim_with_another_persons_cover_is_refused_and_nothing_is_stored(pos
     assert answer.status_code == 422
     issue = answer.json()["issue"][0]
     assert issue["expression"] == ["Claim.patient"]
-    assert "900800700" in issue["details"]["text"]
+    assert "Coverage.beneficiary" in issue["details"]["text"]
+    assert "900800700" not in answer.text  # an error carries nobody's number
     assert hub.store.exchanges() == []
 
 
