@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
-from hub.access.clients import Caller
-from hub.errors import Busy, Forbidden, Invalid, Issue
-from hub.model import IndexEntry
+from starlette.concurrency import run_in_threadpool
+
+from hub.api.ownership import owned
+from hub.errors import Busy, Invalid, Issue
 from hub.ports import Acceptance, Accepted
 from hub.wiring import Hub
 
@@ -20,12 +20,14 @@ async def keep(hub: Hub, acceptance: Acceptance) -> Accepted:
     """Store an acceptance and, after the commit, ring for its exchanges.
 
     Raises:
-        Invalid: 422, a value under which it would be found is longer than LONGEST.
+        Invalid: 422, a value under which it would be found is longer than LONGEST, or a reference
+            leads to nothing that the caller sees.
+        Forbidden: a claim in the name of a provider the caller does not speak for.
         Busy: the queue of the writer is full, or this acceptance could not be stored.
     """
     _check_keys(acceptance)
     if hub.caller is not None:
-        acceptance = _owned(acceptance, hub.caller)
+        acceptance = await run_in_threadpool(owned, hub, acceptance, hub.caller)
     # A client that hangs up must not cancel a write the writer has already taken up.
     accepted = await asyncio.shield(asyncio.wrap_future(hub.accept(acceptance)))
     if accepted.error:
@@ -40,29 +42,6 @@ async def keep(hub: Hub, acceptance: Acceptance) -> Accepted:
     if accepted.duplicate is None and acceptance.exchanges:
         hub.ring(exchange.id for exchange in acceptance.exchanges)
     return accepted
-
-
-def _owned(acceptance: Acceptance, caller: Caller) -> Acceptance:
-    """The acceptance as the caller's own.
-
-    Raises:
-        Forbidden: a claim in the name of a provider the caller does not speak for.
-    """
-    for exchange in acceptance.exchanges:
-        if not caller.speaks_for(exchange.provider):
-            raise Forbidden(
-                Issue(
-                    "forbidden",
-                    "Votre compte ne peut pas envoyer au nom de ce prestataire. Corrigez "
-                    "Claim.provider, ou demandez ce droit à l'administrateur de sécurité.",
-                    "Your account cannot send in the name of this provider. Correct "
-                    "Claim.provider, or ask the security administrator for that right.",
-                    "Claim.provider",
-                )
-            )
-    mark = IndexEntry("_tenant", caller.tenant)
-    kept = [replace(new, index=(*new.index, mark)) for new in acceptance.resources]
-    return replace(acceptance, resources=kept)
 
 
 def _check_keys(acceptance: Acceptance) -> None:

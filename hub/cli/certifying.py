@@ -150,7 +150,7 @@ def _claims(
         every = (claim for _, claim in sample.generate(20 * count, SEED, set(mine)))
         return list(islice((c for c in every if c["insurer"]["reference"] in insurers), count))
 
-    return made, lambda hub: demo.load(hub, "")
+    return made, lambda hub: demo.load(hub, ())
 
 
 def _control(root: str) -> Callable[..., Any]:

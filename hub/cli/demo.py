@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -53,8 +54,8 @@ def resources() -> list[Tree]:
     return [*organizations(), *map(patient, people), *map(coverage, people)]
 
 
-def load(hub: wiring.Hub, tenant: str) -> int:
-    """Store what is not stored yet, as a tenant's; gives how many resources that was."""
+def load(hub: wiring.Hub, tenants: Sequence[str]) -> int:
+    """Store what is not stored yet, as these tenants'; gives how many resources that was."""
     now = datetime.now(UTC)
     new = []
     for tree in resources():
@@ -62,8 +63,8 @@ def load(hub: wiring.Hub, tenant: str) -> int:
             raw = exact_json.dumps(tree)
             body = splice.with_meta(raw, tree["id"], 1, now)
             index = search_index.index(tree)
-            whose = () if tree["resourceType"] in PUBLIC else (IndexEntry("_tenant", tenant),)
-            entries = (*index, *whose)
+            whose = () if tree["resourceType"] in PUBLIC else tenants
+            entries = (*index, *(IndexEntry("_tenant", one) for one in whose))
             new.append(NewResource(tree["resourceType"], tree["id"], body, entries, raw, now))
     if new:
         hub.store.accept([Acceptance(resources=new)])

@@ -9,11 +9,12 @@ from hub.access.clients import Client
 from hub.cli import credentials, demo
 from hub.model import Tree
 
-#: Whose the demo's insured people are.
 TENANT = "demo"
 #: A provider that no sample claim is of: another organisation, to try what it cannot see.
 OTHER = "demo-cmie"
 _OTHERS_KIND = "CMIE"
+#: Whose the demo's insured people are: each provider treats them, and sees its own claims alone.
+TENANTS = (TENANT, OTHER)
 
 
 @dataclass(frozen=True, slots=True)

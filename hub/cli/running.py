@@ -156,7 +156,7 @@ def demo() -> None:
     in BENKAN_ROUTING.
     """
     hub = wiring.build(adapters={})
-    loaded = demo_world.load(hub, demo_clients.TENANT)
+    loaded = demo_world.load(hub, demo_clients.TENANTS)
     demo_clients.load(hub)
     hub.close()
     console.print(f"{loaded} ressources fictives enregistrées / fictitious resources stored.")

@@ -55,7 +55,7 @@ def _serve(
 ) -> None:
     hub = wiring.build(settings)
     doctor.refuse_unsafe(settings, hub)
-    demo.load(hub, demo_clients.TENANT)
+    demo.load(hub, demo_clients.TENANTS)
     demo_clients.load(hub)
     people = demo_accounts.load(hub)
     worker = Worker(hub, alone=True)

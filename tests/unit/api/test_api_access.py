@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from api_access import ALL, bundle, entry, send_to
-from api_sheets import claim, organization, patient
+from api_sheets import SID, claim, organization, patient
 
 from hub.access import tokens
 from hub.access.matrix import matrix
@@ -112,6 +112,28 @@ def test_nobody_sends_in_the_name_of_another_provider(a, b) -> None:
         refused = b("POST", path, body)
         assert (refused.status_code, refused.json()["issue"][0]["code"]) == (403, "forbidden")
     assert a("GET", "/Claim").json()["total"] == 0
+
+
+def test_what_somebody_else_knows_cannot_be_named_and_sent_on(a, b) -> None:
+    """The hub would tell an institution about a person of whom this provider knows an id alone."""
+    theirs, none = a("POST", "/Patient", patient()).json()["id"], "0" * 36
+    named = {"provider": {"identifier": {"system": f"{SID}/convention", "value": "CNV-ML-00002"}}}
+    for address in ("Patient/{}", "https://hub.example/fhir/Patient/{}", "Patient/{}/_history/1"):
+        answers = []
+        for id in (theirs, none):
+            number = claim()["patient"]["identifier"]
+            person = {"reference": address.format(id), "identifier": number}
+            for method, path, tree in (
+                ("POST", "/Claim", claim("F-3", patient=person, **named)),
+                ("POST", "/Claim/$submit", claim("F-3", patient=person, **named)),
+            ):
+                answers.append(seen(b(method, path, tree), id))
+        assert {status for status, _, _ in answers} == {422}
+        assert len({text for _, _, text in answers}) == 1
+        assert "Claim.patient" in answers[0][2]
+    own = {"reference": f"Patient/{theirs}", "identifier": claim()["patient"]["identifier"]}
+    assert a("POST", "/Claim", claim("F-3", patient=own)).status_code == 201
+    assert b("POST", "/Claim", claim("F-3", **named)).status_code == 201
 
 
 def test_a_tokens_scopes_bound_what_it_may(as_) -> None:
