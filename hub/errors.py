@@ -3,6 +3,7 @@
 Problem
 ├── Invalid         the request breaks a rule: 400 or 422, nothing is stored
 │   ├── NotFound    404
+│   ├── Gone        410: it was erased when its time was up, or on order
 │   ├── Unauthenticated 401: no token, or one that is not accepted
 │   ├── Forbidden   403: the caller has no right to this function
 │   ├── TokenRefused 400, 401: no token is given (OAuth 2.0 error)
@@ -75,6 +76,13 @@ class NotFound(Invalid):
 
     def __init__(self, *issues: Issue) -> None:
         super().__init__(*issues, status=404)
+
+
+class Gone(Invalid):
+    """It was erased when the time to keep it was up, or on order; the audit says when and why."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__(*issues, status=410)
 
 
 class Unauthenticated(Invalid):

@@ -223,3 +223,4 @@ class StoredResource:
     body: bytes
     updated: datetime
     seq: int = 0
+    erased: str = ""  #: of a version whose bytes were erased: the digest the audit states of it

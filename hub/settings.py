@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     keys: str = ""  #: folder of the keys that seal payloads; empty: made in `data`
     key_days: int = 365  #: days after which `benkan doctor` asks for another key
     masking: int = 5  #: counts of claims below this are hidden in the dashboards
+    retention_payload: int = 10  #: years messages and sentences are kept; 0: for ever
+    retention_resources: int = 10  #: years FHIR resources are kept; 0: for ever
+    retention_answers: int = 30  #: days answers under an Idempotency-Key are kept; 0: for ever
     checkpoint: float = 60.0  #: seconds between two signed checkpoints of the audit chain
     accept: Names = []  #: start-up checks that may fail, by code (`benkan doctor`)
     partners: Names = []  #: adapters to start, by name, with commas between them

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -38,7 +38,7 @@ from hub.partner_wiring import misconfigured as misconfigured
 from hub.ports import Acceptance, Accepted, Adapter
 from hub.release_wiring import StoredMaps
 from hub.settings import Settings
-from hub.store import Keyring, ScopedStore, SqlStore, migrate, open_store
+from hub.store import Keyring, Limits, ScopedStore, SqlStore, migrate, open_store
 from hub.store.writer import GroupWriter
 
 log = logging.getLogger(__name__)
@@ -257,6 +257,19 @@ def keyring(settings: Settings) -> Keyring:
     if settings.keys:
         return Keyring(Path(settings.keys), makes=False)
     return Keyring(settings.data / "keys")
+
+
+def limits(settings: Settings, now: datetime) -> Limits:
+    """What of the stored is older than it may get; a rule of 0 keeps for ever."""
+
+    def since(days: int) -> datetime | None:
+        return now - timedelta(days=days) if days else None
+
+    return Limits(
+        since(settings.retention_payload * 366),
+        since(settings.retention_resources * 366),
+        since(settings.retention_answers),
+    )
 
 
 def upgrade(settings: Settings) -> None:

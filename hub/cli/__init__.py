@@ -21,6 +21,7 @@ from hub.cli import (
     exchange_bulk,
     exchange_orders,
     exchanges,
+    export,
     fhirpath,
     keys,
     maps,
@@ -31,6 +32,7 @@ from hub.cli import (
     reconcile,
     references,
     release,
+    retention,
     running,
     stats,
     tables,
@@ -71,6 +73,9 @@ app.add_typer(release.app, name="release")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(export.app, name="export")
+app.add_typer(retention.app, name="retention")
+people.people.command("erase")(retention.erase)
 app.add_typer(partners.app, name="partner")
 partner_orders.register(partners.app)
 app.add_typer(users.app, name="user")

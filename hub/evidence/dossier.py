@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.errors import Gone, Tampered
 from hub.evidence import exports, masking
 from hub.evidence.chain import Entry
 from hub.evidence.checkpoints import Checkpoint, key_id, public_pem
@@ -21,7 +22,7 @@ from hub.evidence.dossier_parts import Parts
 from hub.evidence.dossier_verify import FORMAT, signed
 from hub.evidence.verify import Finding
 from hub.formats import exact_json
-from hub.model import Event, Exchange, StoredResource, Tree
+from hub.model import Event, Exchange, StoredMessage, StoredResource, Tree
 from hub.ports import Store
 
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}")
@@ -39,6 +40,9 @@ class Records(Store, Protocol):
 
     def audit_differences(self, objects: Sequence[str] | None = None) -> Iterator[Finding]:
         """What is not stored as the chain says."""
+
+    def kept_messages(self, exchange_id: str) -> list[StoredMessage]:
+        """The messages, without the bytes that do not open."""
 
     def story(self, exchange_id: str) -> list[tuple[Event, str]]:
         """The events with their detail as it is stored, in order."""
@@ -102,7 +106,7 @@ def make(store: Records, one: Exchange, wanted: Wanted, key: Ed25519PrivateKey) 
             "care_date": root.care_date.isoformat(),
         },
         "exchanges": [
-            parts.exchange(e, store.story(e.id), store.messages(e.id)) for e in exchanges
+            parts.exchange(e, store.story(e.id), store.kept_messages(e.id)) for e in exchanges
         ],
         "resources": [
             parts.version(name, stored, received)
@@ -160,4 +164,7 @@ def _telling(store: Store, root: Exchange) -> frozenset[str]:
 
 def _read(store: Store, name: str) -> StoredResource | None:
     type, _, id = name.partition("/")
-    return store.read(type, id)
+    try:
+        return store.read(type, id)
+    except (Gone, Tampered):
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,9 @@ from hub.model import Event, Exchange, StoredMessage, StoredResource, Tree
 
 #: Messages in FHIR, which no partner's adapter can mask.
 _FHIR = ("claim", "notification")
+#: Begins what the store tells of an erased sentence, before its digest.
+GONE = "erased:1:"
+_NOTHING = hashlib.sha256(b"").hexdigest()
 #: Resources that speak of other people's claims too: never with their bytes.
 _SHARED = ("PaymentReconciliation",)
 
@@ -60,16 +64,20 @@ class Parts:
             "object": name,
             "version": stored.version,
             "at": stored.updated.isoformat(),
-            "sha256": fingerprint(stored.body, received),
+            "sha256": stored.erased or fingerprint(stored.body, received),
             "bytes": len(stored.body),
             "received_bytes": None if received is None else len(received),
         }
-        if self.payload and stored.type not in _SHARED:
+        if stored.erased:
+            tree["absent"] = True
+        elif self.payload and stored.type not in _SHARED:
             tree["body"] = _base64(stored.body)
             tree["received"] = None if received is None else _base64(received)
         return tree
 
     def _event(self, event: Event, detail: str) -> Tree:
+        if event.text.startswith(GONE):
+            return self._erased(event)
         text, shown = (masking.hide(one, self.words) for one in (event.text, detail))
         state = event.state.value if event.state else None
         return {
@@ -81,6 +89,19 @@ class Parts:
             "detail": shown,
             "sha256": fingerprint(event.what, event.text, state, detail),
             "masked": (text, shown) != (event.text, detail),
+        }
+
+    def _erased(self, event: Event) -> Tree:
+        return {
+            "at": event.at.isoformat(),
+            "what": event.what,
+            "state": event.state.value if event.state else None,
+            "actor": event.actor,
+            "text": masking.MASK,
+            "detail": masking.MASK,
+            "sha256": event.text.removeprefix(GONE),
+            "masked": True,
+            "absent": True,
         }
 
     def _message(self, e: Exchange, m: StoredMessage) -> Tree:
@@ -100,7 +121,9 @@ class Parts:
         }
         if tree["owner"] != own:
             return tree  # a deposit carries other people's claims: its digest is all there is
-        if self.payload:
+        if not m.body and m.sha256 != _NOTHING:
+            tree["absent"] = True
+        elif self.payload:
             tree["body"] = _base64(m.body)
         elif m.kind not in _FHIR and e.partner:
             tree["shown"] = self.redact(e.partner, m.body)

@@ -29,11 +29,13 @@ class Said:
 
     kept: dict[tuple[str, str], list[int]] = field(default_factory=dict)  #: (object, digest)
     now: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)  #: (object, name)
+    erased: set[tuple[str, str]] = field(default_factory=set)  #: (object, digest)
 
     def hear(self, number: int, object: str, detail: Tree) -> None:
         """Note what one audit row says."""
         for digest in acts.digests(detail):
             self.kept.setdefault((object, digest), []).append(number)
+        self.erased.update((object, str(digest)) for digest in detail.get("erased") or ())
         for name, digest in (detail.get("now") or {}).items():
             self.now[object, name] = (digest, number)
         if object.startswith("Exchange/") and detail.get("state"):
@@ -41,6 +43,8 @@ class Said:
 
     def fits(self, kept: Kept) -> bool:
         """Strike out what is there; False when the chain says nothing of the kind."""
+        if kept.erased and (kept.object, kept.digest) not in self.erased:
+            return False
         if kept.name:
             return self.now.pop((kept.object, kept.name), ("", 0))[0] == kept.digest
         numbers = self.kept.get((kept.object, kept.digest))
@@ -134,8 +138,9 @@ class AuditCheck:
     ) -> Iterator[sa.Row[Any]]:
         """All rows, some at a time, so that nobody waits for a long transaction."""
         keys = list(table.primary_key.columns)
-        columns = [_raw(column) for column in table.c]
-        asked = sa.select(*columns).where(*_there(wanted)).order_by(*keys).limit(_AT_ONCE)
+        asked = (
+            sa.select(*raw_columns(table)).where(*_there(wanted)).order_by(*keys).limit(_AT_ONCE)
+        )
         after: tuple[Any, ...] = ()
         while True:
             page = asked
@@ -147,6 +152,11 @@ class AuditCheck:
             if len(rows) < _AT_ONCE:
                 return
             after = tuple(rows[-1]._mapping[key.name] for key in keys)
+
+
+def raw_columns(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """The columns of a table as the digests in the chain were made of them."""
+    return [_raw(column) for column in table.c]
 
 
 def _there(wanted: Iterable[sa.ColumnElement[bool] | None]) -> list[sa.ColumnElement[bool]]:

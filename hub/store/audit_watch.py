@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.evidence.dossier_parts import GONE
 from hub.store import acts
 from hub.store.billing import DOUBLE_TELLS
 from hub.store.blind import number
@@ -41,6 +42,7 @@ class Kept:
     object: str  #: Exchange/<id>, Claim/<id>…
     digest: str
     name: str = ""  #: of something that changes: its newest audit row counts
+    erased: bool = False  #: what it was is told; an audit row must say that it was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,23 @@ def ids(objects: Sequence[str], type: str) -> list[str]:
 
 
 def _story(row: sa.Row[Any]) -> Kept:
+    if row.text.startswith(GONE):
+        return Kept(f"Exchange/{row.exchange}", row.text.removeprefix(GONE), erased=True)
     digest = acts.story_digest(row.what, row.text, row.state, row.detail)
     return Kept(f"Exchange/{row.exchange}", digest)
 
 
 def _message(row: sa.Row[Any]) -> Kept:
     owner = f"Exchange/{row.exchange}" if row.exchange else f"Deposit/{row.deposit}"
+    if row.body.erased:
+        return Kept(owner, row.body.erased, erased=True)
     body = opened(messages.c.body, row._mapping)
     return Kept(owner, acts.crossed(row.direction, row.kind, sha256(body)))
 
 
 def _version(row: sa.Row[Any]) -> Kept:
+    if row.body.erased:
+        return Kept(f"{row.type}/{row.id}", row.body.erased, erased=True)
     return Kept(f"{row.type}/{row.id}", acts.version_digest(*bytes_of(row)))
 
 
@@ -103,7 +111,14 @@ def _is(
 ) -> Watch:
     """Rows whose columns the audit tells; no object of a claim is about them."""
     digest = _all(*names)
-    return Watch(table, lambda row: Kept(object(row), digest(row), name), _none)
+
+    def kept(row: sa.Row[Any]) -> Kept:
+        body = row._mapping.get("body") if "body" in names else None
+        if isinstance(body, Sealed) and body.erased:
+            return Kept(object(row), body.erased, name, erased=True)
+        return Kept(object(row), digest(row), name)
+
+    return Watch(table, kept, _none)
 
 
 def _identity(row: sa.Row[Any]) -> Kept:

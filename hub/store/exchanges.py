@@ -173,14 +173,14 @@ class Exchanges:
 
     def messages(self, exchange_id: str) -> list[StoredMessage]:
         """The bytes that crossed the border for this exchange, in order, its deposit's too."""
-        carriers = sa.select(deposit_members.c.deposit).where(
-            deposit_members.c.exchange == exchange_id
-        )
-        crossed = sa.select(messages).where(
-            sa.or_(messages.c.exchange == exchange_id, messages.c.deposit.in_(carriers))
-        )
         with self.db.read() as connection:
-            return [message_of(row) for row in connection.execute(crossed.order_by(messages.c.seq))]
+            return [message_of(row) for row in connection.execute(_crossed(exchange_id))]
+
+    def kept_messages(self, exchange_id: str) -> list[StoredMessage]:
+        """As `messages`, to be shown as evidence: without the bytes that do not open."""
+        with self.db.read() as connection:
+            rows = connection.execute(_crossed(exchange_id)).all()
+        return [message_of(row, as_evidence=True) for row in rows]
 
     def outgoing(self, exchange_id: str) -> Message | None:
         """The newest message made for the partner.
@@ -208,6 +208,12 @@ class Exchanges:
             row.name,
             money(row.amount, row.currency) or money(row.claimed, row.unit),
         )
+
+
+def _crossed(exchange_id: str) -> sa.Select[Any]:
+    carriers = sa.select(deposit_members.c.deposit).where(deposit_members.c.exchange == exchange_id)
+    mine = sa.or_(messages.c.exchange == exchange_id, messages.c.deposit.in_(carriers))
+    return sa.select(messages).where(mine).order_by(messages.c.seq)
 
 
 def _save_beside(connection: sa.Connection, db: Database, change: Change) -> None:

@@ -24,6 +24,7 @@ from hub.store import key_files
 from hub.store.key_files import KeyEntry
 
 INDEX = "#index"
+EXPORT = "#export-"  #: begins the owner of a key that makes pseudonyms
 #: Seconds after which a running process sees a key that another one made.
 LOOK_AGAIN = 1.0
 

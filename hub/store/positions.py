@@ -129,6 +129,7 @@ def _bodies(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[str,
     return {
         f"{row.type}/{row.id}": opened(resources.c.body, row._mapping)
         for row in connection.execute(wanted)
+        if row.erased is None
     }
 
 

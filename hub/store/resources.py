@@ -73,7 +73,8 @@ class Resources:
         Raises:
             ValueError: a date that is none, or an unknown prefix or kind.
         """
-        found = sa.and_(resources.c.type == type, *(condition(type, c) for c in criteria))
+        there = (resources.c.type == type, resources.c.erased.is_(None))
+        found = sa.and_(*there, *(condition(type, c) for c in criteria))
         page = sa.select(resources).where(found).order_by(resources.c.seq).limit(count + 1)
         if after is not None:
             page = page.where(resources.c.seq > after)

@@ -7,6 +7,7 @@ What was stored before payloads were sealed is sealed on the way.
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.engine import Database
 from hub.store.hiding import hide
-from hub.store.keyring import INDEX, LOOK_AGAIN, Keyring
+from hub.store.keyring import EXPORT, INDEX, LOOK_AGAIN, Keyring
 from hub.store.sealed_text import (
     UNREADABLE,
     SealedBytes,
@@ -67,6 +68,21 @@ class Rotation:
     def keys(self) -> Keyring:
         """The keys of this store."""
         return keyring(self.db.engine.dialect)
+
+    def pseudonyms(self, key: str) -> Callable[[str, str], str]:
+        """(kind, what) → a pseudonym, the same for the same export key.
+
+        Raises:
+            KeyMissing: there is no such key, and none is made here.
+        """
+        id = self.keys.active(f"{EXPORT}{key}")
+        secret = self.keys.secret(id)
+
+        def pseudonym(kind: str, what: str) -> str:
+            said = f"{kind}\n{what}".encode()
+            return hmac.digest(secret, said, "sha256").hex()[:24]
+
+        return pseudonym
 
     def first_keys(self, *, make: bool = False) -> None:
         """Make the hub's first keys, unless the rows that are there need others. `make`: also in a

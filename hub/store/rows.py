@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.errors import Tampered
 from hub.evidence.chain import Act
+from hub.evidence.dossier_parts import GONE
 from hub.model import (
     Deposit,
     Event,
@@ -26,6 +28,7 @@ from hub.store import acts, audit_chain
 from hub.store.sealing import lay, opened
 from hub.store.tables import deposits, events, exchanges, messages
 
+ERASED_SENTENCE = "Texte effacé : sa durée de conservation est écoulée, ou sur ordre."
 _EXCHANGE = [one.name for one in fields(Exchange)]
 #: What of an exchange never changes, and what of a deposit the audit tells each time.
 EXCHANGE_STAYS = (
@@ -72,15 +75,26 @@ def deposit_values(deposit: Deposit) -> dict[str, Any]:
 def event_of(row: sa.Row[Any]) -> Event:
     """The event in a row."""
     state = State(row.state) if row.state else None
-    return Event(row.at, row.what, row.text, state, row.detail, row.actor)
+    text = ERASED_SENTENCE if row.text.startswith(GONE) else row.text
+    return Event(row.at, row.what, text, state, row.detail, row.actor)
 
 
-def message_of(row: sa.Row[Any]) -> StoredMessage:
-    """The message in a row, with the digest of its bytes."""
+def message_of(row: sa.Row[Any], *, as_evidence: bool = False) -> StoredMessage:
+    """The message in a row, with the digest of its bytes; without them when they were erased.
+
+    Raises:
+        Tampered: the bytes are others', unless the message is shown `as_evidence`.
+    """
+    try:
+        body = b"" if row.body.erased else opened(messages.c.body, row._mapping)
+    except Tampered:
+        if not as_evidence:
+            raise
+        body = b""
     return StoredMessage(
         row.direction,
         row.kind,
-        opened(messages.c.body, row._mapping),
+        body,
         row.content_type,
         row.at,
         row.name,

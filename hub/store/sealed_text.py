@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from hub.errors import Tampered
 from hub.store.columns import json_text, words_text
 from hub.store.keyring import Keyring
-from hub.store.sealing import Plain, Sealed, keyring, seal, sealer
+from hub.store.sealing import ERASED, Plain, Sealed, keyring, seal, sealer
 
 TEXT = "sealed:1:"
 #: What is shown where a stored text does not open; its digest then differs from the audit's.
@@ -104,7 +104,9 @@ def key_of(raw: bytes | str | None) -> str | None:
             return sealer(base64.b64decode(raw.removeprefix(TEXT)))
         except binascii.Error:
             return None
-    return None if raw is None else sealer(bytes(raw))
+    if raw is None or bytes(raw).startswith(ERASED):
+        return None
+    return sealer(bytes(raw))
 
 
 def raw_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:

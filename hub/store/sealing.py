@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from hub.errors import Issue, Tampered
+from hub.errors import Gone, Issue, Tampered
 from hub.store.columns import microseconds, words_text
 from hub.store.keyring import Keyring
 
 MAGIC = b"\x00BK\x01"
+ERASED = b"\x00BK\x00"
 NONCE_BYTES = 12
 
 Bound: TypeAlias = tuple[str | int | None, ...]
@@ -65,6 +66,13 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What a payload column holds once its payload is erased: what the audit states of it."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """What a payload column holds."""
 
@@ -78,6 +86,12 @@ class Sealed:
         """The id of the key; "" of bytes that were stored before payloads were sealed."""
         return sealer(self.raw)
 
+    @property
+    def erased(self) -> str:
+        """The digest of what was erased; "" of what is there."""
+        gone = self.raw.startswith(ERASED)
+        return self.raw[len(ERASED) :].decode(errors="replace") if gone else ""
+
     def of(self, row: Mapping[Any, Any]) -> bytes:
         """As `open`, with the values of the row it was read from, which has all that bind it."""
         return self.open(*(_plain(row.get(name)) for name in self.binds))
@@ -88,7 +102,10 @@ class Sealed:
         Raises:
             KeyMissing: the key is not there.
             Tampered: these are not the bytes that were stored for this row.
+            Gone: they were erased.
         """
+        if self.erased:
+            raise _gone()
         id = self.key
         if not id:
             if self.keys.reads_plain:
@@ -134,6 +151,8 @@ class Payload(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if isinstance(value, Plain):
             return seal(keyring(dialect), self.realm, value)
+        if isinstance(value, Erased):
+            return ERASED + value.digest.encode()
         if value is None or isinstance(value, Sealed):
             return None if value is None else value.raw
         raise TypeError(f"{self.realm}: a payload is stored as Plain, never as it is")
@@ -188,6 +207,18 @@ def _said(keys: Keyring, id: str, realm: str, bound: Bound) -> bytes:
     """What is authenticated with the bytes: which part is which counts."""
     parts = (MAGIC.hex(), id, keys.owner(id), realm, *bound)
     return json.dumps(parts, separators=(",", ":")).encode()
+
+
+def _gone() -> Gone:
+    return Gone(
+        Issue(
+            "deleted",
+            "Ce contenu a été effacé : sa durée de conservation est écoulée, ou son effacement a "
+            "été ordonné. Le journal d’audit en garde la preuve, la date et le motif.",
+            "This content was erased: the time to keep it was up, or its erasure was ordered. The "
+            "audit keeps the proof, the date and the reason.",
+        )
+    )
 
 
 def tampered(realm: str) -> Tampered:

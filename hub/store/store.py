@@ -29,6 +29,7 @@ from hub.store.registry import Registry
 from hub.store.releases import Releases
 from hub.store.replays import Replays
 from hub.store.resources import Resources
+from hub.store.retention import Retention
 from hub.store.rotation import Rotation
 from hub.store.sightings import Sightings
 from hub.store.switches import Switches
@@ -53,6 +54,7 @@ class SqlStore(
     Positions,
     Questions,
     Rotation,
+    Retention,
     Audit,
     AuditCheck,
     Posture,

@@ -42,6 +42,7 @@ resources = sa.Table(
     sa.Column("body", BODY, nullable=False),
     sa.Column("received", RECEIVED),
     sa.Column("updated", Instant, nullable=False),
+    sa.Column("erased", Instant),
     sa.UniqueConstraint("type", "id"),
 )
 

@@ -37,6 +37,12 @@ class Sums:
         self.count[key] = self.count.get(key, 0) + count
         self.sum[key] = _EXACT.add(self.sum.get(key, Decimal()), amount)
 
+    def add_all(self, told: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+        """Add what another one reported."""
+        for place, currencies in told.items():
+            for currency, one in currencies.items():
+                self.add(place, currency, Decimal(one["sum"]), int(one["count"]))
+
     def report(self) -> dict[str, dict[str, dict[str, Any]]]:
         """place → currency → {"count": int, "sum": exact text}; every place is there."""
         places: dict[str, dict[str, dict[str, Any]]] = {place: {} for place in PLACES}
@@ -71,11 +77,21 @@ class Totals:
                 bodies = _bodies(connection, rows)
                 made = _made(connection, rows)
                 for row in rows:
-                    if row.parent is None:
+                    if "sums" in row.detail:  # erased: they were added up before
+                        sums.add_all(row.detail["sums"])
+                    elif row.parent is None:
                         _add_resources(connection, sums, row, bodies)
                     _add_message(sums, row, made.get(row.id))
             _add_deposits(connection, sums)
         return sums.report()
+
+
+def sums_of(connection: sa.Connection, row: sa.Row[Any]) -> Mapping[str, Any]:
+    """What a claim's own bytes add to the sums: to be kept when the bytes are erased."""
+    sums = Sums()
+    if row.parent is None:
+        _add_resources(connection, sums, row, _bodies(connection, [row]))
+    return {place: told for place, told in sums.report().items() if told}
 
 
 def _claims() -> sa.Select[Any]:
@@ -99,10 +115,8 @@ def _bodies(
 ) -> dict[str, tuple[bytes, bytes | None]]:
     carried = (name for row in rows if row.parent is None for name in (row.resource, row.answer))
     keys = [(type, id) for type, _, id in ((name or "").partition("/") for name in carried)]
-    return {
-        f"{row.type}/{row.id}": bytes_of(row)
-        for row in connection.execute(sa.select(resources).where(named(keys)))
-    }
+    wanted = sa.select(resources).where(named(keys), resources.c.erased.is_(None))
+    return {f"{row.type}/{row.id}": bytes_of(row) for row in connection.execute(wanted)}
 
 
 def _made(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_identities_are_masked_everywhere(exchange: str, benkan: Benkan) -> None
         text = Path(file).read_text(encoding="utf-8")
         assert [word for word in IDENTITIES if word in text] == []
         assert "F-0001" in text
-    assert "19990042" in Path("benkan-data/hub.sqlite").read_bytes().decode("latin-1")
+    assert "19990042" not in Path("benkan-data/hub.sqlite").read_bytes().decode("latin-1")
 
 
 def test_it_is_verified_alone_against_the_key(exchange: str, benkan: Benkan) -> None:
