@@ -17,14 +17,18 @@ from hub.access.matrix import matrix
 from hub.console import (
     actions,
     audit,
+    clients,
     codes,
     dashboards,
+    deciding,
     exchange,
     exchange_dossier,
     exchanges,
     exchanges_bulk,
     jobs,
+    partner_settings,
     partners,
+    people,
     quarantine,
     references,
     references_import,
@@ -61,6 +65,8 @@ FIRST = (
     ("exchange.list", "/exchanges"),
     ("code.read", "/codes"),
     ("partner.read", "/partners"),
+    ("statistics.read", "/dashboards"),
+    ("user.manage", "/people"),
     ("mapping.read", "/releases"),
     ("statistics.read", "/dashboards"),
 )
@@ -98,6 +104,10 @@ ROUTES = (
     *references_import.ROUTES,  # GET, POST /references/import, /references/import/{id}
     *references.ROUTES,  # GET /references, /references/list, /references/export
     *partners.ROUTES,
+    *partner_settings.ROUTES,  # GET /partners/{name}/settings, POST …/propose
+    *people.ROUTES,  # GET /people, /people/{id}, /rights, POST /people/add, …/change
+    *clients.ROUTES,  # GET /clients, /clients/{id}, POST /clients/add, …/change
+    *deciding.ROUTES,  # POST /proposals/{seq}
     *dashboards.ROUTES,  # GET /dashboards, /dashboards/{key}.csv
     *tables.ROUTES,  # GET /codes/table, …/row, …/export, POST /codes/table/save, …/import
     *codes.ROUTES,  # GET /codes, GET, POST /codes/release, POST /codes/add

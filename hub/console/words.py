@@ -129,6 +129,57 @@ PARTNER_DONE = {
     "refused": _("La valeur est refusée ; rien ne change."),
 }
 
+PERSON_DONE = {
+    "proposed": _("La demande est notée ; une autre personne doit l'accepter."),
+    "accepted": _("La demande est acceptée et faite."),
+    "refused": _("La demande est refusée ; rien ne change."),
+    "disable": _("Le compte est désactivé et ses sessions sont terminées."),
+    "unlock": _("Le blocage est levé."),
+    "end-sessions": _("Ses sessions sont terminées."),
+}
+
+CLIENT_DONE = {
+    "proposed": _("La demande est notée ; une autre personne doit l'accepter."),
+    "accepted": _("La demande est acceptée et faite."),
+    "refused": _("La demande est refusée ; rien ne change."),
+    "revoke": _("Le client est révoqué : plus rien de lui n'est accepté, ses jetons sont morts."),
+}
+
+#: What a proposal would do.
+PROPOSALS = {
+    "add": _("ajouter"),
+    "roles": _("changer les rôles"),
+    "enable": _("réactiver"),
+    "totp": _("nouveau secret de codes"),
+    "rotate": _("remplacer les clés"),
+}
+
+ACCOUNT_STATES = {
+    "active": _("actif"),
+    "disabled": _("désactivé"),
+    "locked": _("bloqué"),
+}
+
+#: First words of the operations of the rights matrix.
+AREAS = {
+    "metadata": _("Capacités"),
+    "sheet": _("Feuilles"),
+    "answer": _("Réponses et paiements"),
+    "person": _("Personnes et couvertures"),
+    "directory": _("Annuaire"),
+    "rights": _("Droits ouverts"),
+    "partner": _("Partenaires"),
+    "exchange": _("Échanges"),
+    "quarantine": _("Quarantaine"),
+    "statistics": _("Tableaux de bord"),
+    "mapping": _("Mappings"),
+    "code": _("Tables de codes"),
+    "reference": _("Listes de référence"),
+    "audit": _("Audit"),
+    "client": _("Clients et clés"),
+    "user": _("Comptes"),
+}
+
 #: What was done about something in quarantine.
 SETTLED = {
     "again": _("C'est repris et appliqué."),

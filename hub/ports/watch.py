@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from hub.model import Exchange
 
@@ -50,19 +50,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerSetting:
-    """A value given to a partner's setting at run time."""
+class Proposal:
+    """A change that needs two persons: proposed by one, decided by another."""
 
-    seq: int
-    partner: str
-    name: str
-    value: str
+    kind: str  #: account | client | setting
+    act: str  #: add, roles, enable, totp, rotate, value…
+    subject: str  #: the account, client or partner
+    payload: Mapping[str, Any]  #: what the act needs; never a secret
     reason: str
     proposer: str
     proposed: datetime
     decider: str = ""
     decided: datetime | None = None
     accepted: bool = False
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +131,20 @@ class Watch(Protocol):
     def jobs(self, kind: str = "", subject: str = "", limit: int = 20) -> list[Job]:
         """Newest first."""
 
-    def propose_setting(self, partner: str, name: str, value: str, reason: str, who: str) -> int:
-        """Note a value; it holds once somebody else accepts it."""
+    def propose(self, proposal: Proposal) -> int:
+        """Note a change; it is made once somebody else accepts it."""
 
-    def decide_setting(self, seq: int, who: str, accepted: bool) -> bool:
-        """Accept or refuse a proposed value; False when that was done before."""
+    def decide(self, seq: int, who: str, accepted: bool) -> bool:
+        """Accept or refuse a proposed change; False when that was done before."""
 
-    def partner_settings(self, partner: str = "") -> list[PartnerSetting]:
+    def proposals(self, kind: str = "", subject: str = "") -> list[Proposal]:
         """Newest first, also those refused or not decided."""
+
+    def last_tokens(self) -> dict[str, datetime]:
+        """When each registered system was given its last token."""
+
+    def sessions(self) -> dict[str, int]:
+        """How many sessions of each account last."""
 
     def exchanges_like(self, start: str) -> list[Exchange]:
         """Exchanges whose id begins so, two at most."""

@@ -54,21 +54,20 @@ partner_calls = sa.Table(
     sa.Index(None, "partner", "at"),
 )
 
-#: Values given at run time; each is proposed by one person and decided by another.
-partner_settings = sa.Table(
-    "partner_settings",
+#: Changes that are proposed by one person and decided by another.
+proposals = sa.Table(
+    "proposals",
     metadata,
     _sequence(),
-    _text("partner"),
-    _text("name"),
-    sa.Column("value", Words, nullable=False),
+    *(_text(name) for name in ("kind", "act", "subject")),
+    sa.Column("payload", Json, nullable=False),
     sa.Column("reason", Words, nullable=False),
     _text("proposer"),
     sa.Column("proposed", Instant, nullable=False),
     _text("decider"),
     sa.Column("decided", Instant),
     sa.Column("accepted", sa.Boolean, nullable=False, default=False),
-    sa.Index(None, "partner"),
+    sa.Index(None, "kind", "subject"),
 )
 
 quarantine_settled = sa.Table(

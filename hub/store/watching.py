@@ -1,24 +1,29 @@
-"""Long work, settled quarantine, and partners' settings given at run time."""
+"""Long work, settled quarantine, and changes that two persons make."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from hub.access.accounts import IDLE, LIFE
 from hub.evidence.chain import Act
 from hub.model import Exchange
-from hub.ports.watch import Job, PartnerSetting
+from hub.ports.watch import Job, Proposal
 from hub.store import audit_chain
+from hub.store.account_tables import sessions
+from hub.store.audit_tables import audit
 from hub.store.engine import Database
 from hub.store.rows import exchange_of
 from hub.store.sealing import opened
 from hub.store.tables import exchanges, inbox
-from hub.store.watch_tables import jobs, partner_settings, quarantine_settled
+from hub.store.watch_tables import jobs, proposals, quarantine_settled
 
+_PROPOSAL = [one.name for one in fields(Proposal) if one.name != "seq"]
 _JOB = [column for column in jobs.c if column.name != "result"]
 
 
@@ -84,47 +89,58 @@ class Watching:
         with self.db.read() as connection:
             return [Job(**row._mapping) for row in connection.execute(asked)]
 
-    def propose_setting(self, partner: str, name: str, value: str, reason: str, who: str) -> int:
-        """Note a value; it holds once somebody else accepts it."""
-        now = datetime.now(UTC)
-        row: dict[str, Any] = {"partner": partner, "name": name, "value": value}
-        row |= {
-            "reason": reason,
-            "proposer": who,
-            "proposed": now,
-            "decider": "",
-            "accepted": False,
-        }
-        made = sa.insert(partner_settings).values(**row).returning(partner_settings.c.seq)
-        detail = {"setting": name, "value": value, "reason": reason}
+    def propose(self, proposal: Proposal) -> int:
+        """Note a change; it is made once somebody else accepts it."""
+        row = {name: getattr(proposal, name) for name in _PROPOSAL}
+        made = sa.insert(proposals).values(**row).returning(proposals.c.seq)
         with self.db.write() as connection:
             seq = int(connection.execute(made).scalar_one())
-            act = Act(who, "setting-proposed", f"Partner/{partner}", now, {**detail, "number": seq})
-            audit_chain.tell(connection, [act])
+            told = replace(proposal, seq=seq)
+            audit_chain.tell(connection, [_act(told, "proposed", told.proposer, told.proposed)])
         return seq
 
-    def decide_setting(self, seq: int, who: str, accepted: bool) -> bool:
-        """Accept or refuse a proposed value; False when that was done before."""
+    def decide(self, seq: int, who: str, accepted: bool) -> bool:
+        """Accept or refuse a proposed change; False when that was done before."""
         now = datetime.now(UTC)
-        table = partner_settings
-        undecided = sa.update(table).where(table.c.seq == seq, table.c.decided.is_(None))
+        undecided = sa.update(proposals).where(
+            proposals.c.seq == seq, proposals.c.decided.is_(None)
+        )
         decided = undecided.values(decider=who, decided=now, accepted=accepted)
         with self.db.write() as connection:
-            row = connection.execute(decided.returning(table)).one_or_none()
-            if row is None:
-                return False
-            action = "setting-accepted" if accepted else "setting-refused"
-            detail = {"setting": row.name, "value": row.value, "number": seq}
-            audit_chain.tell(connection, [Act(who, action, f"Partner/{row.partner}", now, detail)])
-        return True
+            row = connection.execute(decided.returning(proposals)).one_or_none()
+            if row is not None:
+                action = "proposal-accepted" if accepted else "proposal-refused"
+                told = Proposal(**row._mapping)
+                audit_chain.tell(connection, [_act(told, action, who, now)])
+        return row is not None
 
-    def partner_settings(self, partner: str = "") -> list[PartnerSetting]:
+    def proposals(self, kind: str = "", subject: str = "") -> list[Proposal]:
         """Newest first, also those refused or not decided."""
-        asked = sa.select(partner_settings).order_by(partner_settings.c.seq.desc())
-        if partner:
-            asked = asked.where(partner_settings.c.partner == partner)
+        asked = sa.select(proposals).order_by(proposals.c.seq.desc())
+        for name, value in (("kind", kind), ("subject", subject)):
+            asked = asked.where(proposals.c[name] == value) if value else asked
         with self.db.read() as connection:
-            return [PartnerSetting(**row._mapping) for row in connection.execute(asked)]
+            return [Proposal(**row._mapping) for row in connection.execute(asked)]
+
+    def last_tokens(self) -> dict[str, datetime]:
+        """When each registered system was given its last token."""
+        last = sa.func.max(audit.c.at)
+        asked = sa.select(audit.c.object, last.label("at")).where(
+            audit.c.action == "token-given", audit.c.object.startswith("Client/")
+        )
+        with self.db.read() as connection:
+            rows = connection.execute(asked.group_by(audit.c.object)).all()
+        return {row.object.partition("/")[2]: row.at for row in rows}
+
+    def sessions(self) -> dict[str, int]:
+        """How many sessions of each account last."""
+        now = datetime.now(UTC)
+        asked = sa.select(sessions.c.account, sa.func.count().label("number")).where(
+            sessions.c.seen > now - IDLE, sessions.c.started > now - LIFE
+        )
+        with self.db.read() as connection:
+            rows = connection.execute(asked.group_by(sessions.c.account)).all()
+        return {row.account: row.number for row in rows}
 
     def exchanges_like(self, start: str) -> list[Exchange]:
         """Exchanges whose id begins so, two at most."""
@@ -136,3 +152,8 @@ class Watching:
 
 def _values(job: Job) -> dict[str, Any]:
     return {column.name: getattr(job, column.name) for column in _JOB}
+
+
+def _act(one: Proposal, action: str, who: str, at: datetime) -> Act:
+    detail = {"number": one.seq, "act": one.act, "reason": one.reason, **one.payload}
+    return Act(who, f"{one.kind}-{action}", f"{one.kind.capitalize()}/{one.subject}", at, detail)

@@ -31,6 +31,7 @@ KEYS = (
     "positions",
     "regions",
 )
+HOUR, DAY = 3_600, 86_400  #: seconds
 COUNT = Column("claims", "Feuilles", "Claims", counts=True)
 
 
@@ -119,63 +120,64 @@ def _volumes(positions: list[dict[str, Any]]) -> Figure:
     rows: list[list[Cell]] = [
         [day, of["all"], of["answered"], of["held"]] for day, of in sorted(days.items())
     ]
-    return Figure("volumes", "Feuilles reçues par jour", "Claims received a day", columns, rows)
+    labels = {day: (f"{day[8:]}/{day[5:7]}/{day[:4]}", day) for day in days}
+    titles = ("Feuilles reçues par jour", "Claims received a day")
+    return Figure("volumes", *titles, columns, rows, labels=labels)
 
 
 def _by_body(
-    wanted: Wanted, positions: list[dict[str, Any]], end: str
+    wanted: Wanted, positions: list[dict[str, Any]], end: str, unit: int
 ) -> tuple[dict[str, list[float]], Counter[str]]:
-    """Days from reception to a moment, by body; and how many wait for it."""
+    """How long from reception to a moment, by body; and how many wait for it."""
     names = wanted.bodies()
     took: dict[str, list[float]] = defaultdict(list)
     waits: Counter[str] = Counter()
     for one in positions:
         code = names.get(one["partner"] or "", one["partner"] or "?")
         if one[end] is not None:
-            took[code].append((one[end] - one["created"]).total_seconds() / 86_400)
+            took[code].append((one[end] - one["created"]).total_seconds() / unit)
         elif one["state"] != State.CANCELLED.value:
             waits[code] += 1
     return took, waits
 
 
 def _times(
-    key: str, fr: str, en: str, took: Mapping[str, list[float]], waits: Counter[str]
+    key: str,
+    titles: tuple[str, str],
+    units: tuple[str, str],
+    took: Mapping[str, list[float]],
+    waits: Counter[str],
 ) -> Figure:
+    fr_unit, en_unit = units
     columns = (
         Column("body", "Organisme", "Institution"),
         Column("done", "Feuilles", "Claims", counts=True, of=("median", "p90"), shown=False),
-        Column("median", "Médiane (jours)", "Median (days)"),
-        Column("p90", "9 sur 10 en moins de (jours)", "9 of 10 within (days)"),
+        Column("median", f"Médiane ({fr_unit})", f"Median ({en_unit})"),
+        Column("p90", f"9 sur 10 en moins de ({fr_unit})", f"9 of 10 within ({en_unit})"),
         Column("waiting", "Encore en attente", "Still waiting", counts=True, shown=False),
     )
     rows: list[list[Cell]] = []
     for code in sorted({*took, *waits}):
         half, most = middle(took.get(code, []), 0.5), middle(took.get(code, []), 0.9)
-        rows.append([code, len(took.get(code, [])), _days(half), _days(most), waits[code]])
-    return Figure(key, fr, en, columns, rows)
+        rows.append([code, len(took.get(code, [])), _rounded(half), _rounded(most), waits[code]])
+    return Figure(key, *titles, columns, rows)
 
 
-def _days(value: float | None) -> Cell:
-    return None if value is None else Decimal(f"{value:.1f}")
+def _rounded(value: float | None) -> Cell:
+    return None if value is None else Decimal(f"{value:.2f}")
 
 
 def _answers(wanted: Wanted, positions: list[dict[str, Any]]) -> Figure:
-    took, waits = _by_body(wanted, positions, "answered")
-    return _times(
-        "answers", "Délai de réponse par organisme", "Time to answer by institution", took, waits
-    )
+    took, waits = _by_body(wanted, positions, "answered", HOUR)
+    titles = ("Délai de réponse par organisme", "Time to answer by institution")
+    return _times("answers", titles, ("heures", "hours"), took, waits)
 
 
 def _cash(wanted: Wanted, positions: list[dict[str, Any]]) -> Figure:
     owed = [one for one in positions if one["answer"] is None or one["share"]]
-    took, waits = _by_body(wanted, owed, "paid")
-    return _times(
-        "cash",
-        "De la feuille au paiement par organisme",
-        "Claim to cash by institution",
-        took,
-        waits,
-    )
+    took, waits = _by_body(wanted, owed, "paid", DAY)
+    titles = ("De la feuille au paiement par organisme", "Claim to cash by institution")
+    return _times("cash", titles, ("jours", "days"), took, waits)
 
 
 def _reasons(positions: list[dict[str, Any]]) -> Figure:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from celery import Celery
 
+from hub.watching import settings
 from hub.wiring import Hub
 from hub.worker.bell import ADVANCE, Bell
 
 log = logging.getLogger(__name__)
+
+#: Seconds after which settings given at run time are looked for again.
+SETTINGS_SECONDS = 5.0
 
 
 def attach(app: Celery, hub: Hub) -> Bell:
@@ -34,14 +39,22 @@ class Sweeper(threading.Thread):
         super().__init__(name="benkan-sweep", daemon=True)
         self._hub = hub
         self._stop_asked = threading.Event()
+        self._looked = 0.0
 
     def run(self) -> None:
         """Sweep until told to stop; a failing sweep is told and the next one comes anyway."""
         while not self._stop_asked.wait(self._hub.settings.sweep):
             try:
                 self._hub.sweep()
+                self._take_settings()
             except Exception:
                 log.exception("sweep failed; the next one comes in a moment")
+
+    def _take_settings(self) -> None:
+        """Partners' settings that two persons changed hold here too."""
+        if time.monotonic() - self._looked > SETTINGS_SECONDS:
+            self._looked = time.monotonic()
+            settings.apply(self._hub)
 
     def stop(self) -> None:
         """Begin no further sweep."""

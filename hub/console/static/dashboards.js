@@ -46,10 +46,14 @@
       place.hidden = true;
       return;
     }
-    const flat = names.length > 4 && names.some((name) => name.length > 12);
+    const flat = names.some((name) => name.length > 16);
     const shown = (text) => (text.length > 28 ? `${text.slice(0, 27)}…` : text);
     const category = { type: "category", data: names.map(shown), axisLabel: { color: "#33423d" } };
-    const value = { type: "value", axisLabel: { color: "#33423d", hideOverlap: true } };
+    const numbers = new Intl.NumberFormat(document.documentElement.lang);
+    const value = {
+      type: "value",
+      axisLabel: { color: "#33423d", hideOverlap: true, formatter: (n) => numbers.format(n) },
+    };
     if (flat) category.inverse = true;
     if (flat) place.classList.add(names.length > 8 ? "tall" : "middle");
     legend(place.parentElement.querySelector(".legend"), series);
