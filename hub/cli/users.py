@@ -97,6 +97,14 @@ def totp(
     Whoever may run this may read the whole database; it is written to the audit all the same.
     """
     account = _write(id, "totp-renewed", totp=passwords.new_secret()) if new else _shown(id)
+    if not account.totp:
+        raise NotFound(
+            Issue(
+                "not-found",
+                f"{id} se connecte chez le fournisseur OpenID et n'a pas de code ici.",
+                f"{id} signs in at the OpenID provider and has no codes here.",
+            )
+        )
     _tell(account)
     code = passwords.code_at(account.totp, datetime.now(UTC))
     console.print(f"code : {code}", markup=False)
