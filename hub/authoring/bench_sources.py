@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hub.authoring.bench_mask import masked
-from hub.errors import Conflict, Issue, Unmappable
+from hub.errors import Issue, NotFound, Unmappable
 from hub.formats import exact_json
 from hub.mapping import examples as files
 from hub.mapping import write_text
@@ -18,7 +18,7 @@ from hub.mapping.evidence import content
 from hub.mapping.examples import AddedRow
 from hub.mapping.load import TEXT, decoded, resources
 from hub.mapping.structure_map import normal
-from hub.model import Exchange
+from hub.model import Exchange, Reply, ReplyKind, StoredMessage
 from hub.wiring import Hub
 
 
@@ -74,32 +74,60 @@ def _example(given: Path) -> Example:
     return Example(name, source, expected, files.rows(given))
 
 
-def of_exchange(hub: Hub, exchange: Exchange, whole: bool) -> Example:
-    """What the outgoing map of an exchange was or would be given.
+def of_exchange(hub: Hub, exchange: Exchange, whole: bool, role: str = "request") -> Example:
+    """What a map of an exchange was or would be given.
 
     Args:
         hub: as its viewer may see it.
         exchange: the exchange.
         whole: with the identities in it; else they are masked, see bench_mask.
+        role: request, or what came back: answer, payment.
 
     Raises:
-        NotFound: a resource it names is not there any more.
-        Conflict: it has no outgoing map, because nobody knows yet where it goes.
+        NotFound: a resource it names is not there any more, or nothing of this kind came.
+        Unreadable, Refused: what came cannot be read, or not once identities are masked.
     """
-    if exchange.partner is None:
-        raise Conflict(
-            Issue(
-                "conflict",
-                "Cet échange n'a pas encore d'organisme : aucune carte ne s'y applique. Attendez "
-                "que le hub ait trouvé qui gère la couverture.",
-                "This exchange has no institution yet: no map applies. Wait until the hub has "
-                "found who manages the cover.",
-            )
-        )
     parent = hub.store.exchange(exchange.parent) if exchange.parent else None
-    tree: Any = hub.trip.dossier(exchange, parent)
-    shown = tree if whole else masked(tree)
-    return Example(exchange.id, exact_json.dumps(shown).decode())
+    dossier: Any = hub.trip.dossier(exchange, parent)
+    tree: Any = dossier if whole else masked(dossier)
+    if role != "request":
+        message = _came(hub, exchange, role)
+        adapter = hub.adapters.get(exchange.partner or "")
+        if message is None or adapter is None:
+            raise NotFound(
+                Issue(
+                    "not-found",
+                    "Rien de tel n'est venu de l'organisme. Ouvrez la demande dans l'atelier.",
+                    "Nothing of this kind came from the institution. Open the request instead.",
+                )
+            )
+        body = message.body if whole else adapter.redact(message.body)
+        reply = Reply(
+            ReplyKind(role),
+            str(exchange.operation),
+            exchange.submission,
+            body,
+            message.content_type,
+        )
+        received = message.at.isoformat(timespec="milliseconds")
+        tree = {"dossier": tree, "answer": adapter.decode(reply), "received": received}
+    return Example(exchange.id, exact_json.dumps(tree).decode())
+
+
+def roles(hub: Hub, exchange: Exchange) -> list[str]:
+    """What of an exchange a map translates: request, answer, payment."""
+    return [
+        role
+        for role in ("request", "answer", "payment")
+        if map_of(hub, exchange, role)
+        and (role == "request" or _came(hub, exchange, role) is not None)
+    ]
+
+
+def _came(hub: Hub, exchange: Exchange, kind: str) -> StoredMessage | None:
+    """The last message of a kind that the partner sent."""
+    came = [one for one in hub.store.messages(exchange.id) if one.direction == "in"]
+    return next((one for one in reversed(came) if one.kind == kind), None)
 
 
 def text(hub: Hub, url: str) -> str:
@@ -124,11 +152,11 @@ def indented(source: str) -> str:
         return source
 
 
-def map_of(hub: Hub, exchange: Exchange) -> str:
-    """The url of the map that translates an exchange for its partner; "" for none."""
-    pinned = exchange.maps.get("request", "").partition("|")[0]
+def map_of(hub: Hub, exchange: Exchange, role: str = "request") -> str:
+    """The url of the map that translates an exchange, or what came back; "" for none."""
+    pinned = exchange.maps.get(role, "").partition("|")[0]
     if pinned or not exchange.partner:
         return pinned
-    tail = f"{exchange.partner}-{exchange.operation}"
+    tail = f"{exchange.partner}-{exchange.operation}{'' if role == 'request' else f'-{role}'}"
     urls = {one.partition("|")[0] for one in hub.maps.library().maps()}
     return next((url for url in sorted(urls) if url.rpartition("/")[2] == tail), "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hub.access.matrix import Condition
+from hub.access.matrix import Condition, matrix
 from hub.authoring import bench, bench_sources
 from hub.authoring.bench_run import Evaluation, sending
 from hub.authoring.bench_sources import Example
@@ -77,10 +77,19 @@ def _opened(visit: Visit) -> Response:
 
 
 def of_exchange(visit: Visit) -> Response:
-    """The map of an exchange, with that exchange as its source."""
-    found = visit.exchange()
+    """The map of an exchange, with that exchange as its source.
+
+    Raises:
+        Forbidden: maps are theirs to read, exchanges are not.
+    """
+    found = _exchange(visit)
     whole = visit.granted("exchange.payload") not in (None, Condition.GLASS)
     return _with_exchange(visit, found, whole)
+
+
+def _exchange(visit: Visit) -> Exchange:
+    matrix().require(visit.person.roles, "exchange.read")
+    return visit.exchange()
 
 
 def whole(visit: Visit) -> Response:
@@ -90,7 +99,7 @@ def whole(visit: Visit) -> Response:
         Forbidden: they have no such right, whatever the reason.
         Invalid: no reason.
     """
-    found = visit.exchange()
+    found = _exchange(visit)
     if visit.request.method == "GET":
         return visit.go(f"/workbench/exchanges/{found.id}")
     if visit.granted("exchange.payload") is not Condition.GLASS:
@@ -110,7 +119,9 @@ def whole(visit: Visit) -> Response:
 
 
 def _with_exchange(visit: Visit, found: Exchange, whole: bool) -> Response:
-    url = bench_sources.map_of(visit.hub, found)
+    asked = visit.asked("role") or visit.given("role")
+    role = asked if asked in ("answer", "payment") else "request"
+    url = bench_sources.map_of(visit.hub, found, role)
     if not url:
         raise NotFound(
             Issue(
@@ -119,12 +130,13 @@ def _with_exchange(visit: Visit, found: Exchange, whole: bool) -> Response:
                 "No map translates this exchange. Choose a map in the workbench.",
             )
         )
-    source = bench_sources.of_exchange(visit.hub, found, whole)
+    source = bench_sources.of_exchange(visit.hub, found, whole, role)
     if whole:
         visit.record("read-payload", f"Exchange/{found.id}", page="workbench")
     map_ = opened(visit, url)
     known = bench_sources.beside(visit.hub, url, map_.examples)
-    return _page(visit, url, map_, source, known, found, whole)
+    roles = bench_sources.roles(visit.hub, found)
+    return _page(visit, url, map_, source, known, found, whole, role=role, roles=roles)
 
 
 def _page(
@@ -154,6 +166,8 @@ def _page(
         "glass": visit.granted("exchange.payload") is Condition.GLASS,
         "findings": None,
         "done": None,
+        "role": "",
+        "roles": (),
         "issues": (),
     }
     return visit.page("workbench.html", **{**told, **more})
@@ -263,6 +277,6 @@ ROUTES = (
     route("/workbench/check", answered(check), "mapping.read", post=True, largest=LARGEST),
     route("/workbench/complete", answered(complete), "mapping.read", post=True, largest=LARGEST),
     route("/workbench/run", answered(run), "mapping.read", post=True, largest=LARGEST),
-    route("/workbench/exchanges/{id}", of_exchange, "exchange.read"),
-    route("/workbench/exchanges/{id}/whole", whole, "exchange.payload", post=True),
+    route("/workbench/exchanges/{id}", of_exchange, "mapping.read"),
+    route("/workbench/exchanges/{id}/whole", whole, "mapping.read", post=True),
 )
