@@ -100,5 +100,5 @@ ROUTES = (
     route("/people/add", add, "user.manage", post=True),
     route("/people/{id}", person, "user.manage"),
     route("/people/{id}/change", change, "user.manage", post=True),
-    route("/rights", rights),
+    route("/rights", rights, "metadata.read"),
 )
