@@ -36,6 +36,8 @@ class Post:
                     found += 1
             except Problem as problem:
                 log.info("partner %s: nothing collected (%s)", name, type(problem).__name__)
+            except Exception:  # whatever one partner sends must not keep the others waiting
+                log.exception("partner %s: nothing collected", name)
         return found
 
     def apply_waiting(self) -> int:

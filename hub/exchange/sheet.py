@@ -14,6 +14,9 @@ from hub.fhir import amounts
 from hub.model import Event, Exchange, NewResource, Operation, State, StoredMessage, Tree
 from hub.ports import Acceptance, Clock, Store
 
+#: Digits before the decimal point of the largest amount: no partner's field has more.
+LONGEST_AMOUNT = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -190,6 +193,17 @@ def _can_be_carried(claim: Tree) -> None:
                 "enregistré.",
                 en="The claim asks for a negative amount. To give money back, ask for the original "
                 "claim to be cancelled or adjusted. Nothing was stored.",
+            )
+        )
+    if total is not None and total.amount and total.amount.adjusted() >= LONGEST_AMOUNT:
+        raise Invalid(
+            Issue(
+                "business-rule",
+                path="Claim.total",
+                fr=f"Le montant de la feuille a plus de {LONGEST_AMOUNT} chiffres, ce qu'aucun "
+                "organisme ne prend. Corrigez-le. Rien n'a été enregistré.",
+                en=f"The claim's amount has more than {LONGEST_AMOUNT} digits, which no "
+                "institution takes. Correct it. Nothing was stored.",
             )
         )
     currencies = amounts.currencies(claim)

@@ -33,7 +33,7 @@ def unchanged(world: World):
 def refused(answer: Any, *also: int) -> None:
     assert 400 <= answer.status_code < 500 or answer.status_code in also, answer.text[:300]
     assert "Traceback" not in answer.text
-    if answer.content and "html" not in answer.headers["content-type"]:
+    if answer.content and "json" in answer.headers["content-type"]:
         outcome = answer.json()
         assert outcome["resourceType"] == "OperationOutcome"
         assert all(issue["severity"] in ("error", "fatal") for issue in outcome["issue"])

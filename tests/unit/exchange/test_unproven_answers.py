@@ -36,12 +36,21 @@ def test_an_unproven_answer_decides_nothing_and_is_set_aside(world: World, monke
 
 
 def test_when_the_partner_proves_its_answer_afterwards_the_exchange_goes_on(world, monkeypatch):
-    with monkeypatch.context() as once:
-        once.setattr(world.partner, "send", refusing(Unconfirmed))
-        _, exchange = world.post(claim())
-        once.setattr(world.partner, "ask", refusing(Unconfirmed))
-        world.trip.advance(exchange.id)
-        assert world.now(exchange.id).state is State.SENT
+    refuse, ask, times = refusing(Unconfirmed), world.partner.ask, []
+
+    def sent_and_forged(message):
+        deliver(message)  # the partner took it; its answer was replaced on the way
+        refuse()
+
+    def asked(*about):
+        times.append(1)
+        return refuse() if len(times) == 1 else ask(*about)
+
+    deliver = world.partner.send
+    monkeypatch.setattr(world.partner, "send", sent_and_forged)
+    monkeypatch.setattr(world.partner, "ask", asked)
+    _, exchange = world.post(claim())
     world.trip.advance(exchange.id)
     assert world.now(exchange.id).state is State.CLOSED
     assert world.partner.sent == [exchange.submission]
+    assert len(world.store.quarantined()) == 1
