@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli import checks, key_checks
+from hub.cli import checks, key_checks, release_checks
 from hub.cli.checks import Check
 from hub.cli.output import console, print_json
 from hub.errors import Issue, Misconfigured, Problem
@@ -74,7 +74,11 @@ def refuse_unsafe(settings: Settings, hub: wiring.Hub) -> None:
 
 
 def _all(settings: Settings, hub: wiring.Hub) -> list[Check]:
-    return [*checks.of_hub(settings, hub), *key_checks.payload_keys(settings, hub)]
+    return [
+        *checks.of_hub(settings, hub),
+        *key_checks.payload_keys(settings, hub),
+        *release_checks.two_people(hub),
+    ]
 
 
 def _tree(check: Check, settings: Settings) -> dict[str, object]:

@@ -17,8 +17,10 @@ class Control:
 
     trip: Trip
 
-    def resume(self, id: str, actor: str, reason: str = "") -> Exchange:
+    def resume(self, id: str, actor: str, reason: str = "", *, new_maps: bool = False) -> Exchange:
         """Let a held exchange go on. What has not left yet is translated again.
+
+        With `new_maps` by the version that holds for it now, not by the one it was pinned to.
 
         Raises:
             NotFound, Invalid (it is not held), Conflict (a worker has it now).
@@ -42,6 +44,8 @@ class Control:
             detail={k: v for k, v in exchange.detail.items() if k == "ask"},
         )
         self.trip.store.inbox_wake(exchange.partner or "")
+        if new_maps and free.state in (State.ACCEPTED, State.READY):
+            free = replace(free, maps={k: v for k, v in free.maps.items() if k != "request"})
         if free.state is State.READY:
             free = states.move(free, State.ACCEPTED, next_attempt=free.next_attempt)
         text = f"Reprise demandée : {reason}" if reason else "Reprise demandée."

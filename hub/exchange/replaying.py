@@ -63,7 +63,7 @@ def replay(control: Control, id: str, reason: str, actor: str) -> Replayed:
     exchange = control.known(id)
     what = kind(exchange)
     if what == RESUME:
-        return Replayed(control.resume(id, actor, reason), what)
+        return Replayed(control.resume(id, actor, reason, new_maps=True), what)
     if what == NOTHING:
         raise Invalid(
             Issue(

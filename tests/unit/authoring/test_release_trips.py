@@ -10,6 +10,7 @@ from release_world import FANTA, MAP, Fund, changed, proposed, received, stepped
 from hub import wiring
 from hub.authoring import releases
 from hub.authoring.people import Person
+from hub.exchange import replaying
 from hub.model import State
 from hub.wiring import Hub
 
@@ -31,6 +32,15 @@ def test_an_open_exchange_keeps_its_version_and_a_new_one_takes_the_new(hub: Hub
     hub.control.resume(old.id, "person|oumar")
     assert stepped(hub, old).maps["request"] == f"{MAP}|0.2.0"
     assert stepped(hub, received(hub, "F-2")).maps["request"] == f"{MAP}|0.2.1"
+
+
+def test_what_a_partner_refused_takes_the_new_version_when_it_is_replayed(hub: Hub) -> None:
+    refused = stepped(hub, received(hub))
+    hub.control.hold(refused.id, "refusé par le schéma", "person|oumar")
+    publish(hub)
+    done = replaying.replay(hub.control, refused.id, "carte corrigée", "person|oumar")
+    assert done.exchange.state is State.ACCEPTED
+    assert stepped(hub, refused).maps["request"] == f"{MAP}|0.2.1"
 
 
 def test_what_a_map_stopped_takes_the_corrected_one(hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,9 +19,10 @@ from release_world import (
     saved,
 )
 
-from hub.authoring import releases
+from hub.authoring import releases, two_people
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ports.releases import When
+from hub.release_wiring import headers
 from hub.wiring import Hub
 
 
@@ -246,3 +248,17 @@ def test_code_systems_and_models_are_read_only(hub: Hub) -> None:
     system = next(one for one in releases.artefacts(hub) if one.kind == "CodeSystem")
     with pytest.raises(Invalid):
         releases.open_draft(hub, AWA, system.url)
+
+
+def test_what_one_person_alone_put_in_force_is_found(hub: Hub) -> None:
+    draft = proposed(hub)
+    releases.approve(hub, FANTA, MAP, draft.hash, reason="Relu en entier")
+    assert two_people.alone(hub) == []
+    text = draft.text.replace("0.2.1", "0.2.2")
+    hash = headers.digest(text, {})
+    version = hub.store.release_version(MAP, "0.2.1")
+    entry = hub.maps.entries()[-1]
+    assert version is not None
+    forged = replace(version, version="0.2.2", text=text, hash=hash, approver="person|awa")
+    hub.store.publish(replace(entry, version="0.2.2", hash=hash), forged, None, {})
+    assert two_people.alone(hub) == [f"{MAP}|0.2.2"]
