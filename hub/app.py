@@ -21,6 +21,7 @@ from hub.api import (
     partners,
     rates,
     read,
+    reference_import,
     root,
     search,
     submit,
@@ -39,6 +40,7 @@ EDGES = (
     submit.ROUTES,  # POST /fhir/Claim/$submit
     eligibility.ROUTES,  # POST /fhir/CoverageEligibilityRequest/$submit
     member_match.ROUTES,  # POST /fhir/Patient/$member-match
+    reference_import.ROUTES,  # POST /fhir/$reference-import
     orders.ROUTES,  # POST /fhir/Task
     partners.ROUTES,  # POST /partners/{name}
     admin.ROUTES,  # POST /admin/session, GET, POST /admin/releases…

@@ -22,6 +22,8 @@ from hub.wiring import Hub
 
 Code = tuple[str, str, str]  #: (table, system, code)
 MOST_HELD = 10_000
+#: What the story of a resumed exchange says.
+REASON = "Les codes qui manquaient sont là."
 NOT_A_TARGET = ("disjoint", "unmatched", "not-related-to", "no-map", "")
 
 

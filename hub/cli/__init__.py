@@ -15,6 +15,7 @@ from hub.cli import (
     audit,
     claims,
     clients,
+    codes,
     doctor,
     dossiers,
     doubles,
@@ -60,6 +61,7 @@ fhirpath.register(app)
 stats.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
+app.add_typer(codes.app, name="code")
 app.add_typer(exchanges.app, name="exchange")
 doubles.register(exchanges.app)
 dossiers.register(exchanges.app)

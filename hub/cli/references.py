@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
+from hub.cli import reference_import
 from hub.cli.output import console, print_json, table
 from hub.exchange import questions, routing
 from hub.ports import Question
@@ -18,6 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Reference lists of the scheme manager (illustrative profiles): pull, list, show.",
 )
+
+reference_import.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Day = Annotated[

@@ -15,7 +15,6 @@ from hub.ports.watch import Job
 from hub.watching import bulk, jobs
 
 SHOWN = 50
-REASON = "Les codes qui manquaient sont là."
 
 
 def codes(visit: Visit) -> Response:
@@ -88,7 +87,7 @@ def _job(visit: Visit, ids: list[str]) -> Job:
     hub, actor = visit.hub, visit.actor
 
     def work(progress: jobs.Progress) -> tuple[str, bytes]:
-        return bulk.told(bulk.act(hub, "resume", ids, REASON, actor, progress.moved))
+        return bulk.told(bulk.act(hub, "resume", ids, tables_needs.REASON, actor, progress.moved))
 
     return jobs.start(hub, "bulk", "resume", actor, len(ids), work)
 

@@ -24,4 +24,4 @@ def enter(visit: Visit, response: Response, account: Account) -> None:
 def inside(path: str) -> str:
     """Only ever a page of the console, whatever the form says."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if plain and path.isprintable() else "/exchanges"
+    return path if plain and path.isprintable() else "/"

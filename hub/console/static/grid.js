@@ -23,13 +23,15 @@
     return one;
   };
   const holder = make("div");
+  const pages = make("nav", { className: "tools pages" }); // outside: a grid holds rows only
   const told = make("p", { className: "told" });
   told.setAttribute("role", "status");
   const save = make("button", { type: "button", className: "main", textContent: SAVE, disabled: true });
   const undo = make("button", { type: "button", textContent: UNDO, hidden: true });
   const add = make("button", { type: "button", textContent: ADD });
   const left = make("div", { hidden: true });
-  root.replaceChildren(make("div", { className: "tools" }, save, add, undo, told), make("p", { className: "help", textContent: HINT }), left, holder);
+  document.getElementById("row-link")?.remove();
+  root.replaceChildren(make("div", { className: "tools" }, save, add, undo, told), make("p", { className: "help", textContent: HINT }), left, holder, pages);
 
   const table = new window.Tabulator(holder, {
     layout: "fitColumns",
@@ -37,6 +39,7 @@
     nestedFieldSeparator: false,
     pagination: true,
     paginationMode: "remote",
+    paginationElement: pages,
     paginationSize: 50,
     ajaxURL: said.rows,
     ajaxURLGenerator: (url, config, params) => `${url}&form=json&page=${params.page}&size=${params.size}`,
@@ -46,6 +49,11 @@
     columns: [...columns.map(column), { title: "", headerSort: false, width: 52, hozAlign: "center", formatter: remover }],
     rowFormatter: marked,
   });
+  table.on("tableBuilt", () => {
+    // A grid may own groups of rows only, and what scrolls can be reached by keyboard.
+    holder.querySelector(".tabulator-tableholder").setAttribute("role", "rowgroup");
+    holder.querySelector(".tabulator-table").setAttribute("role", "presentation");
+  });
   table.on("cellEditing", (cell) => { active = cell; });
   table.on("cellEditCancelled", () => { active = null; });
   table.on("cellEdited", (cell) => {
@@ -54,9 +62,9 @@
   });
 
   function column([field, title]) {
-    const made = { field, title, headerSort: false, editor: "input", minWidth: 90, widthGrow: field.endsWith("display") ? 3 : 2 };
+    const made = { field, title, headerSort: false, editor: "input", minWidth: 90, widthGrow: field.endsWith("display") ? 4 : 3 };
     if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
-    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110 });
+    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110, widthGrow: 1 });
     return made;
   }
 
@@ -104,13 +112,15 @@
     told.textContent = message || (many ? `${many} ${COUNT}` : "");
   }
 
-  async function grow(cells) {
-    number += 1;
-    const n = `new-${number}`;
-    added.set(n, { ...cells });
-    const row = await table.addRow({ ...cells, n }, true);
+  async function grow(...rows) {
+    const made = rows.map((cells) => {
+      number += 1;
+      added.set(`new-${number}`, { ...cells });
+      return { ...cells, n: `new-${number}` };
+    });
+    await table.addData(made, true);
     count();
-    return row;
+    return table.getRow(made[0].n);
   }
 
   add.addEventListener("click", async () => (await grow({})).getCell("source_code").edit());
@@ -154,6 +164,7 @@
     else if (lines.every((line) => line.length === 2)) fields = ["source_code", "target_code"];
     const rows = cell ? table.getRows() : [];
     const from = cell ? rows.indexOf(cell.getRow()) : 0;
+    const more = [];
     table.blockRedraw();
     for (const [index, line] of lines.entries()) {
       const cells = Object.fromEntries(line.slice(0, fields.length).map((one, place) => [fields[place], one.trim()]));
@@ -161,8 +172,9 @@
       if (row) {
         await row.update(cells);
         note(row, cells);
-      } else await grow(cells);
+      } else more.push(cells);
     }
+    if (more.length) await grow(...more);
     table.restoreRedraw();
   });
 

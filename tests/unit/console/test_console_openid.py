@@ -136,4 +136,4 @@ def test_only_the_browser_that_began_can_come_back_and_only_once(hub, person, pr
 
 
 def test_it_leads_to_no_other_site(person, provider) -> None:
-    assert 'url=/console/exchanges"' in signed_in(person, provider, "//autre.example").text
+    assert 'url=/console/"' in signed_in(person, provider, "//autre.example").text

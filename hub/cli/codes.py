@@ -1,0 +1,91 @@
+"""`benkan code`: what code tables lack, rows into drafts, the release of held exchanges."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import wiring
+from hub.authoring import tables, tables_needs
+from hub.authoring.people import Person
+from hub.cli.output import console, print_json, table
+from hub.watching import bulk
+
+app = typer.Typer(no_args_is_help=True, help="Code tables: what they lack, and held exchanges.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Url = Annotated[str, typer.Argument(metavar="TABLE", help="Canonical url of the ConceptMap.")]
+
+
+@app.command()
+def missing(as_json: Json = False) -> None:
+    """Codes that held exchanges wait for, and how many exchanges wait for none any more."""
+    lacks, ready = tables_needs.waiting(wiring.build(adapters={}))
+    found = sorted(lacks.values(), key=lambda one: -len(one.exchanges))
+    if as_json:
+        told = [
+            {
+                "table": one.table,
+                "system": one.system,
+                "code": one.code,
+                "exchanges": [exchange.id for exchange in one.exchanges],
+            }
+            for one in found
+        ]
+        print_json({"missing": told, "ready": [one.id for one in ready]})
+        return
+    rows = [[o.code, o.system, o.table.rpartition("/")[2], str(len(o.exchanges))] for o in found]
+    table("Codes qui manquent", ["code", "système", "table", "échanges"], rows)
+    console.print(f"Prêts à reprendre / ready to be resumed: {len(ready)}", markup=False)
+
+
+@app.command()
+def uncovered(url: Url, as_json: Json = False) -> None:
+    """Codes of both sides that a table has no row for: awaited first, then by traffic."""
+    hub = wiring.build(adapters={})
+    lacks, _ = tables_needs.waiting(hub)
+    found = tables_needs.uncovered(hub, tables.opened(hub, url), lacks)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    rows = [[o.code, o.side, o.display, str(o.held), str(o.seen)] for o in found]
+    table("Codes sans ligne", ["code", "côté", "libellé", "retenus", "vus"], rows)
+
+
+@app.command("import")
+def bring_in(
+    url: Url,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV.")],
+    whole: Annotated[bool, typer.Option("--whole", help="The file is the whole table.")] = False,
+    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "operator",
+) -> None:
+    """Rows of a spreadsheet into the draft of a table; `benkan release` publishes it."""
+    hub = wiring.build(adapters={})
+    person = Person(actor, ("mapping-editor",))
+    seen = tables.opened(hub, url).seen
+    made = tables.bring_in(hub, person, url, seen, file.read_bytes(), whole=whole)
+    console.print(f"{url}: {len(made.rows)} lignes / rows", markup=False)
+    for one in made.marks.values():
+        console.print(f"{one.path}: {one.fr}\n    {one.en}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def release(
+    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "operator",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+) -> None:
+    """Resume every held exchange that lacks no code any more; a worker translates it again."""
+    hub = wiring.build(adapters={})
+    _, ready = tables_needs.waiting(hub)
+    if dry_run or not ready:
+        console.print(f"Prêts à reprendre / ready to be resumed: {len(ready)}", markup=False)
+        return
+    outcome = bulk.act(hub, "resume", [one.id for one in ready], tables_needs.REASON, actor)
+    for id, problem in outcome.failed:
+        console.print(f"{id}: {problem.text}", markup=False, soft_wrap=True)
+    console.print(f"Repris / resumed: {outcome.done}", markup=False)
+    if outcome.failed:
+        raise typer.Exit(1)
