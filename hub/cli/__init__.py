@@ -29,6 +29,7 @@ from hub.cli import (
     partner_orders,
     partners,
     people,
+    proposals,
     quarantine,
     reconcile,
     references,
@@ -68,6 +69,7 @@ dossiers.register(exchanges.app)
 exchange_orders.register(exchanges.app)
 exchange_bulk.register(exchanges.app)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(proposals.app, name="proposal")
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")

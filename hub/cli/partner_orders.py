@@ -12,7 +12,7 @@ from hub.cli.clients import account
 from hub.cli.output import console, print_json, table
 from hub.ports.watch import DRAINING, PAUSED
 from hub.settings import Settings
-from hub.watching import partners, sandboxes
+from hub.watching import partners, proposals, sandboxes
 
 Name = Annotated[str, typer.Argument(help="The partner's name.")]
 Reason = Annotated[str, typer.Option(help="Why; operators read it on the partner's page.")]
@@ -20,8 +20,8 @@ Reason = Annotated[str, typer.Option(help="Why; operators read it on the partner
 
 def register(group: typer.Typer) -> None:
     """Put the commands into `benkan partner`."""
-    for command in (state, pause, drain, resume, misbehave):
-        group.command()(command)
+    for command in (state, pause, drain, resume, misbehave, set_):
+        group.command(command.__name__.rstrip("_"))(command)
 
 
 def pause(name: Name, reason: Reason) -> None:
@@ -87,6 +87,19 @@ def _row(one: partners.Overview) -> dict[str, Any]:
         "held": one.held,
         "quarantined": one.quarantined,
     }
+
+
+def set_(
+    name: Name,
+    setting: Annotated[str, typer.Argument(help="The setting's name, without BENKAN_….")],
+    value: Annotated[str, typer.Argument(help="Empty: back to the environment's.")],
+    reason: Reason,
+) -> None:
+    """Propose a value; it holds once another person accepts it. Secrets: env:NAME or file:/path."""
+    hub = with_partners.build()
+    seq = proposals.propose(hub, "setting", setting, name, {"value": value}, reason, account())
+    hub.close()
+    console.print(f"Proposition n° {seq} : une autre personne doit l'accepter. / Proposed.")
 
 
 def misbehave(

@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from hub.errors import Invalid, Issue
-from hub.exchange import arrears, reconciliation, routing
 from hub.formats import exact_json
 from hub.model import State
-from hub.watching import regions
+from hub.watching import books, regions
+from hub.watching.books import Wanted
 from hub.watching.figures import Cell, Column, Figure, middle
 from hub.wiring import Hub, packaged
 
@@ -33,26 +32,6 @@ KEYS = (
 )
 HOUR, DAY = 3_600, 86_400  #: seconds
 COUNT = Column("claims", "Feuilles", "Claims", counts=True)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which month, of whom."""
-
-    hub: Hub
-    month: str  #: YYYY-MM of care
-    body: str = ""  #: code of the only managing body; "": all
-
-    @property
-    def partner(self) -> str | None:
-        """The partner behind the body; None: all."""
-        found = self.hub.table.bodies.get(self.body)
-        return found.partner if found else ("-" if self.body else None)
-
-    def bodies(self) -> dict[str, str]:
-        """Partner → code of the managing body."""
-        found = self.hub.table.bodies.values()
-        return {b.partner: b.code for b in found if b.role == routing.MANAGER}
 
 
 def month_of(text: str) -> str:
@@ -95,9 +74,9 @@ def figures(hub: Hub, month: str = "", body: str = "", only: str = "") -> list[F
         "answers": lambda: _answers(wanted, positions),
         "reasons": lambda: _reasons(positions),
         "codes": lambda: _codes(wanted),
-        "arrears": lambda: _arrears(wanted),
+        "arrears": lambda: books.arrears_by_age(wanted),
         "cash": lambda: _cash(wanted, positions),
-        "positions": lambda: _positions(wanted),
+        "positions": lambda: books.positions(wanted),
         "regions": lambda: _regions(wanted, positions),
     }
     threshold = hub.settings.masking
@@ -217,65 +196,6 @@ def _codes(wanted: Wanted) -> Figure:
     rows: list[list[Cell]] = [[*key, number] for key, number in found.most_common()]
     fr, en = "Codes sans correspondance, feuilles retenues", "Codes without a row, claims held"
     return Figure("codes", fr, en, columns, rows, kind="table")
-
-
-def _arrears(wanted: Wanted) -> Figure:
-    today = datetime.now(UTC).date()
-    found = arrears.arrears(wanted.hub.store, wanted.hub.table, today, wanted.body)
-    ages = [f"<= {age}" for age in arrears.AGES] + [f"> {arrears.AGES[-1]}"]
-    columns = (
-        Column("body", "Organisme", "Institution"),
-        Column("age", "Âge (jours)", "Age (days)"),
-        Column("claims", "Feuilles", "Claims", counts=True, of=("amount",)),
-        Column("amount", "Montant", "Amount", shown=False),
-        Column("currency", "Devise", "Currency"),
-    )
-    rows: list[list[Cell]] = [
-        [code, age, count, amount, currency]
-        for (code, currency), steps in sorted(arrears.by_age(found).items())
-        for age, (count, amount) in zip(ages, steps, strict=True)
-    ]
-    return Figure(
-        "arrears",
-        f"Impayés par âge, au {today:%d/%m/%Y}",
-        f"Arrears by age, on {today:%d/%m/%Y}",
-        columns,
-        rows,
-        fr_note="Toutes les feuilles impayées, quel que soit le mois choisi.",
-        en_note="All unpaid claims, whatever month is chosen.",
-    )
-
-
-def _positions(wanted: Wanted) -> Figure:
-    hub = wanted.hub
-    partners = {b.partner for b in hub.table.bodies.values()}
-    found = reconciliation.reconcile(hub.store, hub.table, partners, wanted.month, wanted.body)
-    sides = (
-        ("hub", "prestataire", "provider"),
-        ("managed", "organisme", "institution"),
-        ("scheme", "gestionnaire du régime", "scheme manager"),
-    )
-    columns = [Column("body", "Organisme", "Institution"), Column("currency", "Devise", "Currency")]
-    for side, fr, en in sides:
-        of = (f"{side}_share",)
-        columns.append(
-            Column(f"{side}_claims", f"Feuilles, {fr}", f"Claims, {en}", True, of, shown=False)
-        )
-        columns.append(Column(f"{side}_share", f"Part, {fr}", f"Share, {en}"))
-    columns.append(Column("differences", "Écarts", "Differences", counts=True, shown=False))
-    differing = Counter((line.body, line.currency) for line in found.differing)
-    rows: list[list[Cell]] = []
-    for total in reconciliation.totals(found.lines, by_provider=False):
-        row: list[Cell] = [total.body, total.currency]
-        for side, _, _ in sides:
-            known = side in total.count
-            row += [total.count[side], total.share[side]] if known else [None, None]
-        rows.append([*row, differing[total.body, total.currency]])
-    absent = ", ".join(f"{partner} ({body})" for partner, body in found.absent)
-    fr = f"États qui manquent : {absent}. « benkan reconcile » les demande." if absent else ""
-    en = f"Statements missing: {absent}. 'benkan reconcile' asks for them." if absent else ""
-    titles = ("Les trois positions du mois", "The month's three positions")
-    return Figure("positions", *titles, tuple(columns), rows, fr_note=fr, en_note=en)
 
 
 def _regions(wanted: Wanted, positions: list[dict[str, Any]]) -> Figure:
