@@ -60,6 +60,9 @@ pairs: dev ## 1,000 pairs of "not yours" and "not there": nothing to tell them a
 	BENKAN_TEST_PAIRS=1000 $(BIN)/pytest -q --timeout 1200 -k pair tests/unit/api/test_api_matrix.py
 	PYTHONPATH=. $(BIN)/python -m benchmarks.pairs
 
+console-load: dev ## fifty administrators at once on one console process: how long clicks take
+	PYTHONPATH=. $(BIN)/python -m benchmarks.console
+
 # Contenders are installed below build/, never in .venv; needs npm for the two that run on Node.
 bench: install ## measure the mapping engine and its contenders; writes docs/benchmark-mapping.md
 	$(BIN)/python -m benchmarks.mapping

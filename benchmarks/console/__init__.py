@@ -1,0 +1,1 @@
+"""Fifty administrators at once on one console process."""
