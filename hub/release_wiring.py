@@ -46,6 +46,9 @@ class StoredMaps:
         self._known = (-1, -1)
         self._entries: list[Entry] = []
         self._files: list[Path] = []
+        self._altered: dict[
+            str, Version
+        ] = {}  #: url|version → a text that is not what was published
         self._rows: list[ConceptRow] = []
         self._libraries: OrderedDict[frozenset[tuple[str, str | None]], Library] = OrderedDict()
         self._lock = threading.RLock()
@@ -60,11 +63,19 @@ class StoredMaps:
         entry = effective(self._entries, when or now()).get(canonical)
         if entry is not None and not entry.version:
             raise _retired(entry)
+        self._intact(f"{entry.url}|{entry.version}" if entry else canonical)
         return library.pin(canonical)
 
     def map(self, canonical: str, source: Tree, when: When | None = None) -> Tree:
         """Run a pinned map with the tables and imported maps of these dates."""
-        return self.library(when).map(canonical, source)
+        library = self.library(when)
+        self._intact(canonical)
+        return library.map(canonical, source)
+
+    def _intact(self, canonical: str) -> None:
+        altered = self._altered.get(canonical)
+        if altered is not None:
+            raise _not_published(altered)
 
     def library(self, when: When | None = None) -> Library:
         """What holds for these dates (without: now); versions of other dates by their number."""
@@ -103,7 +114,7 @@ class StoredMaps:
 
     def _standing(self, when: When | None) -> Standing:
         preferred = {
-            url: entry.version or None
+            url: None if f"{url}|{entry.version}" in self._altered else entry.version or None
             for url, entry in effective(self._entries, when or now()).items()
         }
         for url in {entry.url for entry in self._entries} - set(preferred):
@@ -122,21 +133,15 @@ class StoredMaps:
         if version[1] != self._known[1]:
             self._entries = self._store.release_entries()
             urls = dict.fromkeys(entry.url for entry in self._entries)
-            self._files = [
-                self._file(one) for url in urls for one in self._store.release_versions(url)
-            ]
+            every = [one for url in urls for one in self._store.release_versions(url)]
+            self._altered = {f"{v.url}|{v.version}": v for v in every if not _true(v)}
+            self._files = [self._file(one) for one in every if _true(one)]
         self._rows = self._store.concept_rows()
         self._libraries.clear()
         self._known = version
 
     def _file(self, version: Version) -> Path:
-        """The text as a file named by its digest, for libraries and for confined processes.
-
-        Raises:
-            Unmappable: the text is not the one that was published.
-        """
-        if headers.digest(version.text, version.examples) != version.hash:
-            raise _altered(version)
+        """The text as a file named by its digest, for libraries and for confined processes."""
         body = version.text.encode()
         path = self._folder / f"{hashlib.sha256(body).hexdigest()}.{version.form}"
         if not path.is_file() or path.read_bytes() != body:
@@ -169,7 +174,11 @@ def _retired(entry: Entry) -> Unmappable:
     )
 
 
-def _altered(version: Version) -> Unmappable:
+def _true(version: Version) -> bool:
+    return headers.digest(version.text, version.examples) == version.hash
+
+
+def _not_published(version: Version) -> Unmappable:
     return Unmappable(
         Issue(
             "security",

@@ -17,7 +17,8 @@ EXAMPLES = 5  #: kept of each group
 GROUPS = 200  #: kept; the rest is counted
 _INDEX = re.compile(r"\[\d+\]")
 #: A code, a short number, a currency: what no one is known by, unless the dossier says so.
-_PLAIN = re.compile(r"(?=.{1,24}\Z)(?:[\w.+-]*[A-Za-z_][\w.+-]*|-?\d{1,7}(?:\.\d+)?)\Z", re.ASCII)
+_PLAIN = re.compile(r"(?!(?:.*\d){6})[\w.+-]{1,24}\Z|-?\d{1,7}(?:\.\d+)?\Z", re.ASCII)
+_SHORTEST = 3  #: signs of a word by which somebody could be known
 
 
 @dataclass(slots=True)
@@ -125,7 +126,10 @@ def shown(value: Any, source: Source) -> str:
 
 
 def _tells(text: str, source: Source) -> bool:
-    return text.casefold() in {word.casefold() for word in telling([*_parts(source.tree)])}
+    """Is it, or is in it, or is it part of, what tells who or what a claim is about?"""
+    said = text.casefold()
+    known = (word.casefold() for word in telling([*_parts(source.tree)]))
+    return len(said) >= _SHORTEST and any(said in word or word in said for word in known)
 
 
 def _hidden(text: str, source: Source) -> str:
