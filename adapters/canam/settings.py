@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.transports.secrets import Secret
 from adapters.transports.wssecurity import Trust
 
 
@@ -17,7 +18,7 @@ class Settings(BaseSettings):
 
     url: str = "http://127.0.0.1:8181/amo"  #: address of the SOAP service
     username: str = "benkan"  #: account at CANAM
-    password: SecretStr = SecretStr("")  #: password of the account; only its digest travels
+    password: Secret = SecretStr("")  #: password of the account; only its digest travels
     trust: Path | None = None  #: PEM certificates that CANAM signs with; none: nothing is believed
     connect: float = 5.0  #: seconds to open the connection
     read: float = 15.0  #: seconds between two pieces of an answer

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.transports.secrets import Secret
+
 
 class Settings(BaseSettings):
     """Where CMSS takes deposits. Illustrative reference profile: no official interface."""
@@ -16,7 +18,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"  #: address of the SFTP server
     port: int = 2222  #: port of the SFTP server
     user: str = "demo"  #: account at CMSS
-    password: SecretStr = SecretStr("")  #: password of the account, when there is no key
+    password: Secret = SecretStr("")  #: password of the account, when there is no key
     key: Path | None = None  #: private key file of the account
     hostkey: str  #: the server's public key in OpenSSH form or /its/file; no default on purpose
     sender: str = "BENKAN"  #: how CMSS knows us (emetteur of the lot)

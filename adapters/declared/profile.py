@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from adapters.transports.secrets import Secret
 from hub.errors import Invalid, Issue, Misconfigured
 from hub.formats import exact_json, logical
 from hub.model import ReplyKind
@@ -25,7 +26,7 @@ class Line(_Strict):
     """Where the partner is; BENKAN_<NAME>_URL, _SECRET and _AUTHORITY win over the file."""
 
     url: str  #: address below which all paths are
-    secret: SecretStr = SecretStr("")  #: from the environment only
+    secret: Secret = SecretStr("")  #: from the environment only
     authority: Path | None = None  #: file of the authority that signed its certificate
     connect: float = Field(5.0, gt=0)  #: seconds to open the connection
     read: float = Field(15.0, gt=0)  #: seconds between two pieces of an answer

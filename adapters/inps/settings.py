@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.transports.secrets import Secret
+
 
 class Settings(BaseSettings):
     """Where INPS's service is. Illustrative reference profile: no official interface."""
@@ -13,8 +15,8 @@ class Settings(BaseSettings):
 
     url: str = "http://127.0.0.1:8182"  #: address of the REST service
     client: str = "benkan"  #: OAuth2 client identifier
-    secret: SecretStr = SecretStr("")  #: OAuth2 client secret
-    callback_secret: SecretStr = SecretStr("")  #: signs what INPS pushes to us; empty: none taken
+    secret: Secret = SecretStr("")  #: OAuth2 client secret
+    callback_secret: Secret = SecretStr("")  #: signs what INPS pushes to us; empty: none taken
     callback_age: float = 300.0  #: seconds after which a signed push is too old
     sender: str = "BENKAN"  #: how INPS knows us (emetteur of the deposit)
     deposit_count: int = 200  #: sheets of the largest deposit
