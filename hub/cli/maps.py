@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from hub import map_wiring, wiring
-from hub.cli import map_packages, map_tools
+from hub.cli import map_bench, map_packages, map_tools
 from hub.cli.output import console
 from hub.errors import Invalid, Issue
 from hub.ports import ConceptRow
@@ -22,6 +22,7 @@ notes = Console(stderr=True, highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Run and check maps; complete code tables.")
 map_tools.register(app)
 map_packages.register(app)
+map_bench.register(app)
 
 Folders = Annotated[
     list[Path] | None,

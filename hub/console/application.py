@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -150,7 +151,8 @@ def create(hub: Hub) -> Starlette:
     app = Starlette(
         routes=[
             *ROUTES,
-            Mount("/static", StaticFiles(directory=STATIC)),
+            # Only these are pressed: pages carry form tokens, whose length would tell of them.
+            Mount("/static", GZipMiddleware(StaticFiles(directory=STATIC), compresslevel=6)),
             route("/{rest:path}", absent),
         ],
         exception_handlers={HTTPException: _refused},

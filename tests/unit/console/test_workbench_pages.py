@@ -107,6 +107,21 @@ def test_a_run_answers_with_json_with_panes_and_with_a_page(signed_in) -> None:
     assert "La carte n'a rien donné." in shown.text
 
 
+def test_panes_are_compressed_and_hold_no_token(signed_in) -> None:
+    person = signed_in("auditor")
+    form = fields(person.get(OPEN).text)
+    panes = person.request(
+        "POST",
+        "/workbench/run",
+        data=form,
+        headers={"accept": "text/html", "x-part": "run", "accept-encoding": "gzip"},
+    )
+    assert panes.headers["content-encoding"] == "gzip"
+    assert 'class="leaf' in panes.text
+    assert form["form_token"] not in panes.text
+    assert int(panes.headers["content-length"]) < 20_000
+
+
 def test_a_form_from_elsewhere_is_refused(signed_in) -> None:
     person = signed_in("mapping-editor")
     form = fields(person.get(OPEN).text)
