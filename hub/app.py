@@ -26,6 +26,7 @@ from hub.api import (
     search,
     submit,
     token,
+    watch,
 )
 from hub.console import application
 from hub.errors import Problem
@@ -43,6 +44,7 @@ EDGES = (
     reference_import.ROUTES,  # POST /fhir/$reference-import
     orders.ROUTES,  # POST /fhir/Task
     partners.ROUTES,  # POST /partners/{name}
+    watch.ROUTES,  # GET, POST /admin/exchanges, quarantine, partners, stats, proposals
     admin.ROUTES,  # POST /admin/session, GET, POST /admin/releases…
     search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
     create.ROUTES,  # POST /fhir/{type}

@@ -156,7 +156,7 @@ ACTS: dict[str, tuple[Act, str]] = {
 
 def _door(act: Act, right: str) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
-        asked = dict(request.query_params) if request.method == "GET" else await _body(request)
+        asked = dict(request.query_params) if request.method == "GET" else await body_of(request)
         return await run_in_threadpool(_served, request, act, right, asked)
 
     return serve
@@ -164,18 +164,18 @@ def _door(act: Act, right: str) -> Callable[[Request], Awaitable[Response]]:
 
 def _served(request: Request, act: Act, right: str, asked: Tree) -> Response:
     hub = hub_of(request)
-    person = _person(hub, request)
+    person = person_of(hub, request)
     matrix().require(person.roles, right)
     try:
-        return _answer(act(hub, person, asked))
+        return answered(act(hub, person, asked))
     except Overtaken as late:
         lang = language(request.headers.get("accept-language"))
         told = [{"code": one.code, "text": getattr(one, lang)} for one in late.issues]
         theirs = asdict(late.theirs) if late.theirs else None
-        return _answer({"issues": told, "yours": late.yours, "theirs": theirs}, 409)
+        return answered({"issues": told, "yours": late.yours, "theirs": theirs}, 409)
 
 
-def _person(hub: Hub, request: Request) -> Person:
+def person_of(hub: Hub, request: Request) -> Person:
     """Who calls: a person by their session, or a system by its token.
 
     Raises:
@@ -211,13 +211,18 @@ def _person(hub: Hub, request: Request) -> Person:
 
 async def _session(request: Request) -> Response:
     """Sign in: account, password and one-time code give a token for half an hour of rest."""
-    asked = await _body(request)
+    asked = await body_of(request)
     hub = hub_of(request)
     given = [_text(asked, name) for name in ("account", "password", "code")]
-    return _answer({"token": await run_in_threadpool(proving.sign_in, hub, *given)})
+    return answered({"token": await run_in_threadpool(proving.sign_in, hub, *given)})
 
 
-async def _body(request: Request) -> Tree:
+async def body_of(request: Request) -> Tree:
+    """The JSON object of a call.
+
+    Raises:
+        Invalid: it is none.
+    """
     tree = exact_json.loads(await received(request))
     if not isinstance(tree, dict):
         raise _wrong("Le corps doit être un objet JSON.", "The body must be a JSON object.")
@@ -241,7 +246,8 @@ def _start(asked: Tree) -> date | datetime | None:
         raise _wrong("« from » doit être une date ISO 8601.", "'from' must be ISO 8601.") from None
 
 
-def _answer(tree: Any, status: int = 200) -> Response:
+def answered(tree: Any, status: int = 200) -> Response:
+    """A JSON answer that nobody keeps."""
     body = json.dumps(tree, ensure_ascii=False, default=str).encode(errors="replace")
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -49,7 +49,7 @@ def _switch(name: str, mode: str, reason: str, told: str) -> None:
 def state(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """How each partner is: switch, breaker, latency, queue, last successful call."""
     hub = with_partners.build()
-    rows = [_row(one) for one in partners.overviews(hub)]
+    rows = [partners.told(one) for one in partners.overviews(hub)]
     hub.close()
     if as_json:
         print_json(rows)
@@ -67,26 +67,6 @@ def state(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
     ]
     columns = ["nom", "envois", "disjoncteur", "ms (méd./p95)", "file/en cours", "dernier appel"]
     table("Partenaires / partners", columns, cells)
-
-
-def _row(one: partners.Overview) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "mode": one.switch.mode,
-        "reason": one.switch.reason,
-        "breaker": "open" if one.line.open else "closed",
-        "failures_in_a_row": one.line.failures,
-        "heard": one.line.heard.isoformat() if one.line.heard else "",
-        "calls": one.calls,
-        "failures": one.failures,
-        "median_ms": one.median,
-        "p95_ms": one.p95,
-        "queued": one.waiting.queued,
-        "asked": one.waiting.asked,
-        "oldest": one.waiting.oldest.isoformat() if one.waiting.oldest else "",
-        "held": one.held,
-        "quarantined": one.quarantined,
-    }
 
 
 def set_(

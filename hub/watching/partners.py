@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -77,6 +78,27 @@ def overviews(hub: Hub) -> list[Overview]:
             )
         )
     return found
+
+
+def told(one: Overview) -> dict[str, Any]:
+    """An overview for programs: instants in ISO form, "" where there is none."""
+    moments = {"heard": one.line.heard, "failed": one.line.failed, "oldest": one.waiting.oldest}
+    return {
+        "name": one.name,
+        "mode": one.switch.mode,
+        "reason": one.switch.reason,
+        "breaker": "open" if one.line.open else "closed",
+        "failures_in_a_row": one.line.failures,
+        "calls": one.calls,
+        "failures": one.failures,
+        "median_ms": one.median,
+        "p95_ms": one.p95,
+        "queued": one.waiting.queued,
+        "asked": one.waiting.asked,
+        "held": one.held,
+        "quarantined": one.quarantined,
+        **{name: at.isoformat() if at else "" for name, at in moments.items()},
+    }
 
 
 def overview(hub: Hub, name: str) -> Overview:
