@@ -92,7 +92,7 @@ def test_a_client_that_was_cut_off_gets_in_again_with_a_fresh_token(up: Up) -> N
     with up.client(OTHER) as other:
         assert other.get("/Claim").json()["total"] == 0  # others have sent many
         up.run("client", "disable", OTHER)
-        with pytest.raises(Invalid, match="assertion"):
+        with pytest.raises(Invalid, match="invalid_client"):
             other.get("/Claim")
         up.run("client", "enable", OTHER)
         assert other.get("/Claim").status_code == 200
