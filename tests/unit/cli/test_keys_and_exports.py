@@ -195,8 +195,8 @@ def test_retention_shows_and_erases_what_is_due(
     assert json.loads(benkan("retention", "apply", "--json")[1])["count"]["exchanges"] == 3
     assert json.loads(benkan("retention", "apply", "--json")[1])["count"] == {}
     assert benkan("audit", "verify")[0] == 0
-    status, _ = benkan("exchange", "dossier", "F-0001", "--out", "d.json")
-    assert status == 0
+    status, printed = benkan("exchange", "dossier", "Claim/c1", "--out", "d.json")
+    assert status == 0, printed
     Path("key.pem").write_text(benkan("audit", "key")[1])
     verified = benkan("audit", "verify", "--dossier", "d.json", "--key", "key.pem")
     assert verified[0] == 0, verified[1]
