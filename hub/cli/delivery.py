@@ -26,6 +26,8 @@ HELD = "retenue / held"
 ASKED = "demandée / asked for"  #: an order, which the hub carries out by itself
 #: Tag of a queued ClaimResponse whose exchange waits for a person.
 HELD_TAG = "held"
+#: Seconds to wait at most when the hub says that there were too many calls.
+_LONGEST_PAUSE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,17 @@ def post(client: httpx.Client, file: Path, gone: Event, tries: int = 5) -> Resul
             continue
         if answer.status_code == 401:
             raise _unknown()
-        if answer.status_code != 503:
+        if answer.status_code == 429:
+            _pause(answer)
+        elif answer.status_code != 503:
             return _read(file, answer)
     return Result(file, UNDELIVERED, f"Le hub ne répond pas / no answer: {client.base_url}")
+
+
+def _pause(answer: httpx.Response) -> None:
+    """As long as the hub asks a client that calls too often to wait, within reason."""
+    seconds = answer.headers.get("retry-after", "")
+    time.sleep(min(int(seconds), _LONGEST_PAUSE) if seconds.isascii() and seconds.isdigit() else 1)
 
 
 def _unknown() -> Invalid:
