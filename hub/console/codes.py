@@ -33,7 +33,7 @@ def codes(visit: Visit) -> Response:
         lacks=lacks[:SHOWN],
         more=max(0, len(lacks) - SHOWN),
         ready=ready,
-        tables=tables,
+        tables=sorted(tables, key=lambda one: (-waits.get(one.url, 0), one.draft is None)),
         added=added,
         waits=waits,
         done=visit.asked("done"),

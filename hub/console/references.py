@@ -38,6 +38,7 @@ def one_list(visit: Visit) -> Response:
     rows = _found(visit, owner, name)
     if visit.asked("form") == "json":
         return _as_json(visit, rows)
+    kept_here = _kept_here(visit, owner, name)
     page = max(1, number(visit.asked("page"), 1))
     kept = {key: visit.asked(key) for key in ("owner", "list", "on", "q") if visit.asked(key)}
     last = max(1, -(-len(rows) // AT_ONCE))
@@ -46,7 +47,8 @@ def one_list(visit: Visit) -> Response:
         "reference.html",
         owner=owner,
         name=name,
-        kept_here=_kept_here(visit, owner, name),
+        kept_here=kept_here,
+        writes=kept_here and visit.may("reference.import"),
         rows=rows[(page - 1) * AT_ONCE : page * AT_ONCE],
         total=len(rows),
         page=page,

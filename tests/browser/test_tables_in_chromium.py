@@ -147,8 +147,23 @@ def test_a_tariff_is_imported_from_a_workbook_with_its_preview(console, page, tm
         ("Z 20", "8000", "XOF"),
     ]
     assert serious(page) == []
-    page.get_by_role("link", name="Changer Z 20").click()
-    assert "Z 20" in page.get_by_label("cellules collées").input_value()
+    page.locator(".tabulator-row").first.wait_for()
+    page.get_by_label("Vaut à partir du").fill("2027-06-01")
+    page.locator('.tabulator-row [tabulator-field="value"]').first.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2500")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Mettre fin à la ligne Z 20").click()
+    page.get_by_text("2 lignes changées").wait_for()
+    picture(page, "reference-changed")
+    page.get_by_role("button", name="Voir l'aperçu").click()
+    page.get_by_label("Pourquoi ce changement").fill("Révision fictive")
+    picture(page, "reference-preview-changed")
+    page.get_by_role("button", name="Importer : 2 changements").click()
+    page.get_by_text("La liste est à jour").wait_for()
+    kept = console.hub.store.reference("tarifs", date(2027, 6, 1))
+    assert [(one.code, one.value, one.start) for one in kept] == [("C", "2500", "2027-06-01")]
+    assert len(console.hub.store.reference("tarifs", date(2027, 5, 31))) == 2
     assert page.objections == []
 
 

@@ -1,21 +1,25 @@
-// A code table as a grid: cells are changed here and kept in the draft together. Without this
-// script the page is a table with a form for each row, and does the same.
+// A table as a grid: cells are changed here, then kept together: in the draft of a code table, or, of
+// a reference list, after a preview. Without this script the page has a form for each row.
 "use strict";
 (() => {
   const root = document.getElementById("grid");
-  if (!root?.dataset.save || !window.Tabulator) return;
+  const list = document.getElementById("grid-preview"); // the form that asks for a preview
+  if (!(root?.dataset.save || list) || !window.Tabulator) return;
   const said = root.dataset;
   const pairs = (text) => text.split("\n").map((line) => line.trim().split(/\|(.*)/s).slice(0, 2));
   const columns = pairs(said.columns);
-  const relations = Object.fromEntries(pairs(said.relations));
-  const [SAVE, ADD, REMOVE, COUNT, SAVED, FAILED, HINT, COPY, FIRST, PREVIOUS, NEXT, LAST, UNDO] = said.words.split("|");
-  const DATES = ["valid_from", "valid_until"];
+  const relations = Object.fromEntries(pairs(said.relations ?? ""));
+  const KEY = columns[0][0];
+  const PAIR = list ? ["code", "value"] : ["source_code", "target_code"];
+  const [SAVE, ADD, REMOVE, COUNT, SAVED, FAILED, HINT, COPY, FIRST, PREVIOUS, NEXT, LAST, UNDO, FROM] = said.words.split("|");
+  const DATES = ["valid_from", "valid_until", "start", "end"];
 
   let seen = said.seen;
   let number = 0;
   let active = null; // the cell being edited
   const changed = new Map(); // place → cells that changed, null: the row goes
   const added = new Map(); // key → cells of a new row
+  const before = new Map(); // place → the row as it came
 
   const make = (tag, more = {}, ...inside) => {
     const one = Object.assign(document.createElement(tag), more);
@@ -30,8 +34,10 @@
   const undo = make("button", { type: "button", textContent: UNDO, hidden: true });
   const add = make("button", { type: "button", textContent: ADD });
   const left = make("div", { hidden: true });
+  const day = make("input", { type: "date", value: list?.elements.start.value ?? "" });
+  const from = list ? [make("label", {}, `${FROM} `, day)] : [];
   document.getElementById("row-link")?.remove();
-  root.replaceChildren(make("div", { className: "tools" }, save, add, undo, told), make("p", { className: "help", textContent: HINT }), left, holder, pages);
+  root.replaceChildren(make("div", { className: "tools" }, ...from, save, add, undo, told), make("p", { className: "help", textContent: HINT }), left, holder, pages);
 
   const table = new window.Tabulator(holder, {
     layout: "fitColumns",
@@ -64,14 +70,14 @@
   function column([field, title]) {
     const made = { field, title, headerSort: false, editor: "input", minWidth: 90, widthGrow: field.endsWith("display") ? 4 : 3 };
     if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
-    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110, widthGrow: 1 });
+    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110, widthGrow: 1, formatter: (cell) => (cell.getValue() ?? "").split("-").reverse().join("/") });
     return made;
   }
 
   function remover(cell) {
     const row = cell.getRow();
     const button = make("button", { type: "button", className: "small", textContent: "×", title: REMOVE });
-    button.setAttribute("aria-label", `${REMOVE} ${row.getData().source_code ?? ""}`);
+    button.setAttribute("aria-label", `${REMOVE} ${row.getData()[KEY] ?? ""}`);
     button.addEventListener("click", () => gone(row));
     return button;
   }
@@ -84,11 +90,14 @@
     element.title = data.why ?? "";
   }
 
+  // The cells of a row before an edit that has just been made.
+  const undone = (row, cells) => Object.fromEntries(Object.keys(cells).map((name) => [name, row.getCell(name)?.getInitialValue() ?? ""]));
   const fresh = () => [...added].map(([n, cells]) => ({ ...cells, n }));
   const overlaid = (row) => ({ ...row, ...(changed.get(row.n) ?? {}) });
 
   function note(row, cells) {
     const { n } = row.getData();
+    if (!before.has(n)) before.set(n, { ...row.getData(), ...undone(row, cells) });
     if (added.has(n)) Object.assign(added.get(n), cells);
     else changed.set(n, { ...(changed.get(n) ?? {}), ...cells });
     row.reformat();
@@ -99,7 +108,10 @@
     const { n } = row.getData();
     if (added.delete(n)) row.delete();
     else if (changed.get(n) === null) changed.delete(n);
-    else changed.set(n, null);
+    else {
+      if (!before.has(n)) before.set(n, row.getData());
+      changed.set(n, null);
+    }
     if (typeof n === "number") row.reformat();
     count();
   }
@@ -123,7 +135,7 @@
     return table.getRow(made[0].n);
   }
 
-  add.addEventListener("click", async () => (await grow({})).getCell("source_code").edit());
+  add.addEventListener("click", async () => (await grow({})).getCell(KEY).edit());
   undo.addEventListener("click", () => {
     changed.clear();
     added.clear();
@@ -157,11 +169,11 @@
     active = null;
     let fields = columns.map(([name]) => name);
     const titles = lines[0].map((one) => columns.find(([name, title]) => [name, title.toLowerCase()].includes(one.trim().toLowerCase()))?.[0]);
-    if (titles.every(Boolean) && titles.includes("source_code")) {
+    if (titles.every(Boolean) && titles.includes(KEY)) {
       fields = titles;
       lines.shift();
     } else if (cell) fields = fields.slice(fields.indexOf(cell.getField()));
-    else if (lines.every((line) => line.length === 2)) fields = ["source_code", "target_code"];
+    else if (lines.every((line) => line.length === 2)) fields = PAIR;
     const rows = cell ? table.getRows() : [];
     const from = cell ? rows.indexOf(cell.getRow()) : 0;
     const more = [];
@@ -178,7 +190,24 @@
     table.restoreRedraw();
   });
 
+  // A row that changes counts from the chosen day, unless its own first day was written too.
+  function preview() {
+    const names = columns.map(([name]) => name);
+    const eve = new Date(new Date(day.value).getTime() - 86400000).toISOString().slice(0, 10);
+    const rows = [...changed].map(([n, cells]) => (cells ? { ...before.get(n), start: "", ...cells } : { ...before.get(n), end: eve }));
+    const lines = [names, ...[...rows, ...added.values()].map((cells) => names.map((name) => cells[name] ?? ""))];
+    list.elements.pasted.value = lines.map((line) => line.join("\t")).join("\n");
+    list.elements.start.value = day.value;
+    changed.clear();
+    added.clear();
+    list.submit();
+  }
+
   save.addEventListener("click", async () => {
+    if (list) {
+      if (day.reportValidity() && day.value) preview();
+      return;
+    }
     const changes = [...changed].map(([n, cells]) => ({ n, cells })).concat([...added.values()].map((cells) => ({ n: null, cells })));
     save.disabled = true;
     told.textContent = "…";
