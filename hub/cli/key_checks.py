@@ -18,6 +18,15 @@ def payload_keys(settings: Settings, hub: Hub) -> list[Check]:
         if entry.retired is None  # what sealed with it has another key since
         for issue in problem.issues
     ]
+    if not wrong and not hub.store.opens():
+        wrong.append(
+            (
+                f"les clés de {keys.folder} n’ouvrent pas ce que la base contient : donnez à tous "
+                "les processus le même dossier de clés (BENKAN_KEYS).",
+                f"the keys of {keys.folder} do not open what the database holds: give all "
+                "processes the same folder of keys (BENKAN_KEYS).",
+            )
+        )
     owners = {entry.owner for entry in keys.entries() if entry.retired is None}
     lacking = [name for name in settings.partners if name not in owners]
     if lacking and not keys.makes:

@@ -88,7 +88,7 @@ class Eraser:
         self._rows(quarantine, quarantine.c.at < before, lambda d: {"body": Erased(d)})
 
     def resource(self, type: str, id: str) -> None:
-        """Every version of a resource, and what it was found by."""
+        """Every version of a resource, and what it was found by; whose it was stays known."""
         for table in (resources, resource_history):
             same = sa.and_(table.c.type == type, table.c.id == id)
             self._rows(table, same, lambda d: {"body": Erased(d), "received": None})
@@ -96,7 +96,8 @@ class Eraser:
         self.connection.execute(marked.values(erased=self.now))
         mine = sa.select(resources.c.seq).where(resources.c.type == type, resources.c.id == id)
         index = sa.delete(resource_index).where(resource_index.c.resource.in_(mine))
-        self.connection.execute(index)
+        told = sa.not_(resource_index.c.param.startswith("_", autoescape=True))
+        self.connection.execute(index.where(told))
 
     def finish(self) -> Counter[str]:
         """Tell the audit; gives how many rows of each table were erased."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.errors import Tampered
+from hub.errors import KeyMissing, Tampered
 from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.engine import Database
@@ -99,6 +99,20 @@ class Rotation:
                 self.keys.owner(key)
         self.keys.make(INDEX, only_missing=True, plain=bool(there))
         self.keys.make("", only_missing=True)
+
+    def opens(self) -> bool:
+        """Are these the keys with which the newest rows were sealed?"""
+        for name in ("resources", "messages"):
+            table = metadata.tables[name]
+            newest = sa.select(table).order_by(table.c.seq.desc()).limit(1)
+            with self.db.read() as connection:
+                row = connection.execute(newest).one_or_none()
+            try:
+                if row is not None and not row.body.erased:
+                    row.body.of(row._mapping)
+            except (KeyMissing, Tampered):
+                return False
+        return True
 
     def _newest(self, name: str) -> list[str]:
         """By which key the newest row of a table is sealed."""

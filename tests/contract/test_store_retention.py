@@ -12,8 +12,8 @@ from test_store_sealing import CANARY, NUMBER, lying
 
 from hub.errors import Conflict, Gone
 from hub.model import Exchange, Inbound, IndexEntry, State
-from hub.ports import Change, Criterion, Identity
-from hub.store import Limits, SqlStore
+from hub.ports import Acceptance, Change, Criterion, Identity
+from hub.store import Limits, ScopedStore, SqlStore
 
 SOON = timedelta(seconds=5)
 
@@ -165,6 +165,15 @@ def test_a_person_is_erased_on_order_once_nothing_is_open(store: SqlStore) -> No
     again = Identity("sid", NUMBER, "p2", source="fund")
     store.note_identities([again])  # the number may come back, as another person
     assert [one.person for one in store.identities([("sid", NUMBER)])] == ["p2"]
+
+
+def test_what_was_anothers_is_not_there_for_others(store: SqlStore) -> None:
+    mark = IndexEntry("_tenant", "cscom")
+    store.accept([Acceptance([resource("Patient", "p9", mark)])])
+    store.retain(all_of_it(), "a", "test")
+    assert ScopedStore(store.db, "autre").read("Patient", "p9") is None
+    with pytest.raises(Gone):
+        ScopedStore(store.db, "cscom").read("Patient", "p9")
 
 
 def test_an_erased_resource_is_not_written_again(store: SqlStore) -> None:

@@ -1,4 +1,4 @@
-"""`benkan keys`, `retention`, `export`, `person erase`: what they do and print, and their status."""
+"""`benkan keys`, `retention`, `export`, `person erase`: what they do, print, and their status."""
 
 from __future__ import annotations
 
@@ -157,6 +157,16 @@ def test_a_key_that_is_missing_or_open_to_others_is_told(filled: Path, benkan: R
     assert status == 1
     assert "Traceback" not in printed
     assert "cmss-1" in printed
+
+
+def test_other_keys_than_those_of_the_database_are_told(filled: Path, benkan: Run) -> None:
+    key = filled / "keys" / "hub-1.key"
+    text = (filled / "keys" / "cmss-1.key").read_text()
+    key.write_text(text)
+    status, printed = benkan("doctor")
+    assert status == 1
+    assert "BENKAN_KEYS" in printed
+    assert text not in printed
 
 
 def test_a_key_may_come_from_the_environment(
