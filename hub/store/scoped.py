@@ -85,6 +85,12 @@ class ScopedStore(SqlStore):
         with self.db.read() as connection:
             return [exchange_of(row) for row in connection.execute(newest.limit(limit))]
 
+    def business_key(self, provider: str, identifier: str, operation: str) -> Exchange | None:
+        """As SqlStore.business_key, of what is the caller's."""
+        found = super().business_key(provider, identifier, operation)
+        mine = found is not None and self._has(*found.resource.partition("/")[::2])
+        return found if mine else None
+
     def _has(self, type: str, id: str) -> bool:
         mark = self._mine
         asked = (

@@ -114,6 +114,19 @@ def test_nobody_sends_in_the_name_of_another_provider(a, b) -> None:
     assert a("GET", "/Claim").json()["total"] == 0
 
 
+def test_a_transaction_tells_nothing_of_a_sheet_that_somebody_else_sent(a, b) -> None:
+    sent = a("POST", "/Claim", claim("F-1")).json()["id"]
+    other = claim("F-1", created="2026-10-06")
+    tried = [bundle("transaction", entry("POST", "Claim", one)) for one in (claim("F-1"), other)]
+    unknown = bundle("transaction", entry("POST", "Claim", claim("F-2")))
+    expected = seen(b("POST", "", unknown))
+    assert expected[0] == 403
+    for one in tried:
+        answer = b("POST", "", one)
+        assert seen(answer) == expected
+        assert sent not in answer.text
+
+
 def test_what_somebody_else_knows_cannot_be_named_and_sent_on(a, b) -> None:
     """The hub would tell an institution about a person of whom this provider knows an id alone."""
     theirs, none = a("POST", "/Patient", patient()).json()["id"], "0" * 36
