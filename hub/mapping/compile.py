@@ -153,8 +153,10 @@ class MapCompiler:
                     given["type"] = of.named(name, given["mode"])
         return inputs
 
-    def _bases(self, unit: Unit, group: Resource) -> list[tuple[Unit, Resource]]:
-        """The groups a group extends, nearest first."""
+    def _bases(
+        self, unit: Unit, group: Resource, lines: list[str] | None = None
+    ) -> list[tuple[Unit, Resource]]:
+        """The groups a group extends, nearest first; `lines` get the refusal of a missing one."""
         found: list[tuple[Unit, Resource]] = []
         while group.get("extends"):
             named = self._find(unit, str(group["extends"]))
@@ -164,12 +166,15 @@ class MapCompiler:
                 break
             if len(named) != 1:
                 writer = RuleWriter(self.module, unit, group, self._doors)
+                writer.mark(group)
                 if named or not writer.astray():
                     writer.wrong(
                         group,
-                        f"cannot extend {group['extends']}",
+                        f"cannot extend {group['extends']}: no such group, or two of it",
                         f"Impossible d’étendre {group['extends']} : groupe absent ou en double",
                     )
+                if lines is not None and not unit.lost:
+                    lines += writer.lines
                 break
             unit, group = named[0]
             found.append(named[0])
@@ -226,7 +231,7 @@ class MapCompiler:
                 locals_.append(known.beside)
             names = bind(names, str(given["name"]), known)
         writer.line("R.enter()")
-        for base_unit, base in reversed(self._bases(unit, group)):
+        for base_unit, base in reversed(self._bases(unit, group, writer.lines)):
             inner = self.writer(self.module, base_unit, base, self._doors)
             inner.function = name
             inner.rules(base.get("rule", ()), names)

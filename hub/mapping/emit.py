@@ -17,7 +17,7 @@ from hub.mapping.names import Names, Var, readable
 from hub.mapping.parse import Parsed
 from hub.mapping.schema import Schema
 from hub.mapping.settle import Ledger, Loops
-from hub.mapping.types import Type
+from hub.mapping.types import Type, code_key
 
 Resource = dict[str, Any]
 
@@ -241,7 +241,7 @@ class Writer:
             kinds = PathCompiler(scope).apart(paths.parse(text), None).kinds
         except Wrong:  # path() has said so
             return None
-        return self.module.schema.type(kinds[0]) if len(kinds) == 1 else None
+        return self.module.schema.type(code_key(kinds[0])) if len(kinds) == 1 else None
 
     def _scope(self, text: str, part: object, names: Names) -> Scope:
         variables = {name: var.held() for name, var in names.items()}

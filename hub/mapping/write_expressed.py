@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#rules
 
 from __future__ import annotations
 
-from hub.mapping.emit import Resource
+from hub.mapping.emit import Place, Resource
 from hub.mapping.names import Names, Var, bind
 from hub.mapping.parse_rules import EXPRESSED
 from hub.mapping.types import Type
@@ -15,6 +15,15 @@ from hub.mapping.write_sources import ONE_ITEM, SourceWriter
 
 class ExpressedWriter(SourceWriter):
     """Adds to the sources that are names those that are expressions."""
+
+    def mark(self, part: Resource) -> None:
+        """What fails from here on fails at this part of the map."""
+        line, column = self.unit.parsed.place(part)
+        self.place = len(self.module.places)
+        url = str(self.unit.parsed.resource.get("url", ""))
+        group = str(self.group["name"])
+        file = self.unit.parsed.file
+        self.module.places.append(Place(url, group, self.rule_name, file, line, column))
 
     def source(self, source: Resource, names: Names) -> tuple[Names, bool]:
         """Bind a source's variable; gives the names visible from here, and if it loops."""

@@ -28,17 +28,34 @@ class Value:
     owned: bool = True  #: made here, so that it needs no copy
 
 
+#: transform → how many parameters it takes, in English and French
+_COUNTS = {
+    "append": ("at least 1", "au moins 1"),
+    "cast": ("1 to 2", "1 à 2"),
+    "copy": ("1", "1"),
+    "evaluate": ("1 to 2", "1 à 2"),
+    "pointer": ("1", "1"),
+    "reference": ("1", "1"),
+    "translate": ("2, 3, 5, 7…", "2, 3, 5, 7…"),
+    "truncate": ("2", "2"),
+    "uuid": ("no", "0"),
+}
+
+
 class ParameterWriter(ExpressedWriter):
     """Turns literals, variables and paths into values."""
 
+    def _counts(self, transform: str) -> tuple[str, str] | None:
+        return _COUNTS.get(transform)
+
     def _unknown_transform(self, transform: str, count: int, target: Resource) -> None:
-        self.wrong(
-            target,
-            f"unknown transform {transform} with {count} parameters",
-            f"Transformation inconnue : {transform} avec {count} paramètre(s) ; "
-            "voyez la liste des transformations",
-            f"{TRANSFORMS}#fn-{transform.lower()}",
-        )
+        counts = self._counts(transform)
+        en = f"unknown transform {transform}"
+        fr = f"Transformation inconnue : {transform} ; voyez la liste des transformations"
+        if counts is not None:
+            en = f"{transform} takes {counts[0]} parameters, not {count}"
+            fr = f"{transform} prend {counts[1]} paramètre(s), et non {count}"
+        self.wrong(target, en, fr, f"{TRANSFORMS}#fn-{transform.lower()}")
 
     def _parameter(self, parameter: Resource, part: Resource, names: Names) -> Value | None:
         if "valueId" in parameter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hub.mapping.emit import Module, Place, Resource, Unit, reached
+from hub.mapping.emit import Module, Resource, Unit, reached
 from hub.mapping.names import Names, Var, bind, written_to
 from hub.mapping.types import Type, tail
 from hub.mapping.write_beside import Find, looked_at, wants, written_into
@@ -60,12 +60,7 @@ class RuleWriter(TargetWriter):
     def _body(self, rule: Resource, names: Names, shared: str) -> None:
         first = rule["source"][0]
         self.rule_name = str(rule.get("name") or first.get("element") or "")
-        line, column = self.unit.parsed.place(rule)
-        self.place = len(self.module.places)
-        url = str(self.unit.parsed.resource.get("url", ""))
-        group = str(self.group["name"])
-        file = self.unit.parsed.file
-        self.module.places.append(Place(url, group, self.rule_name, file, line, column))
+        self.mark(rule)
         self.line(f"# rule {self.place}")
         self.rule = rule
         self.keeping = looked_at(rule, names, self._find, self.unit)

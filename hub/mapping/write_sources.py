@@ -49,11 +49,14 @@ class SourceWriter(SingleWriter):
         name = str(source.get("context", ""))
         if name in names:
             return names[name]
-        if any(c["name"] == name for c in self.unit.parsed.resource.get("const", ())):
+        for constant in self.unit.parsed.resource.get("const", ()):
+            if constant["name"] != name:
+                continue
             local = self.module.fresh(name)
             self.line(f"{local} = {self._constants()[name]}")
             self.line(f"{local} = {local}[0] if {local} else None")
-            return Var(local, mode="value", maybe=True)
+            known = self.kind(str(constant["value"]), constant, {})
+            return Var(local, known, mode="value", maybe=True)
         self.wrong(
             source,
             f"unknown variable {name}",

@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R5/mapping-language.html#transforms
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hub.mapping.emit import Resource
 from hub.mapping.forms import HELD, form, lenient
@@ -38,6 +39,13 @@ _CALLS: dict[str, tuple[str, list[str], str, int, int]] = {
 
 class ValueWriter(TranslateWriter):
     """Turns a transform and its parameters into one expression."""
+
+    def _counts(self, transform: str) -> tuple[str, str] | None:
+        row: tuple[Any, ...] = _CALLS.get(transform) or _FILLED.get(transform) or ()
+        if not row:
+            return super()._counts(transform)
+        least, most = row[-2:]
+        return f"{least} to {most}", f"{least} à {most}"
 
     def value(self, target: Resource, names: Names, element: Element | None) -> Value | None:
         """The value of a transform other than create; None after a recorded mistake."""

@@ -70,7 +70,7 @@ def test_a_transform_may_be_given_to_a_transform(transform):
 
 
 def test_a_wrong_transform_inside_a_transform_is_told(transform):
-    with pytest.raises(Unmappable, match="unknown transform truncate with 1 parameters"):
+    with pytest.raises(Unmappable, match="truncate takes 2 parameters, not 1"):
         transform("src.gender as g -> tgt.language = append('x', truncate(g));", {})
 
 

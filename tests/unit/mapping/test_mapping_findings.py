@@ -39,7 +39,7 @@ FULL = "src -> tgt.code as c;"
         (group(FULL + "src.name : Nom as n -> tgt.id = 'a';"), "error", "unknown type Nom"),
         (group(FULL + "src.name as n then far(n);"), "error", "unknown group far"),
         (group(FULL + "src then main(src);"), "error", "main takes 2 parameters, not 1"),
-        (group(FULL + "src -> tgt.id = truncate('a');"), "error", "unknown transform truncate"),
+        (group(FULL + "src -> tgt.id = truncate('a');"), "error", "truncate takes 2"),
         (group(FULL + "src -> tgt.id = b;"), "error", "unknown variable b"),
         (group(FULL + "zzz -> tgt.id = 'a';"), "error", "unknown variable zzz"),
         (group(FULL + "src -> tgt.id = (nope());"), "error", "unknown function nope"),

@@ -13,7 +13,9 @@ HEAD = """map "http://x.org/m" = m
 uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
 uses "http://hl7.org/fhir/StructureDefinition/Patient" as target
 """
-OTHER = "group o(source a : Patient, target b : Patient) { a.gender -> b.gender; }\n"
+OTHER = """group o(source a : Patient, target b : Patient) { a.gender -> b.gender; }
+let text = (1).toString();
+"""
 
 
 def text(rule, more=""):
@@ -31,6 +33,9 @@ def text(rule, more=""):
         ("src.gender as g -> tgt.id = nix(g);", "5:22", "unknown transform nix", "inconnue : nix"),
         ("nix.gender as g -> tgt.id = g;", "5:3", "unknown variable nix", "inconnue : nix"),
         ("src.nix as g -> tgt.id = g;", "5:3", "Patient has no element nix", "pas d’élément nix"),
+        ("text.nix as g -> tgt.id = g;", "5:3", "string has no element nix", "pas d’élément nix"),
+        ("src -> tgt.id = uuid('x');", "5:10", "uuid takes no parameters, not 1", "prend 0"),
+        ("src -> tgt.id = cc();", "5:10", "cc takes 1 to 3 parameters, not 0", "prend 1 à 3"),
     ],
 )
 def test_check_refuses_a_rule(library_of, tmp_path, rule, place, en, fr):
@@ -69,6 +74,14 @@ def test_a_run_stops_at_the_rule(library_of, rule, said):
     assert issue.fr.replace("’", "'") != issue.en
     assert issue.path.rpartition("m.map:")[2].startswith(("5:", "9:"))
     assert "http://x.org/m " in issue.en
+
+
+def test_a_group_that_extends_none_there_is_stops_a_run(library_of):
+    extended = text("src.gender -> tgt.gender;").replace(") {", ") extends Nix {")
+    with pytest.raises(Unmappable, match=r"m.map:4:1: cannot extend Nix: no such group"):
+        library_of({"m.map": extended}).run("http://x.org/m", SOURCE)
+    elsewhere = extended.replace("group", 'imports "http://x.org/none"\ngroup')
+    assert library_of({"m.map": elsewhere}).run("http://x.org/m", SOURCE).tree["gender"] == "male"
 
 
 def test_constants_that_need_each_other_are_told_by_check(library_of, tmp_path):
