@@ -44,15 +44,15 @@ class Groups:
     def add(self, source: Source, old: dict[str, Any], new: dict[str, Any]) -> None:
         """Compare what the map gave and what the draft gives for one exchange."""
         self.counts["exchanges"] += 1
-        refused = self._refused(source, new)
+        refused, before = self._refused(source, new), self._refused(source, old)
         if refused:
-            self.counts["failing" if "tree" in old else "still"] += 1
-            if "tree" in old and len(self.failing) < 4 * EXAMPLES:
+            self.counts["still" if before else "failing"] += 1
+            if not before and len(self.failing) < 4 * EXAMPLES:
                 self.failing.append(
                     {"exchange": source.exchange.id, "map": source.map, "why": refused}
                 )
             return
-        if "tree" not in old:
+        if before:
             self.counts["passing"] += 1  # it was refused, and would not be any more
             return
         found = list(differences(old["tree"], new["tree"]))
@@ -60,14 +60,14 @@ class Groups:
         self._sent(source, new["tree"])
         self._group(source, found)
 
-    def _refused(self, source: Source, new: dict[str, Any]) -> list[dict[str, str]]:
-        """Why the draft, or the partner's format, refuses it; empty when neither does."""
-        issues = [(one["fr"], one["en"]) for one in new.get("issues", ())]
+    def _refused(self, source: Source, made: dict[str, Any]) -> list[dict[str, str]]:
+        """Why the map, or the partner's format, refuses it; empty when neither does."""
+        issues = [(one["fr"], one["en"]) for one in made.get("issues", ())]
         adapter = self.hub.adapters.get(source.exchange.partner or "")
-        if not issues and source.role == "request" and adapter is not None:
+        if "tree" in made and source.role == "request" and adapter is not None:
             operation, key = source.exchange.operation, source.exchange.submission
             try:
-                adapter.encode(operation, new["tree"], key)
+                adapter.encode(operation, made["tree"], key)
             except Problem as problem:
                 issues = [(one.fr, one.en) for one in problem.issues]
         hidden = [(_hidden(fr, source), _hidden(en, source)) for fr, en in issues[:EXAMPLES]]

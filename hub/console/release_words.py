@@ -35,7 +35,8 @@ LOOKS = {
     "retired": "cancelled",
 }
 
-BY = {"care": _("date des soins"), "submission": _("date de dépôt")}
+#: The first is what a form offers.
+BY = {"submission": _("date de dépôt"), "care": _("date des soins")}
 
 ENTRIES = {
     "published": _("Publiée"),

@@ -23,6 +23,7 @@ from hub.mapping.unpack import PACKAGE, loadable, unpack
 KINDS = ("StructureMap", "ConceptMap", "CodeSystem", "StructureDefinition")
 _TOLD = re.compile(r"^///\s*(url|version|title|name)\s*=\s*(['\"])(.*?)\2\s*$", re.MULTILINE)
 _MAP = re.compile(r"^\s*map\s+(['\"])(.+?)\1\s*=", re.MULTILINE)
+_ESCAPED = re.compile(r"\\(.)")
 _NUMBER = re.compile(r"(\d+)(?!.*\d)")
 _FIRST = "0.1.0"
 
@@ -50,7 +51,7 @@ class Found:
 def head(text: str, form: str) -> Head:
     """The head of a text; what it does not say is empty."""
     if form == "fml":
-        told = {name: value for name, _, value in _TOLD.findall(text)}
+        told = {name: _ESCAPED.sub(r"\1", value) for name, _, value in _TOLD.findall(text)}
         old = _MAP.search(text)
         url = told.get("url", "") or (old[2] if old else "")
         title = told.get("title", "") or told.get("name", "")
