@@ -22,7 +22,11 @@ async def received(request: Request) -> bytes:
     """
     limit = hub_of(request).settings.max_body
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and (len(announced) > 15 or int(announced) > limit):
+    if (
+        announced.isascii()
+        and announced.isdigit()
+        and (len(announced) > 15 or int(announced) > limit)
+    ):
         raise _too_large(limit)
     parts, size = [], 0
     async for part in request.stream():

@@ -134,6 +134,15 @@ def test_no_body_over_the_limit_however_it_comes(unchanged):
         refused(answer)
 
 
+@pytest.mark.parametrize(
+    "length", [b"\xb2", b"-1", b"1e9", b"+5", b"0x10", b"9" * 30, b" ", b"\xb9\xb2"]
+)
+def test_no_length_that_is_no_number_is_a_5xx(world, length):
+    pairs = [("authorization", f"Bearer {world.token}"), ("content-length", length)]
+    answer = world.raw("POST", "/fhir/Nothing", GOOD, pairs)
+    refused(answer)
+
+
 NEWS = b'{"kind":"answer","operation":"claim","reference":"nobody"}'
 
 
