@@ -96,8 +96,8 @@ def _overtaken(other: Overtaken) -> dict[str, Any]:
         n=2,
     )
     return {
-        "fr": issue.fr,
-        "en": issue.en,
+        "fr": issue.fr.replace("person|", ""),
+        "en": issue.en.replace("person|", ""),
         "theirs": _told(theirs) if theirs is not None else None,
         "difference": [line for line in lines if not line.startswith(("---", "+++"))],
     }

@@ -17,10 +17,12 @@ from playwright.sync_api import Page, sync_playwright
 from tests.servers.benkan import Up
 
 OUT = Path("build/screenshots")
+BENCH = "/workbench?map=https://benkan.example/fhir/StructureMap/cmss-claim"
 FORMS = (("fr", 1280), ("en", 1280), ("fr", 360))
 PAGES = {
     "demo-operator": ("exchanges", "exchange", "refused", "partners", "codes"),
     "demo-auditor": ("audit", "audit/verify"),
+    "demo-mapping-editor": ("workbench", "bench"),
 }
 
 
@@ -53,10 +55,13 @@ def take(page: Page, up: Up, account: str, names: tuple[str, ...]) -> None:
             page.goto(f"{base}/exchanges")
             link = page.locator("tbody tr a").first.get_attribute("href") or ""
             first = link.removeprefix("/console")
-        path = {"exchange": first, "refused": f"{first}/hold"}.get(name, f"/{name}")
+        known = {"exchange": first, "refused": f"{first}/hold", "bench": BENCH}
+        path = known.get(name, f"/{name}")
         for lang, width in FORMS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(f"{base}{path}?lang={lang}")
+            page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={lang}")
+            if name == "bench":
+                page.locator("#bench-result .leaf").nth(2).click()
             if name == "exchange":
                 page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             shown = f"{name.replace('/', '-')}.{lang}.{width}.png"

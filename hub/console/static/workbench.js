@@ -111,14 +111,16 @@ function hook() {
     if (event.submitter?.id === "save") drafts.save();
     else run();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") dismiss();
+  });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "source") run();
   });
   at("source").addEventListener("input", () => { at("stale").hidden = !at("bench-result").querySelector(".leaf"); });
   form.addEventListener("click", (event) => {
     const leaf = event.target.closest(".leaf");
-    if (leaf?.closest("#bench-result")) ofTarget(leaf);
-    else if (leaf) ofSource(leaf);
+    if (leaf) still(() => (leaf.closest("#bench-result") ? ofTarget(leaf) : ofSource(leaf)));
     const jump = event.target.closest(".jump");
     const found = jump && leaves("bench-source").get(jump.dataset.source);
     if (found) { open(found); found.focus(); ofSource(found); }
@@ -142,7 +144,16 @@ function leaves(box) {
 
 function open(leaf) {
   for (let up = leaf.closest("details"); up; up = up.parentElement.closest("details")) up.open = true;
-  leaf.scrollIntoView({ block: "nearest" });
+  const box = leaf.closest(".tree");
+  const [top, shown] = [leaf.getBoundingClientRect().top - box.getBoundingClientRect().top, box.clientHeight];
+  if (top < 0 || top > shown - 30) box.scrollTop += top - shown / 3;
+}
+
+// What lights up may lie far away: the page itself stays where it was clicked.
+function still(act) {
+  const y = window.scrollY;
+  act();
+  requestAnimationFrame(() => requestAnimationFrame(() => window.scrollTo(window.scrollX, y)));
 }
 
 function clear() {
@@ -191,9 +202,18 @@ function ofSource(leaf) {
   tell(leaf, [use === "carried" ? [`${say.went} `, ...list_(to)] : [use === "read" ? say.read : say.unused]]);
 }
 
+function dismiss() {
+  at("told").hidden = true;
+  clear();
+  text.light([]);
+}
+
 function tell(leaf, told) {
+  const shut = element("button", [say.shut], "shut");
+  shut.type = "button";
+  shut.addEventListener("click", dismiss);
   const head = element("p", [code(leaf.dataset.path), " = ", element("strong", [leaf.querySelector(".value").textContent])]);
-  at("told").replaceChildren(head, ...told.map((parts) => element("p", parts)));
+  at("told").replaceChildren(shut, head, ...told.map((parts) => element("p", parts)));
   at("told").hidden = false;
 }
 
