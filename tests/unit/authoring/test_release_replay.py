@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from release_world import AWA, FANTA, MAP, OUMAR, changed, received, saved, stepped
+from release_world import AWA, FANTA, MAP, OUMAR, Fund, changed, received, saved, stepped
 
-from hub.authoring import releases, replay
+from hub.authoring import releases, replay, replay_sources
 from hub.errors import Forbidden, NotFound
+from hub.model import Operation
 from hub.ports.releases import Replay
 from hub.wiring import Hub
+
+ANSWER = "https://benkan.example/fhir/StructureMap/cmss-claim-answer"
 
 
 def replayed(hub: Hub, **asked: int) -> Replay:
@@ -108,3 +111,29 @@ def test_without_a_draft_or_the_right_there_is_no_replay(hub: Hub) -> None:
     saved(hub)
     with pytest.raises(Forbidden):
         replay.start(hub, replace(OUMAR), MAP)
+
+
+def test_a_map_of_answers_is_run_over_what_the_partner_said(hub: Hub) -> None:
+    fund = hub.adapters["cmss"]
+    assert isinstance(fund, Fund)
+    said = {"statut": "LIQUIDE", "numeroLiquidation": "L-1", "dateLiquidation": "2026-10-10"}
+    fund.say = {"claim": [{**said, "devise": "XOF"}]}
+    answered = stepped(hub, stepped(hub, received(hub)))
+    assert answered.maps["answer"] == f"{ANSWER}|0.1.0", answered.reason
+    draft = releases.open_draft(hub, AWA, ANSWER)
+    text = draft.text.replace("'Feuille liquidée'", "'Feuille payée'")
+    assert text != draft.text
+    releases.save(hub, AWA, ANSWER, text, draft.hash)
+    made = replay.start(hub, AWA, ANSWER)
+    replay.run(hub, made)
+    found = replay.replay(hub, made.id).result
+    assert found["counts"] == {"exchanges": 1, "changed": 1}
+    assert [one["path"] for one in found["groups"]] == ["cmss-claim-answer : disposition"]
+
+
+def test_a_table_is_run_through_the_maps_that_use_it(hub: Hub) -> None:
+    table = "https://benkan.example/fhir/ConceptMap/cmss-motif-rejet"
+    draft = releases.open_draft(hub, AWA, table)
+    maps = replay_sources.entry_maps(hub, draft)
+    assert maps[ANSWER] == ("cmss", Operation.CLAIM, "answer")
+    assert all(partner == "cmss" for partner, _, _ in maps.values())
