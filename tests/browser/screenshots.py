@@ -20,8 +20,15 @@ OUT = Path("build/screenshots")
 BENCH = "/workbench?map=https://benkan.example/fhir/StructureMap/cmss-claim"
 FORMS = (("fr", 1280), ("en", 1280), ("fr", 360))
 PAGES = {
-    "demo-operator": ("exchanges", "exchange", "refused", "partners", "codes"),
+    "demo-operator": (
+        *("exchanges", "exchange", "refused", "codes", "quarantine"),
+        *("partners", "partners/cmss", "partners/cmss/pause", "dashboards?month=2026-10"),
+    ),
     "demo-auditor": ("audit", "audit/verify"),
+    "demo-security": (
+        *("people", "people/demo-operator", "clients", "clients/demo-prestataires"),
+        *("rights", "partners/cmss/settings"),
+    ),
     "demo-mapping-editor": ("workbench", "bench"),
 }
 
@@ -64,7 +71,7 @@ def take(page: Page, up: Up, account: str, names: tuple[str, ...]) -> None:
                 page.locator("#bench-result .leaf").nth(2).click()
             if name == "exchange":
                 page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            shown = f"{name.replace('/', '-')}.{lang}.{width}.png"
+            shown = f"{re.sub(r'[^a-z0-9]+', '-', name)}.{lang}.{width}.png"
             page.screenshot(path=OUT / shown, full_page=True)
 
 
