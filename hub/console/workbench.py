@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,16 +18,13 @@ from hub.console.visit import Visit
 from hub.console.workbench_draft import LARGEST, Opened, opened
 from hub.console.workbench_json import answered, json_response, posted, pressed
 from hub.console.workbench_tree import source_tree, target_tree
-from hub.errors import Busy, Forbidden, Invalid, Issue, NotFound, Problem
+from hub.console.workbench_turn import turn
+from hub.errors import Forbidden, Invalid, Issue, NotFound, Problem
 from hub.formats import exact_json
 from hub.model import Exchange
 from hub.release_wiring import headers
 
 log = logging.getLogger(__name__)
-
-AT_ONCE = 3  #: runs of one process
-PATIENCE = 20.0  #: seconds a run waits for its turn
-_turn = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +216,8 @@ def run(visit: Visit) -> Response:
     done: Evaluation | None = None
     issues: Sequence[Issue] = ()
     try:
-        done = _in_turn(visit, text, source, expected, rows)
+        with turn():
+            done = bench.evaluate(visit.hub, text, source, expected, rows)
     except Problem as problem:
         if problem.status == 503 or "json" in form:
             raise
@@ -234,23 +231,6 @@ def run(visit: Visit) -> Response:
     given = Example(visit.given("example"), source)
     shown = replace(map_, text=text)
     return _page(visit, url, shown, given, known, findings=findings, **told)
-
-
-def _in_turn(
-    visit: Visit, text: str, source: str, expected: str | None, rows: Sequence[Any]
-) -> Evaluation:
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Busy(
-            Issue(
-                "throttled",
-                "Trop d'essais sont en cours. Réessayez dans quelques secondes.",
-                "Too many runs are under way. Try again in a few seconds.",
-            )
-        )
-    try:
-        return bench.evaluate(visit.hub, text, source, expected, rows)
-    finally:
-        _turn.release()
 
 
 def _shown(visit: Visit, done: Evaluation | None, url: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hub.authoring.releases import Overtaken
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.console.workbench_json import answered, json_response, posted
+from hub.console.workbench_turn import turn
 from hub.formats import exact_json
 from hub.ports.releases import Draft
 
@@ -112,7 +113,8 @@ def keep(visit: Visit) -> Response:
     person = releases.of_account(visit.person)
     url, name, seen = visit.given("map"), visit.given("name"), visit.given("seen")
     source = posted(visit, "source")
-    done = bench.evaluate(visit.hub, posted(visit, "text"), source)
+    with turn():
+        done = bench.evaluate(visit.hub, posted(visit, "text"), source)
     expected = bench_sources.indented(exact_json.dumps(done.tree).decode())
     made = releases.keep_example(visit.hub, person, url, name, source, expected, seen)
     return json_response(_told(made))

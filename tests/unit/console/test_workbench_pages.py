@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 
 import pytest
 from console_world import ROLES
 
 from hub.access.matrix import matrix
 from hub.authoring import releases
+from hub.console import workbench_turn
 
 MAP = "https://benkan.example/fhir/StructureMap/cmss-cancellation"
 OPEN = f"/workbench?map={MAP}"
@@ -120,6 +122,21 @@ def test_panes_are_compressed_and_hold_no_token(signed_in) -> None:
     assert 'class="leaf' in panes.text
     assert form["form_token"] not in panes.text
     assert int(panes.headers["content-length"]) < 20_000
+
+
+def test_a_run_that_finds_all_seats_taken_is_asked_to_come_again(signed_in) -> None:
+    person = signed_in("auditor")
+    form = fields(person.get(OPEN).text)
+    with ExitStack() as taken:
+        for _ in range(workbench_turn.AT_ONCE):
+            taken.enter_context(workbench_turn.turn())
+        for _ in range(workbench_turn.WAITING):
+            workbench_turn._seats.acquire()
+            taken.callback(workbench_turn._seats.release)
+        busy = ask(person, "run", form)
+    assert busy.status_code == 503
+    assert "Réessayez" in busy.json()["issues"][0]["fr"]
+    assert ask(person, "run", form).status_code == 200
 
 
 def test_a_form_from_elsewhere_is_refused(signed_in) -> None:
