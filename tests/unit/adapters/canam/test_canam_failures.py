@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lxml import etree
 from pydantic import SecretStr
 
@@ -98,41 +92,6 @@ def test_a_refused_connection_means_nothing_left(sandbox):
 def test_an_unknown_name_means_nothing_left(sandbox):
     with pytest.raises(errors.Unreachable):
         send(sandbox, "http://canam.invalid/amo")
-
-
-def self_signed(path: Path) -> None:
-    """A key and a certificate for nobody, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "essai")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def test_a_certificate_nobody_vouches_for_means_nothing_left(sandbox, tmp_path):
-    self_signed(tmp_path / "cert.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem")
-    with socket.create_server(("127.0.0.1", 0)) as door:
-
-        def shake() -> None:
-            peer, _ = door.accept()
-            with contextlib.suppress(OSError), peer:
-                context.wrap_socket(peer, server_side=True).close()
-
-        threading.Thread(target=shake, daemon=True).start()
-        with pytest.raises(errors.Unreachable):
-            send(sandbox, f"https://127.0.0.1:{door.getsockname()[1]}/amo")
 
 
 def test_a_door_closed_on_request_really_refuses_and_opens_again(sandbox):
