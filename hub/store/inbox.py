@@ -146,7 +146,7 @@ def _aside(table: sa.Table, row: sa.Row[Any], id: int | str, reference: str) -> 
     return {
         "id": id,
         "partner": row.partner,
-        "body": opened(table.c.body, row._mapping),
+        "body": b"" if row.body.erased else opened(table.c.body, row._mapping),
         "sha256": row.sha256,
         "reason": row.reason,
         "reference": reference,

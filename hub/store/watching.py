@@ -52,7 +52,8 @@ class Watching:
         asked = sa.select(inbox).where(inbox.c.partner == partner, inbox.c.at <= around)
         with self.db.read() as connection:
             rows = connection.execute(asked.order_by(inbox.c.seq.desc()).limit(200)).all()
-        return [(row.name, opened(inbox.c.body, row._mapping)) for row in rows]
+        there = [row for row in rows if not row.body.erased]
+        return [(row.name, opened(inbox.c.body, row._mapping)) for row in there]
 
     def job_begun(self, job: Job) -> None:
         """Keep a new job."""

@@ -67,6 +67,7 @@ def test_what_is_due_is_erased_and_the_audit_still_holds(store: SqlStore) -> Non
     count = store.retain(limits, "person|awa", "test")
     assert (count["exchanges"], count["inbox"], count["quarantine"]) == (1, 1, 1)
     assert count["idempotency"] == 1
+    assert [item["body"] for item in store.quarantined()] == [b""]
     assert CANARY not in str(store.events(one.id))
     assert [m.body for m in store.messages(one.id)] == [b"", b""]
     found = store.exchange(one.id)
