@@ -87,6 +87,13 @@ def _save(hub: Hub, person: Person, asked: Tree) -> Any:
     return asdict(releases.save(hub, person, url, text, seen))
 
 
+def _example(hub: Hub, person: Person, asked: Tree) -> Any:
+    url, name, seen = (_text(asked, part) for part in ("url", "name", "hash"))
+    given = _text(asked, "in") if "in" in asked else None
+    expected = _text(asked, "out") if given is not None else ""
+    return asdict(releases.keep_example(hub, person, url, name, given, expected, seen))
+
+
 def _test(hub: Hub, person: Person, asked: Tree) -> Any:
     found = releases.test(hub, person, _text(asked, "url"))
     return asdict(found) | {"ok": found.ok}
@@ -130,6 +137,10 @@ def _replay(hub: Hub, person: Person, asked: Tree) -> Any:
     return asdict(replay.begin(hub, person, _text(asked, "url"), count))
 
 
+def _stop(hub: Hub, person: Person, asked: Tree) -> Any:
+    return asdict(replay.stop(hub, person, _text(asked, "id")))
+
+
 #: Address → what it does, the right it takes at least; the service looks closer.
 READS: dict[str, Act] = {
     "": _listed,
@@ -143,9 +154,11 @@ ACTS: dict[str, tuple[Act, str]] = {
     "/draft": (_draft, "mapping.edit"),
     "/save": (_save, "mapping.edit"),
     "/discard": (_discard, "mapping.edit"),
+    "/example": (_example, "mapping.edit"),
     "/package": (_bring, "mapping.edit"),
     "/test": (_test, "mapping.read"),
     "/replay": (_replay, "mapping.read"),
+    "/replay-stop": (_stop, "mapping.read"),
     "/propose": (_propose, "mapping.propose"),
     "/send-back": (_send_back, "mapping.read"),
     "/approve": (_approve, "mapping.publish"),

@@ -101,6 +101,25 @@ def save(
         _tell(releases.save(hub, person, url, file.read_text(encoding="utf-8"), seen), None)
 
 
+@app.command()
+def example(
+    url: Url,
+    name: Annotated[str, typer.Argument(help="Letters, digits, dots, dashes.")],
+    seen: Hash,
+    given: Annotated[Path | None, typer.Option("--in", help="The source.", exists=True)] = None,
+    expected: Annotated[
+        Path | None, typer.Option("--out", help="What the map must give.", exists=True)
+    ] = None,
+) -> None:
+    """Keep an example with the draft; without --in and --out this one does not count any more."""
+    if (given is None) != (expected is None):
+        raise typer.BadParameter("--in et / and --out, ou aucun / or neither")
+    source = given.read_text(encoding="utf-8") if given else None
+    wanted = expected.read_text(encoding="utf-8") if expected else ""
+    with opened("mapping.edit") as (hub, person):
+        _tell(releases.keep_example(hub, person, url, name, source, wanted, seen), None)
+
+
 @app.command("test")
 def run_tests(url: Url, as_json: Json = False) -> None:
     """Compile the draft and run the examples beside it. Exit status 1 when something fails."""

@@ -83,6 +83,11 @@ def test_two_people_publish_a_table_and_go_back(benkan: Benkan, tmp_path: Path) 
     late = benkan("save", TABLE, "t.json", "--hash", opened)
     assert late[0] == 1
     assert "person|awa" in late[1]
+    Path("one.json").write_text("{}", encoding="utf-8")
+    kept = ("example", TABLE, "vide", "--in", "one.json", "--out", "one.json", "--hash", seen)
+    with_one = digest(benkan(*kept)[1])
+    assert with_one != seen
+    seen = digest(benkan("example", TABLE, "vide", "--hash", with_one)[1])
     assert benkan("test", TABLE)[0] == 0
     assert benkan("propose", TABLE, "--hash", seen, "--reason", "Nouvel éditeur")[0] == 0
     refused = benkan("approve", TABLE, "--hash", seen, "--reason", "Relu en entier")
