@@ -68,7 +68,7 @@
   });
 
   function column([field, title]) {
-    const made = { field, title, headerSort: false, editor: "input", minWidth: 90, widthGrow: field.endsWith("display") ? 4 : 3 };
+    const made = { field, title, headerSort: false, editor: "input", minWidth: field.endsWith("display") ? 160 : 90, widthGrow: field.endsWith("display") ? 4 : 3 };
     if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
     if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110, widthGrow: 1, formatter: (cell) => (cell.getValue() ?? "").split("-").reverse().join("/") });
     return made;
