@@ -18,6 +18,9 @@ from tests.servers.benkan import Up
 
 OUT = Path("build/screenshots")
 BENCH = "/workbench?map=https://benkan.example/fhir/StructureMap/cmss-claim"
+TABLE = "/codes/table?url=https://benkan.example/fhir/ConceptMap/cmss-acte"
+LIST = "/references/list?list=tarifs"
+TARIFF = "code;libellé;tarif\nconsult-gen;Consultation (fictif);2000\nimg-scanner;Scanner;60000\n"
 FORMS = (("fr", 1280), ("en", 1280), ("fr", 360))
 PAGES = {
     "demo-operator": (
@@ -29,7 +32,10 @@ PAGES = {
         *("people", "people/demo-operator", "clients", "clients/demo-prestataires"),
         *("rights", "partners/cmss/settings"),
     ),
-    "demo-mapping-editor": ("workbench", "bench"),
+    "demo-mapping-editor": (
+        *("workbench", "bench"),
+        *("table", "references", "list", "references/import"),
+    ),
 }
 
 
@@ -63,12 +69,15 @@ def take(page: Page, up: Up, account: str, names: tuple[str, ...]) -> None:
             link = page.locator("tbody tr a").first.get_attribute("href") or ""
             first = link.removeprefix("/console")
         known = {"exchange": first, "refused": f"{first}/hold", "bench": BENCH}
+        known |= {"table": TABLE, "list": LIST}
         path = known.get(name, f"/{name}")
         for lang, width in FORMS:
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={lang}")
             if name == "bench":
                 page.locator("#bench-result .leaf").nth(2).click()
+            if name in ("table", "list"):
+                page.locator(".tabulator-row").first.wait_for()
             if name == "exchange":
                 page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             shown = f"{re.sub(r'[^a-z0-9]+', '-', name)}.{lang}.{width}.png"
@@ -82,6 +91,9 @@ def main() -> None:
         try:
             benkan(up, "sample", "--claims", "12", "--out", "claims")
             benkan(up, "submit", "claims")
+            (up.folder / "tarif.csv").write_text(TARIFF, encoding="utf-8")
+            dated = ("--list", "tarifs", "--from", "2026-01-01", "--reason", "Tarif fictif")
+            benkan(up, "reference", "import", "tarif.csv", *dated)
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
