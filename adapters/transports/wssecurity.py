@@ -106,7 +106,10 @@ def verified(envelope: etree._Element, trust: Trust, now: datetime) -> etree._El
     timestamp, token = inside[f"{{{WSU}}}Timestamp"], inside[f"{{{WSSE}}}BinarySecurityToken"]
     _fresh(timestamp, now)
     certificate = trust.certificate(_token(token), now)
-    _signed(inside[f"{{{DS}}}Signature"], certificate, token, (timestamp, body))
+    try:
+        _signed(inside[f"{{{DS}}}Signature"], certificate, token, (timestamp, body))
+    except etree.C14NError:  # a relative namespace, for one
+        raise _refused("il n'a pas de forme canonique", "it has no canonical form") from None
     return body
 
 

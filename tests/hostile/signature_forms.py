@@ -183,6 +183,8 @@ FORMS: dict[str, Form] = {
     "a zero more": bytes_of(lambda raw: raw.replace(b"12500", b"125000")),
     "another currency": bytes_of(lambda raw: raw.replace(b"XOF", b"EUR")),
     "an element more": child("Body", "<x/>", False),
+    "a namespace without canonical form": child("Body", '<x xmlns="relative"/>', False),
+    "the same in SignedInfo": child("SignedInfo", '<x xmlns="relative"/>', False),
     "an attribute more": attribute("Body", "x", "y", False),
     "cut in the middle": bytes_of(lambda raw: raw[: len(raw) // 2]),
     "cut before the end": bytes_of(lambda raw: raw[:-1]),
