@@ -47,9 +47,9 @@ def _one(name: str, seconds: int) -> int:
     counted = re.findall(r"number_of_executed_units: (\d+)", told)
     took = time.monotonic() - began
     count = int(counted[-1]) if counted else 0
-    end = (
-        "nothing found" if done.returncode == 0 else f"FINDING ({done.returncode})\n{told[-3000:]}"
-    )
+    quiet = [line for line in told.splitlines() if not line.startswith(("#", "INFO"))]
+    found = "\n".join([f"FINDING ({done.returncode})", *quiet[-40:]])
+    end = "nothing found" if done.returncode == 0 else found
     _say(f"{name:12} {count:>10} inputs in {took:5.0f} s: {end}")
     return int(done.returncode != 0)
 
