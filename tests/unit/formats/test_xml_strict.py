@@ -81,3 +81,11 @@ def test_a_schema_says_what_is_wrong_without_namespaces(tmp_path: Path) -> None:
     assert "Element 'a'" in finding.fr
     assert "douze" in finding.fr
     assert finding.fr.startswith("ligne 1")
+
+
+@pytest.mark.parametrize(
+    "body", [b'<s:a xmlns:s=""/>', b"<s:a/>", b'<a s:b="1"/>', b'<a:b:c xmlns:a="urn:x"/>']
+)
+def test_a_prefix_that_stands_for_nothing_is_refused(body):
+    with pytest.raises(errors.Unreadable):
+        xml_strict.parse(body)
