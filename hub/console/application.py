@@ -66,10 +66,9 @@ FIRST = (
     ("exchange.list", "/exchanges"),
     ("code.read", "/codes"),
     ("partner.read", "/partners"),
-    ("statistics.read", "/dashboards"),
-    ("user.manage", "/people"),
     ("mapping.read", "/releases"),
     ("statistics.read", "/dashboards"),
+    ("user.manage", "/people"),
 )
 
 
