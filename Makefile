@@ -17,7 +17,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 .PHONY: help install run dev system test check audit faults fuzz month bench lock matrix definitions screenshots clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/.installed $(VENV)/.vendor ## make .venv and install Benkan in it; changes nothing outside this folder
 
