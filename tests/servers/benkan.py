@@ -15,7 +15,7 @@ import httpx
 
 from hub.cli import credentials
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class Up:
