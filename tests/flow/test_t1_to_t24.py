@@ -453,7 +453,8 @@ def canam(up: Up) -> Callable[..., Any]:
     """Somebody else who declares to the scheme manager."""
     at = up.state["sandboxes"]["canam"]
     secret = SecretStr(at["password"])
-    adapter = Canam(Settings(url=at["url"], username=at["username"], password=secret))
+    told = {name: at[name] for name in ("url", "username", "trust")}
+    adapter = Canam(Settings(**told, password=secret))
     return lambda operation, tree, key: adapter.send(adapter.encode(operation, tree, key))
 
 
