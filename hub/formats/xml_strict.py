@@ -49,14 +49,15 @@ def parse(body: bytes) -> etree._Element:
             "il porte un commentaire, une instruction de traitement ou une entité",
             "it has a comment, a processing instruction or an entity",
         )
-    # a prefix that stands for nothing: libxml2 takes it for a part of the name
-    if any(_is_prefixed(name) for node in root.iter() for name in (node.tag, *node.attrib)):
-        raise _unreadable("un préfixe n'y est pas déclaré", "a prefix is not declared in it")
+    # lxml writes a name as {namespace}local, and cannot read it again with braces or a colon in it
+    if any(_is_odd(name) for node in root.iter() for name in (node.tag, *node.attrib)):
+        raise _unreadable("il porte un nom impossible", "it has an impossible name")
     return root
 
 
-def _is_prefixed(name: object) -> bool:
-    return ":" in str(name).rpartition("}")[2]
+def _is_odd(name: object) -> bool:
+    namespace, _, local = str(name).rpartition("}")
+    return ":" in local or "}" in namespace or "{" in namespace[1:]
 
 
 class Schema:

@@ -84,8 +84,15 @@ def test_a_schema_says_what_is_wrong_without_namespaces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'<s:a xmlns:s=""/>', b"<s:a/>", b'<a s:b="1"/>', b'<a:b:c xmlns:a="urn:x"/>']
+    "body",
+    [
+        b'<s:a xmlns:s=""/>',
+        b"<s:a/>",
+        b'<a s:b="1"/>',
+        b'<a:b:c xmlns:a="urn:x"/>',
+        b'<a xmlns="u}v"/>',
+    ],
 )
-def test_a_prefix_that_stands_for_nothing_is_refused(body):
+def test_a_name_that_cannot_be_is_refused(body):
     with pytest.raises(errors.Unreadable):
         xml_strict.parse(body)
