@@ -28,6 +28,7 @@ class References:
     related: Mapping[str, Tree] = field(default_factory=dict)  #: "Type/id" or fullUrl → resource
     read: dict[str, Tree | None] = field(default_factory=dict)  #: what the store said, once each
     base: str = ""  #: address of this hub's FHIR base: what stands below it is its own
+    owner: str = ""  #: whose references they are, Type/id; "": of somebody who sees only their own
 
     def resolve(self, reference: Any, owner: Tree, kind: str = "") -> Tree | None:
         """The resource, or None for a reference that leads outside the hub.
@@ -64,6 +65,8 @@ class References:
         if not (kind and identifier.get("value")):
             return None
         system, value = identifier.get("system", ""), identifier["value"]
+        if self.owner:
+            return self.store.nearest(self.owner, kind, system, value)
         return self.store.find(kind, "identifier", system, value)
 
     def identity(self, reference: Any, owner: Tree, depth: int = 0) -> str:

@@ -67,7 +67,8 @@ class Parts:
     def dossier(self, exchange: Exchange, parent: Exchange | None = None) -> Tree:
         """What outgoing maps are given: the claim and everybody it names."""
         claim = self.resource(exchange.resource)
-        named = dossier.parties(claim, dossier.References(self.store, base=self.base))
+        known = dossier.References(self.store, base=self.base, owner=exchange.resource)
+        named = dossier.parties(claim, known)
         body = self._manager(parent or exchange)
         tree: Tree = {
             "submission": exchange.submission,

@@ -50,6 +50,10 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
         """The newest resource of this type with this index value, or None."""
 
+    def nearest(self, owner: str, type: str, system: str, value: str) -> StoredResource | None:
+        """Whom an identifier names in the resource `owner` (Type/id): what the same tenant stored,
+        else what no tenant owns, newest first; of people and covers never another tenant's."""
+
     # the narrow door of the accept path
     def accept(self, batch: Sequence[Acceptance]) -> list[Accepted]:
         """All of the batch in one transaction; on failure row by row. Answers after commit.

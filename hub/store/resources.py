@@ -51,14 +51,14 @@ class Resources:
         with self.db.read() as connection:
             row = connection.execute(_CURRENT, {"wanted_type": type, "wanted_id": id}).one_or_none()
             if row is None or version in (None, row.version):
-                return None if row is None else _stored(row)
+                return None if row is None else resource_of(row)
             old = sa.select(resource_history).where(
                 resource_history.c.type == type,
                 resource_history.c.id == id,
                 resource_history.c.version == version,
             )
             row = connection.execute(old).one_or_none()
-            return None if row is None else _stored(row)
+            return None if row is None else resource_of(row)
 
     def received(self, type: str, id: str) -> bytes | None:
         """The bytes as they came from outside, for the newest version that has them."""
@@ -83,7 +83,7 @@ class Resources:
                 sa.select(sa.func.count()).select_from(resources).where(found)
             ).scalar_one()
             rows = connection.execute(page).all()
-        shown = tuple(_stored(row) for row in rows[:count])
+        shown = tuple(resource_of(row) for row in rows[:count])
         more = len(rows) > count and bool(shown)
         return Page(shown, total, shown[-1].seq if more else None)
 
@@ -98,7 +98,7 @@ class Resources:
         )
         with self.db.read() as connection:
             row = connection.execute(newest).one_or_none()
-            return None if row is None else _stored(row)
+            return None if row is None else resource_of(row)
 
 
 def received_bytes(connection: sa.Connection, type: str, id: str) -> bytes | None:
@@ -155,7 +155,7 @@ def put(connection: sa.Connection, new: Sequence[NewResource]) -> list[StoredRes
                 _tell(connection, one, 1)
                 stored.append(StoredResource(one.type, one.id, 1, one.body, one.updated, seq))
             elif one.follows == 0 or _is_same(row, one):
-                stored.append(_stored(row))
+                stored.append(resource_of(row))
             else:
                 stored.append(_replace(connection, row, one))
     return stored
@@ -168,7 +168,7 @@ def _tell(connection: sa.Connection, one: _Dated, version: int) -> None:
 
 def current(connection: sa.Connection, wanted: Sequence[NewResource]) -> list[StoredResource]:
     """What is stored now under the types and ids of these resources."""
-    return [_stored(row) for row in _current(connection, wanted).values()]
+    return [resource_of(row) for row in _current(connection, wanted).values()]
 
 
 def _dated(new: Sequence[NewResource]) -> list[_Dated]:
@@ -290,7 +290,8 @@ def _index(connection: sa.Connection, stored: Sequence[tuple[int, _Dated]]) -> N
         connection.execute(sa.insert(resource_index), rows)
 
 
-def _stored(row: sa.Row[Any]) -> StoredResource:
+def resource_of(row: sa.Row[Any]) -> StoredResource:
+    """The resource of a row of `resources` or `resource_history`."""
     seq = row._mapping.get("seq", 0)
     body = opened(resources.c.body, row._mapping)
     return StoredResource(row.type, row.id, row.version, body, row.updated, seq)

@@ -20,6 +20,7 @@ from hub.store.engine import Database
 from hub.store.exchanges import Exchanges
 from hub.store.inbox import Inbox
 from hub.store.keyring import Keyring
+from hub.store.nearest import Nearest
 from hub.store.people import People
 from hub.store.person_tasks import PersonTasks
 from hub.store.positions import Positions
@@ -43,6 +44,7 @@ class SqlStore(
     Exchanges,
     Deposits,
     Inbox,
+    Nearest,
     Registry,
     Totals,
     People,
