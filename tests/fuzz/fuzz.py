@@ -72,7 +72,7 @@ def guided(name: str, seconds: int) -> None:
     words = KEPT / f"{name}.dict"
     quoted = ["".join(f"\\x{byte:02x}" for byte in word) for word in targets.TARGETS[name].words]
     words.write_text("".join(f'"{word}"\n' for word in quoted), encoding="ascii")
-    limits = [f"-max_total_time={seconds}", "-timeout=0", f"-max_len={LONGEST_INPUT}"]
+    limits = [f"-max_total_time={seconds}", "-timeout=60", f"-max_len={LONGEST_INPUT}"]
     more = ["-rss_limit_mb=1024", "-print_final_stats=1", f"-artifact_prefix={KEPT}/{name}-"]
     said = [sys.argv[0], *limits, *more, f"-dict={words}", str(corpus)]
     atheris.Setup(said, lambda raw: timed(targets.run, name, raw))
