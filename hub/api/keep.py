@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.concurrency import run_in_threadpool
-
 from hub.api.ownership import owned
 from hub.errors import Busy, Invalid, Issue
 from hub.ports import Acceptance, Accepted
@@ -20,14 +18,13 @@ async def keep(hub: Hub, acceptance: Acceptance) -> Accepted:
     """Store an acceptance and, after the commit, ring for its exchanges.
 
     Raises:
-        Invalid: 422, a value under which it would be found is longer than LONGEST, or a reference
-            leads to nothing that the caller sees.
+        Invalid: 422, a value under which it would be found is longer than LONGEST.
         Forbidden: a claim in the name of a provider the caller does not speak for.
         Busy: the queue of the writer is full, or this acceptance could not be stored.
     """
     _check_keys(acceptance)
     if hub.caller is not None:
-        acceptance = await run_in_threadpool(owned, hub, acceptance, hub.caller)
+        acceptance = owned(acceptance, hub.caller)
     # A client that hangs up must not cancel a write the writer has already taken up.
     accepted = await asyncio.shield(asyncio.wrap_future(hub.accept(acceptance)))
     if accepted.error:

@@ -56,7 +56,6 @@ def load(hub: wiring.Hub) -> None:
 def _all(hub: wiring.Hub) -> list[_Demo]:
     providers = [one for one in demo.organizations() if "prov" in _kinds(one)]
     others = [one for one in providers if _OTHERS_KIND in _kinds(one)]
-    rest = [one for one in providers if one not in others]
     body = next((code for code, one in hub.table.bodies.items() if one.partner), "")
     return [
         _Demo(
@@ -64,7 +63,7 @@ def _all(hub: wiring.Hub) -> list[_Demo]:
             "Prestataires de démonstration",
             "provider",
             TENANT,
-            tuple(map(_identity, rest)),
+            ("*",),  # so that anybody's example can be tried
         ),
         _Demo(
             OTHER,

@@ -58,7 +58,11 @@ class References:
     def _stored(self, target: Any) -> StoredResource | None:
         local = str(target or "").removeprefix(f"{self.base}/").partition("/_history/")[0]
         kind, _, id = local.partition("/")
-        return self.store.read(kind, id) if id and "/" not in id else None
+        if not id or "/" in id:
+            return None
+        if self.owner:
+            return self.store.reachable(self.owner, kind, id)
+        return self.store.read(kind, id)
 
     def _identified(self, kind: str, reference: Tree) -> StoredResource | None:
         identifier = reference.get("identifier") or {}

@@ -50,6 +50,10 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
         """The newest resource of this type with this index value, or None."""
 
+    def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
+        """The resource that a reference in the resource `owner` (Type/id) leads to; None when it is
+        not there, or is a person or cover that another tenant stored."""
+
     def nearest(self, owner: str, type: str, system: str, value: str) -> StoredResource | None:
         """Whom an identifier names in the resource `owner` (Type/id): what the same tenant stored,
         else what no tenant owns, newest first; of people and covers never another tenant's."""

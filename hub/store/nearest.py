@@ -19,6 +19,21 @@ class Nearest:
 
     db: Database
 
+    def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
+        """The resource that a reference in somebody's resource leads to, unless another owns it.
+
+        Args:
+            owner: Type/id of the resource that has the reference.
+            type: the type that is named.
+            id: the id that is named.
+        """
+        wanted = sa.select(resources).where(resources.c.type == type, resources.c.id == id)
+        if type not in PUBLIC:
+            wanted = wanted.where(~_ranks(owner)[1])
+        with self.db.read() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else resource_of(row)
+
     def nearest(self, owner: str, type: str, system: str, value: str) -> StoredResource | None:
         """The resource that an identifier names in a resource of somebody's.
 
@@ -33,17 +48,7 @@ class Nearest:
             system: of the identifier.
             value: of the identifier.
         """
-        marks, own = resource_index.alias("marks"), resource_index.alias("own")
-        holder = resources.alias("holder")
-        owner_type, _, owner_id = owner.partition("/")
-        tenants = (
-            sa.select(own.c.value)
-            .join(holder, holder.c.seq == own.c.resource)
-            .where(holder.c.type == owner_type, holder.c.id == owner_id, own.c.param == TENANT)
-        )
-        marked = (marks.c.resource == resources.c.seq) & (marks.c.param == TENANT)
-        mine = sa.exists().where(marked, marks.c.value.in_(tenants))
-        theirs = sa.exists().where(marked) & ~mine
+        mine, theirs = _ranks(owner)
         rank = sa.case((mine, 0), (theirs, 2), else_=1)
         named = condition(type, Criterion("identifier", (("eq", system, value),)))
         wanted = sa.select(resources).where(resources.c.type == type, named)
@@ -52,3 +57,19 @@ class Nearest:
         with self.db.read() as connection:
             row = connection.execute(wanted.order_by(rank, resources.c.seq.desc()).limit(1)).first()
         return None if row is None else resource_of(row)
+
+
+def _ranks(owner: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """(is it of the owner's own tenant, is it another's), of a row of `resources`."""
+    marks, own = resource_index.alias("marks"), resource_index.alias("own")
+    holder = resources.alias("holder")
+    owner_type, _, owner_id = owner.partition("/")
+    tenants = (
+        sa.select(own.c.value)
+        .join(holder, holder.c.seq == own.c.resource)
+        .where(holder.c.type == owner_type, holder.c.id == owner_id, own.c.param == TENANT)
+    )
+    marked = (marks.c.resource == resources.c.seq) & (marks.c.param == TENANT)
+    mine = sa.exists().where(marked, marks.c.value.in_(tenants))
+    theirs = sa.exists().where(marked) & ~mine
+    return mine, theirs

@@ -60,6 +60,10 @@ class ScopedStore(SqlStore):
         page = self.search(type, (asked,), 1000, None).resources
         return page[-1] if page else None
 
+    def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
+        """As `read`: what is the caller's."""
+        return self.read(type, id)
+
     def nearest(self, owner: str, type: str, system: str, value: str) -> StoredResource | None:
         """As `find`: among what is the caller's."""
         return self.find(type, "identifier", system, value)

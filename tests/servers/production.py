@@ -165,7 +165,7 @@ class Production:
         key = self.folder / "benkan-data" / "clients" / f"{id}.json"
         return httpx.Client(
             base_url=f"{hub}/fhir",
-            auth=credentials.Bearer(hub, id, key),
+            auth=credentials.Bearer(self.url, id, key),  # one public address, whichever answers
             timeout=40.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )

@@ -127,26 +127,33 @@ def test_a_transaction_tells_nothing_of_a_sheet_that_somebody_else_sent(a, b) ->
         assert sent not in answer.text
 
 
-def test_what_somebody_else_knows_cannot_be_named_and_sent_on(a, b) -> None:
-    """The hub would tell an institution about a person of whom this provider knows an id alone."""
+def test_what_somebody_else_knows_is_not_sent_on(closed, a, b) -> None:
+    """Else the hub would tell an institution about a person of whom b knows an id alone."""
     theirs, none = a("POST", "/Patient", patient()).json()["id"], "0" * 36
     named = {"provider": {"identifier": {"system": f"{SID}/convention", "value": "CNV-ML-00002"}}}
-    for address in ("Patient/{}", "https://hub.example/fhir/Patient/{}", "Patient/{}/_history/1"):
-        answers = []
+    for n, address in enumerate(
+        ("Patient/{}", "https://hub.example/fhir/Patient/{}", "Patient/{}/_history/1")
+    ):
+        given = []
         for id in (theirs, none):
-            number = claim()["patient"]["identifier"]
-            person = {"reference": address.format(id), "identifier": number}
-            for method, path, tree in (
-                ("POST", "/Claim", claim("F-3", patient=person, **named)),
-                ("POST", "/Claim/$submit", claim("F-3", patient=person, **named)),
-            ):
-                answers.append(seen(b(method, path, tree), id))
-        assert {status for status, _, _ in answers} == {422}
-        assert len({text for _, _, text in answers}) == 1
-        assert "Claim.patient" in answers[0][2]
-    own = {"reference": f"Patient/{theirs}", "identifier": claim()["patient"]["identifier"]}
-    assert a("POST", "/Claim", claim("F-3", patient=own)).status_code == 201
-    assert b("POST", "/Claim", claim("F-3", **named)).status_code == 201
+            person = {"reference": address.format(id)}
+            sent = b("POST", "/Claim", claim(f"F-{n}-{id[:2]}", patient=person, **named))
+            assert sent.status_code == 201, sent.text
+            made = f"Claim/{sent.json()['id']}"
+            exchange = next(e for e in closed.store.exchanges(resource=made) if e.parent is None)
+            given.append(closed.trip.dossier(exchange).get("patient"))
+        assert given == [None, None]
+    own = a("POST", "/Claim", claim("F-9", patient={"reference": f"Patient/{theirs}"}))
+    (mine, *_) = closed.store.exchanges(resource=f"Claim/{own.json()['id']}")
+    assert closed.trip.dossier(mine)["patient"]["id"] == theirs
+
+
+def test_a_number_somebody_else_wrote_down_changes_nothing(closed, a, b) -> None:
+    """b invents a person with the number of a's patient: a's claim does not become theirs."""
+    b("POST", "/Patient", patient(name=[{"family": "Imposteur"}]))
+    made = f"Claim/{a('POST', '/Claim', claim()).json()['id']}"
+    exchange = next(e for e in closed.store.exchanges(resource=made) if e.parent is None)
+    assert "patient" not in closed.trip.dossier(exchange)
 
 
 def test_a_tokens_scopes_bound_what_it_may(as_) -> None:

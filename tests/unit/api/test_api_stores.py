@@ -54,4 +54,4 @@ def test_very_long_values_are_kept_or_refused_but_never_a_5xx(anywhere):
         assert send(anywhere, "/fhir/Claim", payer).status_code in (201, 422)
         named = patient(name=[{"family": number}])
         assert send(anywhere, "/fhir/Patient", named).status_code == 201
-        assert anywhere.get(f"/fhir/Patient?name={number[:3000]}").json()["total"] > 0
+        assert anywhere.get(f"/fhir/Patient?name={number[:1000]}").json()["total"] > 0

@@ -97,7 +97,9 @@ def test_serve_on_a_port_that_is_taken_says_so(benkan: Callable[..., Ended]) -> 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Process]:
-    process = Process(tmp_path, "serve", ["serve", "--port", "0"], {"BENKAN_LOG": "INFO"})
+    process = Process(
+        tmp_path, "serve", ["serve", "--port", "0"], {"BENKAN_LOG": "INFO", "BENKAN_ACCESS": "open"}
+    )
     yield process.start().wait("ready http://127.0.0.1:")
     process.kill()
 
