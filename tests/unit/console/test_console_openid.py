@@ -101,7 +101,7 @@ LIES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("lie", LIES, ids=str)
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: "-".join(lie))
 def test_a_token_that_is_not_for_this_sign_in_is_not_believed(person, provider, lie) -> None:
     provider.lies = lie
     refused = signed_in(person, provider)
