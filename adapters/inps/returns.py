@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.inps import documents, layouts
+from hub.errors import Refused, Unreadable
 from hub.formats import exact_json
 from hub.formats.records_model import RecordModel
 from hub.model import Reply, ReplyKind, Tree
@@ -135,8 +136,15 @@ def _movements(body: bytes) -> list[Reply]:
 
 
 def _alone(tree: Tree, model: RecordModel) -> bytes:
-    """A sheet's records by themselves: the same bytes as in the file."""
-    return layouts.dumps(tree, model).body
+    """A sheet's records by themselves: the same bytes as in the file.
+
+    Raises:
+        Unreadable: a text in them could not be written again, so no claim could carry it.
+    """
+    try:
+        return layouts.dumps(tree, model).body
+    except Refused as problem:
+        raise Unreadable(*problem.issues) from problem
 
 
 def _same(inner: Any, outer: Any) -> None:

@@ -130,8 +130,9 @@ def test_a_partial_birth_date_comes_back_partial() -> None:
         (b"LIQ2026", b"QUI2026"),
         (b"+0000000000140000", b"+0000000000140001"),
         (b"\r\n999", b"\r\n999\r\n999"),
+        (b"F-0001", b"F-\xef\xbf\xbd1"),
     ],
-    ids=["type", "sheets", "lines", "currency", "status", "provider total", "two ends"],
+    ids=["type", "sheets", "lines", "currency", "status", "provider total", "two ends", "text"],
 )
 def test_a_return_that_contradicts_itself_is_set_aside_whole(old: bytes, new: bytes) -> None:
     good = outputs.liquidations("D1", DAY, "BENKAN", [("CNV-ML-00001", decision())])
