@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from hub.errors import Issue, Misconfigured, Problem
+from hub.errors import Issue, Misconfigured, NotFound, Problem
 from hub.formats import exact_json
 from hub.ports import Adapter
 from hub.ports.certification import Case
@@ -64,6 +64,24 @@ def partners(settings: Settings) -> dict[str, Partner]:
                 f"{path}: the name “{declared.name}” is taken; choose another one.",
             )
         found[declared.name] = declared
+    return found
+
+
+def named(settings: Settings, name: str) -> Partner:
+    """One of them.
+
+    Raises:
+        NotFound: nobody has this name. Misconfigured: as `partners`.
+    """
+    found = partners(settings).get(name)
+    if found is None:
+        raise NotFound(
+            Issue(
+                "not-found",
+                f"Aucun partenaire « {name} » n'est installé.",
+                f"No partner '{name}' is installed.",
+            )
+        )
     return found
 
 

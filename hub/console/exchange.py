@@ -15,7 +15,7 @@ from hub.access.matrix import Condition
 from hub.console import words
 from hub.console.gate import route
 from hub.console.visit import Visit
-from hub.errors import Forbidden, Invalid, Issue, Unreadable
+from hub.errors import Forbidden, Issue, Unreadable
 from hub.evidence.chain import Entry
 from hub.exchange import cancelling, replaying
 from hub.formats import exact_json, xml_strict
@@ -57,17 +57,7 @@ def break_glass(visit: Visit) -> Response:
         Invalid: no reason.
     """
     found = visit.exchange()
-    reason = visit.given("reason")
-    if len(reason) < 10:
-        raise Invalid(
-            Issue(
-                "required",
-                "Donnez le motif en une phrase : il est conservé dans l'audit.",
-                "Give the reason in a sentence: it is kept in the audit.",
-            )
-        )
-    visit.record("break-glass", f"Exchange/{found.id}", reason=reason)
-    log.warning("break-glass: %s reads Exchange/%s", visit.actor, found.id)
+    visit.break_glass(found)
     return _page(visit, found, whole=True)
 
 

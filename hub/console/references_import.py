@@ -33,18 +33,7 @@ def start(visit: Visit) -> Response:
             pasted=_one_row(visit),
             today=datetime.now(UTC).date().isoformat(),
         )
-    name, body = visit.files.get("file", ("", b""))
-    if not body:
-        name, body = "", visit.form.get("pasted", "").encode()
-    if not body.strip():
-        raise Invalid(
-            Issue(
-                "required",
-                "Il n'y a ni fichier ni cellules collées. Revenez en arrière et donnez l'un ou "
-                "l'autre.",
-                "There is neither a file nor pasted cells. Go back and give one of them.",
-            )
-        )
+    name, body = visit.brought()
     wanted = _wanted(visit)
     service.check(visit.hub.store, wanted.list, wanted.owner)
     detail = {

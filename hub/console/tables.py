@@ -100,20 +100,9 @@ def save(visit: Visit) -> Response:
 
 def bring_in(visit: Visit) -> Response:
     """A file or pasted cells into the draft."""
-    _, body = visit.files.get("file", ("", b""))
-    body = body or visit.form.get("pasted", "").encode()
-    url = visit.given("url")
+    url, (_, body) = visit.given("url"), visit.brought()
     person = releases.of_account(visit.person)
     whole = visit.given("whole") == "yes"
-    if not body.strip():
-        raise Invalid(
-            Issue(
-                "required",
-                "Il n'y a ni fichier ni cellules collées. Revenez en arrière et donnez l'un ou "
-                "l'autre.",
-                "There is neither a file nor pasted cells. Go back and give one of them.",
-            )
-        )
     tables.bring_in(visit.hub, person, url, visit.given("seen"), body, whole=whole)
     return visit.go(f"/codes/table?{urlencode({'url': url, 'done': 'table'})}")
 

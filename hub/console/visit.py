@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,10 +16,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hub.access.accounts import Account
 from hub.access.matrix import Condition, matrix
 from hub.console import language, rendering
-from hub.errors import Issue, NotFound
+from hub.errors import Invalid, Issue, NotFound
 from hub.evidence.chain import Act
 from hub.model import Exchange
 from hub.wiring import Hub
+
+log = logging.getLogger(__name__)
 
 BASE = "/console"
 SESSION = "benkan-session"
@@ -92,6 +95,44 @@ class Visit:
                 )
             )
         return found
+
+    def break_glass(self, found: Exchange, **detail: Any) -> None:
+        """Write down, and tell others, that they see an exchange whole, for the reason they give.
+
+        Raises:
+            Invalid: no reason.
+        """
+        reason = self.given("reason")
+        if len(reason) < 10:
+            raise Invalid(
+                Issue(
+                    "required",
+                    "Donnez le motif en une phrase : il est conservé dans l'audit.",
+                    "Give the reason in a sentence: it is kept in the audit.",
+                )
+            )
+        self.record("break-glass", f"Exchange/{found.id}", reason=reason, **detail)
+        log.warning("break-glass: %s reads Exchange/%s", self.actor, found.id)
+
+    def brought(self) -> tuple[str, bytes]:
+        """(name, content) of the file that was sent, or of the cells that were pasted.
+
+        Raises:
+            Invalid: there is neither.
+        """
+        name, body = self.files.get("file", ("", b""))
+        if not body:
+            name, body = "", self.form.get("pasted", "").encode()
+        if not body.strip():
+            raise Invalid(
+                Issue(
+                    "required",
+                    "Il n'y a ni fichier ni cellules collées. Revenez en arrière et donnez l'un ou "
+                    "l'autre.",
+                    "There is neither a file nor pasted cells. Go back and give one of them.",
+                )
+            )
+        return name, body
 
     def record(self, action: str, object: str, /, **detail: Any) -> None:
         """Leave a row in the audit chain."""

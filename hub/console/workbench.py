@@ -100,17 +100,7 @@ def whole(visit: Visit) -> Response:
         return visit.go(f"/workbench/exchanges/{found.id}")
     if visit.granted("exchange.payload") is not Condition.GLASS:
         raise Forbidden(Issue("forbidden", "Rien à ouvrir ici.", "There is nothing to open here."))
-    reason = visit.given("reason")
-    if len(reason) < 10:
-        raise Invalid(
-            Issue(
-                "required",
-                "Donnez le motif en une phrase : il est conservé dans l'audit.",
-                "Give the reason in a sentence: it is kept in the audit.",
-            )
-        )
-    visit.record("break-glass", f"Exchange/{found.id}", reason=reason, page="workbench")
-    log.warning("break-glass: %s reads Exchange/%s", visit.actor, found.id)
+    visit.break_glass(found, page="workbench")
     return _with_exchange(visit, found, whole=True)
 
 

@@ -71,9 +71,14 @@ class Exchanges:
             "identifier": identifier,
         }
         wanted = [exchanges.c[name] == value for name, value in asked.items() if value is not None]
-        newest = sa.select(exchanges).where(*wanted).order_by(exchanges.c.seq.desc()).limit(limit)
+        newest = sa.select(exchanges).where(*wanted, *self._narrowed())
         with self.db.read() as connection:
-            return [exchange_of(row) for row in connection.execute(newest)]
+            rows = connection.execute(newest.order_by(exchanges.c.seq.desc()).limit(limit))
+            return [exchange_of(row) for row in rows]
+
+    def _narrowed(self) -> Sequence[sa.ColumnElement[bool]]:
+        """What else an exchange must be to be listed: nothing, for a store that sees all."""
+        return ()
 
     def business_key(self, provider: str, identifier: str, operation: str) -> Exchange | None:
         """The exchange with this business key; a control copy only when nothing else has it."""

@@ -8,10 +8,9 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from hub.access.clients import PUBLIC
-from hub.model import Exchange, IndexEntry, State, StoredResource
+from hub.model import Exchange, IndexEntry, StoredResource
 from hub.ports import Acceptance, Accepted, Criterion, Page
 from hub.store.engine import Database
-from hub.store.rows import exchange_of
 from hub.store.scopes import PARTNER, TENANT, is_of
 from hub.store.store import SqlStore
 from hub.store.tables import exchanges, resource_index, resources
@@ -68,30 +67,11 @@ class ScopedStore(SqlStore):
         """As `find`: among what is the caller's."""
         return self.find(type, "identifier", system, value)
 
-    def exchanges(
-        self,
-        *,
-        state: State | None = None,
-        held: bool | None = None,
-        partner: str | None = None,
-        resource: str | None = None,
-        identifier: str | None = None,
-        limit: int = 1000,
-    ) -> list[Exchange]:
-        """As SqlStore.exchanges, of what is the caller's."""
-        asked = {
-            "state": state.value if state else None,
-            "held": held,
-            "partner": partner,
-            "resource": resource,
-            "identifier": identifier,
-        }
-        wanted = [exchanges.c[name] == value for name, value in asked.items() if value is not None]
+    def _narrowed(self) -> Sequence[sa.ColumnElement[bool]]:
+        """Exchanges about what is the caller's."""
         mark = self._mine
         own = is_of(exchanges.c.resource, mark.param, mark.values[0][2], self.db.is_sqlite)
-        newest = sa.select(exchanges).where(*wanted, own).order_by(exchanges.c.seq.desc())
-        with self.db.read() as connection:
-            return [exchange_of(row) for row in connection.execute(newest.limit(limit))]
+        return (own,)
 
     def business_key(self, provider: str, identifier: str, operation: str) -> Exchange | None:
         """As SqlStore.business_key, of what is the caller's."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from hub.errors import Invalid, Issue, Misconfigured, NotFound
+from hub.errors import Invalid, Issue, Misconfigured
 from hub.formats import exact_json
-from hub.partner_wiring import partners
+from hub.partner_wiring import named
 from hub.ports.watch import Job
 from hub.watching import jobs
 from hub.wiring import Hub
@@ -30,15 +30,7 @@ def start(hub: Hub, name: str, actor: str) -> Job:
         NotFound: nobody has this name.
         Invalid: it has no certification case, or its certification is under way.
     """
-    found = partners(hub.settings).get(name)
-    if found is None:
-        raise NotFound(
-            Issue(
-                "not-found",
-                f"Aucun partenaire « {name} » n'est installé.",
-                f"No partner '{name}' is installed.",
-            )
-        )
+    found = named(hub.settings, name)
     if found.case() is None:
         raise Invalid(
             Issue(

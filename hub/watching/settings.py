@@ -17,7 +17,7 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from hub.errors import Invalid, Issue, NotFound
-from hub.partner_wiring import Partner, adapter, misconfigured, partners
+from hub.partner_wiring import Partner, adapter, misconfigured, named
 from hub.ports import Adapter
 from hub.ports.watch import Proposal
 from hub.wiring import Hub
@@ -45,7 +45,7 @@ def listed(hub: Hub, name: str) -> list[Setting]:
         NotFound: nobody has this name.
         Misconfigured: a setting of its own is missing or wrong.
     """
-    partner = _partner(hub, name)
+    partner = named(hub.settings, name)
     values = accepted(hub, name)
     with _over(name, values):
         made = _settings(partner)
@@ -77,7 +77,7 @@ def check(hub: Hub, proposal: Proposal) -> None:
         NotFound: no such partner or setting.
         Invalid: the value is not right, or a secret is written out.
     """
-    partner = _partner(hub, proposal.subject)
+    partner = named(hub.settings, proposal.subject)
     value = str(proposal.payload.get("value", ""))
     values = accepted(hub, proposal.subject)
     with _over(proposal.subject, values):
@@ -123,24 +123,11 @@ def apply(hub: Hub) -> int:
         if known.get(name) == seq or name not in hub.adapters:
             continue
         with _over(name, accepted(hub, name)):
-            made = adapter(_partner(hub, name))
+            made = adapter(named(hub.settings, name))
         cast(dict[str, Adapter], hub.adapters)[name] = made
         known[name] = seq
         changed += 1
     return changed
-
-
-def _partner(hub: Hub, name: str) -> Partner:
-    found = partners(hub.settings).get(name)
-    if found is None:
-        raise NotFound(
-            Issue(
-                "not-found",
-                f"Aucun partenaire « {name} » n'est installé.",
-                f"No partner '{name}' is installed.",
-            )
-        )
-    return found
 
 
 def _settings(partner: Partner) -> BaseModel:
