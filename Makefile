@@ -29,8 +29,9 @@ dev: $(VENV)/.installed-dev $(VENV)/.vendor ## install, plus the tools of `make 
 system: ## install the servers the tests start themselves (PostgreSQL, RabbitMQ, Redis); starts none
 	@.ci/system
 
+# Trips of 500 claims and 20 kills are in `faults`; here as many as show the same in a quarter of the time.
 test: dev system ## the whole test suite
-	BENKAN_TEST_KILLS=$${BENKAN_TEST_KILLS:-5} $(BIN)/pytest -n $(WORKERS) --dist loadfile
+	BENKAN_TEST_KILLS=4 BENKAN_TEST_CLAIMS=120 $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations 25
 
 check: dev ## formatting, lint, types, import contracts, house rules
 	$(BIN)/ruff format --check .
@@ -45,7 +46,8 @@ audit: dev ## the code by bandit, the libraries by pip-audit (asks a service for
 	$(BIN)/bandit -q -ll -r hub adapters mappings
 	.ci/audit
 
-faults: dev system ## only the tests that kill processes at random moments (more of them: KILLS=100)
+faults: dev system ## 500 claims on their way, and everything killed at random moments (more of them: KILLS=100)
+	$(BIN)/pytest tests/flow/test_trips.py -k booked_once
 	BENKAN_TEST_KILLS=$(KILLS) $(BIN)/pytest -m faults
 
 # Coverage-guided where atheris has a wheel; by random changes elsewhere.
@@ -54,7 +56,7 @@ fuzz: dev ## throw changed inputs at every reader (BENKAN_FUZZ_SECONDS a target,
 	PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz.py $(TARGETS)
 
 month: dev ## a month of 2,000 claims at all bodies; prints the three books compared (CLAIMS=500)
-	BENKAN_TEST_CLAIMS=$(CLAIMS) $(BIN)/pytest -m month -s tests/flow/test_month.py
+	BENKAN_TEST_MONTH=$(CLAIMS) $(BIN)/pytest -m month -s tests/flow/test_month.py
 
 pairs: dev ## 1,000 pairs of "not yours" and "not there": nothing to tell them apart, and their times
 	BENKAN_TEST_PAIRS=1000 $(BIN)/pytest -q --timeout 1200 -k pair tests/unit/api/test_api_matrix.py

@@ -16,7 +16,7 @@ import pytest
 from servers.benkan import Up
 
 KILLS = int(os.environ.get("BENKAN_TEST_KILLS", "20"))
-CLAIMS = 500
+CLAIMS = int(os.environ.get("BENKAN_TEST_CLAIMS", "500"))
 
 
 def _submit(up: Up, folder: Path) -> subprocess.Popen[bytes]:

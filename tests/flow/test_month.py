@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from servers.benkan import Up
 
-CLAIMS = int(os.environ.get("BENKAN_TEST_CLAIMS", "48"))
+CLAIMS = int(os.environ.get("BENKAN_TEST_MONTH", "48"))
 MONTH = "2026-10"
 #: Seconds for one command, and for the whole: 2,000 claims take minutes on two cores.
 PATIENCE = 120.0 + CLAIMS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ OFFICIAL = sorted((Path(__file__).parents[1] / "data" / "r4-examples").glob("Cla
 #: How many claims each setting carries: the issue's number, and fewer where all is slower.
 pytestmark = pytest.mark.timeout(1200)  # 500 claims are three exchanges each
 
-CLAIMS = {"embedded": 500, "production": 60}
+CLAIMS = {"embedded": int(os.environ.get("BENKAN_TEST_CLAIMS", "500")), "production": 60}
 
 
 @pytest.fixture(scope="module", params=list(CLAIMS))
