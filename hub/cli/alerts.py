@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated
 
 import typer
 
 from hub import wiring
 from hub.cli.output import console, print_json
-from hub.formats import exact_json
-
-#: Rows of the audit that are alerts, and what each says.
-ALERTS = {
-    "break-glass": "bris de glace",
-    "unsafe-start": "démarrage accepté malgré une vérification",
-    "client-added": "système enregistré",
-    "client-rotated": "clés remplacées",
-}
+from hub.watching import audits
 
 
 def register(app: typer.Typer) -> None:
@@ -34,10 +25,8 @@ def alerts(
     Newest first. A break-glass is also a line of the log when it happens, without identities.
     """
     hub = wiring.build(adapters={})
-    found = [hub.store.audit_search(action=action, limit=most) for action in ALERTS]
+    rows = audits.alerts(hub, most)
     hub.close()
-    newest = sorted(itertools.chain(*found), key=lambda entry: -entry.seq)[:most]
-    rows = [exact_json.loads(entry.content.encode()) for entry in newest]
     if as_json:
         print_json(rows)
         return
@@ -45,8 +34,9 @@ def alerts(
     for row in rows:
         detail = row["detail"]
         reason = detail.get("reason") or ", ".join(detail.get("accepted", []))
+        what = audits.ALERTS[row["action"]][0]
         console.print(
-            f"{row['at'][:19].replace('T', ' ')}  {ALERTS[row['action']]} : {row['actor']}, "
+            f"{row['at'][:19].replace('T', ' ')}  {what} : {row['actor']}, "
             f"{row['object']}" + (f" : {reason}" if reason else ""),
             markup=False,
             soft_wrap=True,

@@ -70,14 +70,10 @@ def change(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.go(f"/clients/{id}")
     act = visit.given("act")
-    if act == "revoke":
-        clients.revoke(visit.hub, id, visit.actor)
-        return visit.go(f"/clients/{id}?done=revoke")
-    if act not in ("rotate", "enable"):
-        raise Invalid(Issue("value", "Cet acte n'existe pas.", "There is no such act."))
     payload = _keys(visit) if act == "rotate" else {}
-    deciding.propose(visit, "client", act, id, payload)
-    return visit.go(f"/clients/{id}?done=proposed")
+    reason, who = visit.given("reason"), visit.actor
+    number = proposals.change(visit.hub, "client", act, id, payload, reason, who)
+    return visit.go(f"/clients/{id}?done={'proposed' if number else act}")
 
 
 def _keys(visit: Visit) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from hub.console.visit import Visit
 from hub.errors import Conflict, Invalid, Issue
 from hub.model import Exchange
 from hub.ports import ConceptRow
-from hub.ports.watch import Job
-from hub.watching import bulk, jobs
+from hub.watching import bulk
 
 SHOWN = 50
 
@@ -80,16 +79,9 @@ def release(visit: Visit) -> Response:
                 "still missing. Open the page of codes again.",
             )
         )
-    return visit.go(f"/jobs/{_job(visit, [one.id for one in ready]).id}")
-
-
-def _job(visit: Visit, ids: list[str]) -> Job:
-    hub, actor = visit.hub, visit.actor
-
-    def work(progress: jobs.Progress) -> tuple[str, bytes]:
-        return bulk.told(bulk.act(hub, "resume", ids, tables_needs.REASON, actor, progress.moved))
-
-    return jobs.start(hub, "bulk", "resume", actor, len(ids), work)
+    ids = [one.id for one in ready]
+    job = bulk.job(visit.hub, "resume", ids, tables_needs.REASON, visit.actor)
+    return visit.go(f"/jobs/{job.id}")
 
 
 def _waiting(visit: Visit) -> tuple[list[Lack], list[Exchange]]:

@@ -14,11 +14,8 @@ from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.errors import Conflict, Invalid, Issue
 from hub.model import Exchange
-from hub.ports.watch import Job
-from hub.watching import bulk, jobs
+from hub.watching import bulk
 
-#: More exchanges than this are dealt with by a job.
-AT_ONCE = 100
 SHOWN = 20
 TICK = "x-"
 
@@ -82,20 +79,10 @@ def _do(visit: Visit) -> Response:
             )
         )
     ids, actor = [one.id for one in able], visit.actor
-    if len(ids) <= AT_ONCE:
+    if len(ids) <= bulk.LARGE:
         outcome = bulk.act(visit.hub, action, ids, reason, actor)
         return visit.page("bulk_done.html", action=action, outcome=outcome)
-    return visit.go(f"/jobs/{_job(visit, action, ids, reason, actor).id}")
-
-
-def _job(visit: Visit, action: str, ids: list[str], reason: str, actor: str) -> Job:
-    hub = visit.hub
-    bulk.act(hub, action, [], reason, actor)  # tells now that the reason is missing
-
-    def work(progress: jobs.Progress) -> tuple[str, bytes]:
-        return bulk.told(bulk.act(hub, action, ids, reason, actor, progress.moved))
-
-    return jobs.start(hub, "bulk", action, actor, len(ids), work)
+    return visit.go(f"/jobs/{bulk.job(visit.hub, action, ids, reason, actor).id}")
 
 
 def _action(visit: Visit) -> str:

@@ -8,15 +8,7 @@ from hub.access.matrix import matrix
 from hub.console import deciding, words
 from hub.console.gate import route
 from hub.console.visit import Visit
-from hub.errors import Invalid, Issue
 from hub.watching import accounts, proposals
-
-#: What one person does at once: it only takes away.
-AT_ONCE = {
-    "disable": accounts.disable,
-    "unlock": accounts.unlock,
-    "end-sessions": accounts.end_sessions,
-}
 
 
 def people(visit: Visit) -> Response:
@@ -67,15 +59,10 @@ def change(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.go(f"/people/{id}")
     act = visit.given("act")
-    if act in AT_ONCE:
-        proposals.not_oneself("account", id, visit.actor)
-        AT_ONCE[act](visit.hub, id, visit.actor)
-        return visit.go(f"/people/{id}?done={act}")
-    if act not in accounts.ACTS or act == "add":
-        raise Invalid(Issue("value", "Cet acte n'existe pas.", "There is no such act."))
     payload = {"roles": _roles(visit), "body": visit.given("body")} if act == "roles" else {}
-    deciding.propose(visit, "account", act, id, payload)
-    return visit.go(f"/people/{id}?done=proposed")
+    reason, who = visit.given("reason"), visit.actor
+    number = proposals.change(visit.hub, "account", act, id, payload, reason, who)
+    return visit.go(f"/people/{id}?done={'proposed' if number else act}")
 
 
 def _roles(visit: Visit) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from hub.access.matrix import Condition
-from hub.console.exchange import LONGEST, indented
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.errors import Invalid, Issue
@@ -13,6 +12,7 @@ from hub.model import Exchange
 from hub.ports import Criterion
 from hub.watching import quarantine
 from hub.watching.dossiers import legible
+from hub.watching.reading import LONGEST, indented
 
 GONE = {"again", "matched", "discarded"}
 

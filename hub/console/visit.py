@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +15,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hub.access.accounts import Account
 from hub.access.matrix import Condition, matrix
 from hub.console import language, rendering
-from hub.errors import Invalid, Issue, NotFound
+from hub.errors import Invalid, Issue
 from hub.evidence.chain import Act
 from hub.model import Exchange
+from hub.watching import reading
 from hub.wiring import Hub
-
-log = logging.getLogger(__name__)
 
 BASE = "/console"
 SESSION = "benkan-session"
@@ -63,10 +61,7 @@ class Visit:
     @property
     def partner(self) -> str | None:
         """The only partner whose exchanges a supervisor sees; None: all of them."""
-        if self.granted("exchange.list") is Condition.ALL:
-            return None
-        found = self.hub.table.bodies.get(self.person.body)
-        return found.partner if found else "-"
+        return reading.reach(self.hub, self.person.roles, self.person.body)
 
     def granted(self, operation: str) -> Condition | None:
         """How far their right reaches; None: they have none."""
@@ -82,19 +77,7 @@ class Visit:
         Raises:
             NotFound: there is none, or it is another institution's.
         """
-        id = self.request.path_params["id"]
-        found = self.hub.store.exchange(id)
-        if found is None or self.partner not in (None, found.partner):
-            raise NotFound(
-                Issue(
-                    "not-found",
-                    "Cet échange n'existe pas, ou il n'est pas à votre organisme. Cherchez-le "
-                    "dans la liste des échanges.",
-                    "There is no such exchange, or it is not your institution's. Look for it in "
-                    "the list of exchanges.",
-                )
-            )
-        return found
+        return reading.exchange(self.hub, self.request.path_params["id"], self.partner)
 
     def break_glass(self, found: Exchange, **detail: Any) -> None:
         """Write down, and tell others, that they see an exchange whole, for the reason they give.
@@ -102,17 +85,7 @@ class Visit:
         Raises:
             Invalid: no reason.
         """
-        reason = self.given("reason")
-        if len(reason) < 10:
-            raise Invalid(
-                Issue(
-                    "required",
-                    "Donnez le motif en une phrase : il est conservé dans l'audit.",
-                    "Give the reason in a sentence: it is kept in the audit.",
-                )
-            )
-        self.record("break-glass", f"Exchange/{found.id}", reason=reason, **detail)
-        log.warning("break-glass: %s reads Exchange/%s", self.actor, found.id)
+        reading.break_glass(self.hub, found, self.given("reason"), self.actor, **detail)
 
     def brought(self) -> tuple[str, bytes]:
         """(name, content) of the file that was sent, or of the cells that were pasted.

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from hub.errors import Invalid, Issue, Problem
+from hub.errors import Conflict, Invalid, Issue, Problem
 from hub.exchange import replaying
+from hub.formats import exact_json
 from hub.model import Exchange, State
+from hub.ports.watch import Job
+from hub.watching import jobs
 from hub.wiring import Hub
 
 ACTIONS = ("hold", "resume", "withdraw", "replay")
@@ -24,6 +28,8 @@ RIGHTS = {
 SHORTEST_REASON = 5  #: characters
 MOST = 10_000  #: exchanges in one act
 AT_ONCE = 500
+JOB = "bulk"  #: kind of the work
+LARGE = 100  #: more exchanges than this are dealt with by a job
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,56 @@ def told(outcome: Outcome) -> tuple[str, bytes]:
     failed = [{"exchange": id, "why": problem.text} for id, problem in outcome.failed]
     text = f"{outcome.done} échange(s) traité(s), {len(outcome.failed)} impossible(s)."
     return text, json.dumps({"done": outcome.done, "failed": failed}).encode()
+
+
+def job(hub: Hub, action: str, ids: Sequence[str], reason: str, actor: str) -> Job:
+    """The same as long work, which can be watched, left, and continued when its process has gone.
+
+    Raises:
+        Invalid: no reason is given.
+    """
+    act(hub, action, [], reason, actor)  # tells now that the reason is missing
+
+    def work(progress: jobs.Progress) -> tuple[str, bytes]:
+        return told(act(hub, action, ids, reason, actor, progress.moved))
+
+    plan = json.dumps({"action": action, "ids": list(ids), "reason": reason, "failed": []})
+    return jobs.start(hub, JOB, action, actor, len(ids), work, plan.encode())
+
+
+def carry_on(hub: Hub, id: str, actor: str) -> Job:
+    """What a job had not done when its process went, as a job of its own.
+
+    Raises:
+        NotFound: there is no such work.
+        Conflict: it goes on, it is over, or nothing of it is left to do.
+    """
+    found = hub.store.job(id)
+    if found is None or found.kind != JOB:
+        raise jobs.unknown()
+    plan = exact_json.loads(hub.store.job_result(id) or b"{}") if jobs.died(found) else {}
+    left = plan.get("ids", [])[found.done :]
+    able = preview(found.subject, _there(hub, left)).able
+    if not able:
+        raise Conflict(
+            Issue(
+                "business-rule",
+                "Il n'y a rien à continuer : ce travail avance encore, ou il est fini. Voyez sa "
+                "page, ou « benkan job show ».",
+                "There is nothing to continue: this work goes on, or it is over. See its page, or "
+                "'benkan job show'.",
+            )
+        )
+    made = job(hub, found.subject, [one.id for one in able], plan["reason"], actor)
+    now, words = datetime.now(UTC), f"Interrompu ; continué par le travail {made.id}."
+    over = replace(found, outcome=jobs.FAILED, told=words, seen=now, finished=now)
+    hub.store.job_moved(over)
+    return made
+
+
+def _there(hub: Hub, ids: Iterable[str]) -> Iterator[Exchange]:
+    found = (hub.store.exchange(id) for id in ids)
+    return (one for one in found if one is not None)
 
 
 def _one(hub: Hub, action: str, id: str, reason: str, actor: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hub.errors import Problem
+from hub.errors import Issue, NotFound, Problem
 from hub.ports.watch import Job
 from hub.wiring import Hub
 
@@ -58,11 +58,52 @@ class Progress:
 Work = Callable[[Progress], tuple[str, bytes | None]]
 
 
-def start(hub: Hub, kind: str, subject: str, actor: str, total: int, work: Work) -> Job:
-    """Begin it and come back at once."""
+#: Whoever has one of these may watch the job of this kind.
+RIGHTS = {"bulk": "exchange.hold", "certify": "partner.read"}
+
+
+def seen(hub: Hub, id: str, may: Callable[[str], bool]) -> Job:
+    """One job, as far as somebody sees its kind.
+
+    Raises:
+        NotFound: there is none, or their roles do not show it.
+    """
+    job = hub.store.job(id)
+    if job is None or not may(RIGHTS.get(job.kind, "user.manage")):
+        raise unknown()
+    return job
+
+
+def unknown() -> NotFound:
+    """There is no such work."""
+    return NotFound(
+        Issue(
+            "not-found",
+            "Ce travail n'existe pas, ou votre rôle ne le montre pas.",
+            "There is no such work, or your role does not show it.",
+        )
+    )
+
+
+def start(
+    hub: Hub,
+    kind: str,
+    subject: str,
+    actor: str,
+    total: int,
+    work: Work,
+    plan: bytes | None = None,
+) -> Job:
+    """Begin it and come back at once.
+
+    Args:
+        plan: kept until the work has made something: what to do, for whoever continues it.
+    """
     now = datetime.now(UTC)
     job = Job(str(uuid.uuid4()), kind, subject, actor, now, now, total=total)
     hub.store.job_begun(job)
+    if plan is not None:
+        hub.store.job_moved(job, plan)
     progress = Progress(hub, job)
     thread = threading.Thread(target=_run, args=(progress, work), name=f"job-{kind}", daemon=True)
     thread.start()

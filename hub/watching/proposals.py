@@ -29,6 +29,48 @@ KINDS: Mapping[str, tuple[Check, Make]] = {
 RIGHTS = {"account": "user.manage", "client": "client.manage", "setting": "partner.endpoint"}
 
 
+#: What one person does at once: it only takes away.
+AT_ONCE: Mapping[tuple[str, str], Callable[[Hub, str, str], None]] = {
+    ("account", "disable"): accounts.disable,
+    ("account", "unlock"): accounts.unlock,
+    ("account", "end-sessions"): accounts.end_sessions,
+    ("client", "revoke"): clients.revoke,
+}
+ACTS: Mapping[str, tuple[str, ...]] = {"account": accounts.ACTS, "client": clients.ACTS}
+
+
+def change(
+    hub: Hub, kind: str, act: str, subject: str, payload: Mapping[str, Any], reason: str, who: str
+) -> int:
+    """Change an account or a client that is there: at once what takes away, else as a proposal.
+
+    Returns:
+        the number of the proposal; 0: it is done.
+
+    Raises:
+        NotFound: there is none of this name.
+        Invalid: no such act, no reason for a proposal, or it cannot be made as it is written.
+        Forbidden: it is about oneself.
+    """
+    found: Callable[[Hub, str], Any] = accounts.found if kind == "account" else clients.found
+    found(hub, subject)
+    at_once = AT_ONCE.get((kind, act))
+    if at_once is not None:
+        not_oneself(kind, subject, who)
+        at_once(hub, subject, who)
+        return 0
+    if act not in ACTS[kind] or act == "add":
+        known = ", ".join(sorted({*ACTS[kind], *(a for k, a in AT_ONCE if k == kind)} - {"add"}))
+        raise Invalid(
+            Issue(
+                "value",
+                f"Cet acte n'existe pas. Choisissez parmi : {known}.",
+                f"There is no such act. Choose among: {known}.",
+            )
+        )
+    return propose(hub, kind, act, subject, payload, reason, who)
+
+
 def propose(
     hub: Hub, kind: str, act: str, subject: str, payload: Mapping[str, Any], reason: str, who: str
 ) -> int:

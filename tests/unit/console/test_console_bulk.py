@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from console_world import exchange
 
-from hub.console import exchanges_bulk
 from hub.model import Event, State
 from hub.ports import Acceptance, Change
+from hub.watching import bulk
 
 
 def token(page: str) -> str:
@@ -87,7 +87,7 @@ def test_what_cannot_be_done_is_counted_apart_and_nothing_without_a_reason(hub, 
 
 
 def test_many_become_a_job_whose_page_can_be_left(hub, signed_in, monkeypatch) -> None:
-    monkeypatch.setattr(exchanges_bulk, "AT_ONCE", 1)
+    monkeypatch.setattr(bulk, "LARGE", 1)
     person = signed_in("operator")
     listed = person.get("/exchanges").text
     page = ask(person, "/exchanges/bulk", listed, action="hold", scope="filter").text
