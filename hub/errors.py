@@ -148,6 +148,8 @@ class MissingCode:
     code: str
     path: str = ""  #: where it stood in the source tree, when known
     display: str = ""
+    #: where rows for the code depend on more: what the map gave, {attribute: value} as JSON
+    depends: str = ""
 
 
 class Unmappable(Problem):

@@ -17,6 +17,7 @@ __all__ = [
     "cells_of_concept_map",
     "concept_map_of_cells",
     "concept_map_of_table",
+    "given_of",
     "map_tools",
     "rows_of",
     "table_of_concept_map",
@@ -80,8 +81,15 @@ def concept_map_of_cells(table: Sequence[Sequence[str]]) -> tuple[Tree, list[Iss
     return concept_rows.drafted(table)
 
 
-def rows_of(tree: Tree) -> Callable[[str, str, str], bool]:
-    """Of a ConceptMap: has it a row for (system, code) on a day (ISO)?"""
+def given_of(text: str) -> dict[str, str]:
+    """What a row or a missing code depends on: {attribute: value}, of its text."""
+    from hub.mapping import concept_depends
+
+    return concept_depends.read_given(text)
+
+
+def rows_of(tree: Tree) -> Callable[[str, str, str, str], bool]:
+    """Of a ConceptMap: has it a row for (system, code) on a day (ISO), with what rows depend on?"""
     from hub.mapping import concept_map
 
     return concept_map.ConceptMap(tree).has

@@ -7,7 +7,7 @@ carries them with their system, and always while an exchange is held for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub import map_wiring
@@ -20,7 +20,8 @@ from hub.model import Exchange
 from hub.ports.releases import When, effective
 from hub.wiring import Hub
 
-Code = tuple[str, str, str]  #: (table, system, code)
+#: (table, system, code, what the rows depend on as JSON)
+Code = tuple[str, str, str, str]
 MOST_HELD = 10_000
 #: What the story of a resumed exchange says.
 REASON = "Les codes qui manquaient sont là."
@@ -34,6 +35,7 @@ class Lack:
     table: str
     system: str
     code: str
+    depends: str = ""  #: what the map gave besides the code: {attribute: value} as JSON
     display: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -56,22 +58,31 @@ def waiting(hub: Hub) -> tuple[dict[Code, Lack], list[Exchange]]:
     A code is there when somebody added it at once, or when the table that holds for the dates of
     the exchange has a row for it.
     """
-    added = {
-        (row.concept_map.partition("|")[0], row.source_system, row.source_code)
-        for row in hub.store.concept_rows()
-    }
+    added: dict[tuple[str, str, str], list[Mapping[str, str]]] = {}
+    for row in hub.store.concept_rows():
+        key = row.concept_map.partition("|")[0], row.source_system, row.source_code
+        added.setdefault(key, []).append(map_wiring.given_of(row.depends))
     tables = _Held(hub)
     lacks: dict[Code, Lack] = {}
     ready = []
     for exchange in hub.store.browse(held=True, limit=MOST_HELD):
         missing = exchange.detail.get("missing") or []
-        still = [one for one in missing if _key(one) not in added and not tables.has(exchange, one)]
+        still = [one for one in missing if not _added(one, added) and not tables.has(exchange, one)]
         if missing and not still:
             ready.append(exchange)
         for one in still:
-            lack = lacks.setdefault(_key(one), Lack(*_key(one), one.get("display", "")))
+            lack = lacks.setdefault(_key(one), Lack(*_key(one), display=one.get("display", "")))
             lack.exchanges.append(exchange)
     return lacks, ready
+
+
+def _added(
+    missing: Mapping[str, str], rows: Mapping[tuple[str, str, str], Sequence[Mapping[str, str]]]
+) -> bool:
+    """Did somebody add a row of which all that it depends on was given?"""
+    *key, depends = _key(missing)
+    given = map_wiring.given_of(depends)
+    return any(row.items() <= given.items() for row in rows.get((key[0], key[1], key[2]), ()))
 
 
 def uncovered(hub: Hub, table: Table, lacks: Mapping[Code, Lack]) -> list[Uncovered]:
@@ -142,11 +153,11 @@ class _Held:
     """The tables that hold for exchanges, each read once."""
 
     hub: Hub
-    read: dict[tuple[str, str], Callable[[str, str, str], bool]] = field(default_factory=dict)
+    read: dict[tuple[str, str], Callable[[str, str, str, str], bool]] = field(default_factory=dict)
 
     def has(self, exchange: Exchange, missing: Mapping[str, str]) -> bool:
         """Has the table that holds for this exchange a row for the code now?"""
-        url, system, code = _key(missing)
+        url, system, code, depends = _key(missing)
         when = When(exchange.care_date, exchange.created)
         entry = effective([e for e in self.hub.maps.entries() if e.url == url], when).get(url)
         shipped = newest(self.hub.maps.packaged.get(url, ()))
@@ -156,8 +167,9 @@ class _Held:
         if (url, version) not in self.read:
             text = releases.version(self.hub, url, version).text
             self.read[url, version] = map_wiring.rows_of(exact_json.loads(text.encode()))
-        return self.read[url, version](system, code, exchange.care_date.isoformat())
+        return self.read[url, version](system, code, exchange.care_date.isoformat(), depends)
 
 
 def _key(missing: Mapping[str, str]) -> Code:
-    return missing["map"].partition("|")[0], missing.get("system", ""), missing["code"]
+    url, depends = missing["map"].partition("|")[0], missing.get("depends", "")
+    return url, missing.get("system", ""), missing["code"], depends

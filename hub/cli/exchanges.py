@@ -10,6 +10,7 @@ import typer
 from lxml import etree
 
 from hub import wiring
+from hub.authoring import urgent_rows
 from hub.cli import sums
 from hub.cli.output import console, print_json, table
 from hub.errors import Unreadable
@@ -195,7 +196,7 @@ def _print_story(hub: wiring.Hub, exchange: Exchange) -> None:
     if exchange.held:
         lines += ["", f"MOTIF : {exchange.reason}"]
         for m in exchange.detail.get("missing") or []:
-            lines.append(f"  benkan map add-code '{m['map']}' '{m['system']}|{m['code']}' CODE")
+            lines.append(f"  {urgent_rows.command(m)}")
         lines += [f"  benkan exchange resume {exchange.id}", ""]
     for event in hub.store.events(exchange.id):
         state = f" → {event.state}" if event.state else ""

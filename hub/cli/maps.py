@@ -12,10 +12,9 @@ import typer
 from rich.console import Console
 
 from hub import map_wiring, wiring
+from hub.authoring import urgent_rows
 from hub.cli import map_bench, map_packages, map_tools
 from hub.cli.output import console
-from hub.errors import Invalid, Issue
-from hub.ports import ConceptRow
 from hub.settings import Settings
 
 notes = Console(stderr=True, highlight=False)
@@ -157,30 +156,21 @@ def add_code(
     ],
     source: Annotated[str, typer.Argument(help="Source code, system|code.")],
     target: Annotated[str, typer.Argument(help="Target code, code or system|code.")],
+    depends: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ATTRIBUTE=VALUE",
+            help="What must hold besides the code, e.g. a coefficient; may be repeated.",
+        ),
+    ] = None,
     actor: Annotated[str, typer.Option(help="Who adds it, for the record.")] = "operator",
 ) -> None:
     """Add a row to a code table; held exchanges that lacked it can then be resumed."""
     hub = wiring.build(adapters={})
-    table = concept_map.partition("|")[0]
-    if table not in {name.partition("|")[0] for name in hub.maps.library().concept_maps()}:
-        raise _wrong(
-            f"Table inconnue : {table}. « benkan exchange show » donne l'adresse de la table "
-            "qui manque d'une ligne.",
-            f"Unknown table: {table}. 'benkan exchange show' gives the address of the table "
-            "that lacks a row.",
-        )
     system, bar, code = source.rpartition("|")
     target_system, _, target_code = target.rpartition("|")
-    if not (bar and code and target_code):
-        raise _wrong(
-            f"« {source} » → « {target} » : écrivez la source système|code (|code sans système), "
-            "et un code cible.",
-            f"'{source}' → '{target}': write the source as system|code (|code without a system), "
-            "and a target code.",
-        )
-    hub.store.add_concepts([ConceptRow(table, system, code, target_system, target_code)], actor)
-    console.print(f"{source} → {target} ({concept_map})", markup=False)
-
-
-def _wrong(fr: str, en: str) -> Invalid:
-    return Invalid(Issue("value", fr, en))
+    given = {name: value for name, _, value in (one.partition("=") for one in depends or ())}
+    ends = (system, code if bar else ""), (target_system, target_code)
+    row = urgent_rows.add(hub, actor, concept_map, *ends, given)
+    also = f" [{urgent_rows.told(row.depends)}]" if row.depends else ""
+    console.print(f"{source}{also} → {target} ({concept_map})", markup=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from hub.authoring import releases, tables_needs
+from hub.authoring import releases, tables_needs, urgent_rows
 from hub.authoring.tables_needs import Lack
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.errors import Conflict, Invalid, Issue
+from hub.formats import exact_json
 from hub.model import Exchange
 from hub.ports import ConceptRow
 from hub.watching import bulk
@@ -30,6 +31,7 @@ def codes(visit: Visit) -> Response:
     return visit.page(
         "codes.html",
         lacks=lacks[:SHOWN],
+        told=urgent_rows.told,
         more=max(0, len(lacks) - SHOWN),
         ready=ready,
         tables=sorted(tables, key=lambda one: (-waits.get(one.url, 0), one.draft is None)),
@@ -45,22 +47,15 @@ def add(visit: Visit) -> Response:
     Raises:
         Invalid: the table is unknown, or a code is missing.
     """
-    table = visit.given("table").partition("|")[0]
-    code, target = visit.given("code"), visit.given("target")
-    system, (target_system, _, target_code) = visit.given("system"), target.rpartition("|")
-    if table not in tables_needs.names(visit.hub) or not code or not target_code:
-        raise Invalid(
-            Issue(
-                "value",
-                "Il faut une table connue, le code source et le code cible. Revenez en arrière et "
-                "complétez le formulaire.",
-                "A known table, the source code and the target code are needed. Go back and "
-                "complete the form.",
-            )
-        )
-    row = ConceptRow(table, system, code, target_system, target_code)
-    visit.hub.store.add_concepts([row], visit.actor)
-    visit.record("code-added", f"ConceptMap/{table}", source=f"{system}|{code}", target=target)
+    target_system, _, target_code = visit.given("target").rpartition("|")
+    ends = (visit.given("system"), visit.given("code")), (target_system, target_code)
+    depends = exact_json.loads((visit.given("depends") or "{}").encode())
+    if not isinstance(depends, dict):
+        raise Invalid(Issue("value", "« depends » : un objet JSON.", "'depends': a JSON object."))
+    table, given = visit.given("table"), {str(k): str(v) for k, v in depends.items()}
+    row = urgent_rows.add(visit.hub, visit.actor, table, *ends, given)
+    source = f"{row.source_system}|{row.source_code}"
+    visit.record("code-added", f"ConceptMap/{row.concept_map}", source=source, target=target_code)
     return visit.go("/codes?done=code")
 
 

@@ -27,6 +27,7 @@ class Mishaps(Parts):
         if isinstance(problem, Unmappable):
             missing = [
                 {"map": m.concept_map, "system": m.system, "code": m.code, "path": m.path}
+                | ({"depends": m.depends} if m.depends else {})
                 for m in problem.missing
             ]
             return doubts.attached(self.hold(exchange, problem.text, missing=missing), problem)

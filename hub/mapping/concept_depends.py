@@ -8,6 +8,7 @@ https://hl7.org/fhir/R5/conceptmap-definitions.html#ConceptMap.group.element.tar
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,27 @@ class Attribute:
 def attributes(rows: list[Mapping[str, Any]], uris: Mapping[str, str]) -> tuple[Attribute, ...]:
     """The attributes of a `dependsOn` or `product` list; `uris` is additionalAttribute."""
     return tuple(_attribute(row, uris) for row in rows)
+
+
+def given_text(given: Mapping[str, Any]) -> str:
+    """What a map gave besides a code and the day, as JSON; equal values give equal texts."""
+    said = {
+        name: coded[0][1]
+        for name, value in given.items()
+        if name != DATE and (coded := _coded(value))
+    }
+    return json.dumps(said, ensure_ascii=False, sort_keys=True) if said else ""
+
+
+def read_given(text: str) -> dict[str, str]:
+    """The other way: {attribute: comparable value}."""
+    told: Mapping[str, Any] = json.loads(text, parse_float=Decimal) if text else {}
+    return {str(name): comparable(str(value)) for name, value in told.items()}
+
+
+def added_by_hand(text: str) -> tuple[Attribute, ...]:
+    """The attributes of a row added by hand."""
+    return tuple(Attribute(name, name, "", value) for name, value in read_given(text).items())
 
 
 def _attribute(row: Mapping[str, Any], uris: Mapping[str, str]) -> Attribute:

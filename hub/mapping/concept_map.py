@@ -6,10 +6,18 @@ Source: https://hl7.org/fhir/R4/conceptmap.html, https://hl7.org/fhir/R5/concept
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hub.mapping.concept_depends import DATE, Attribute, attributes, period, within
+from hub.mapping.concept_depends import (
+    DATE,
+    Attribute,
+    added_by_hand,
+    attributes,
+    period,
+    read_given,
+    within,
+)
 from hub.mapping.concept_relations import USABLE, relationship
 
 
@@ -28,6 +36,8 @@ class Row(Protocol):
     def target_code(self) -> str: ...
     @property
     def relationship(self) -> str: ...
+    @property
+    def depends(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Target:
     product: tuple[Attribute, ...] = ()  #: further values the row gives
     start: str = ""  #: valid from this day
     end: str = ""  #: valid up to and with this day
+    by_hand: bool = field(default=False, compare=False)  #: an administrator added it
 
     def applies(self, given: Mapping[str, Any]) -> bool:
         """Whether all it depends on is given, and the day, when one is given, in its period."""
@@ -136,12 +147,19 @@ class ConceptMap:
         self.dated = self.dated or bool(target.start or target.end)
 
     def _overlay(self, row: Row) -> None:
-        """A row added by hand replaces the rows that depend on nothing else."""
+        """A row added by hand replaces the rows that depend on the same, or on nothing else."""
         key = (row.source_system, row.source_code)
         self._index(key)
-        self._rows[key] = [t for t in self._rows[key] if t.depends]
+        depends = added_by_hand(row.depends)
+        given = {one.name: one.value for one in depends}
+        self._rows[key] = [
+            t
+            for t in self._rows[key]
+            if len(t.depends) != len(depends) or not all(one.holds(given) for one in t.depends)
+        ]
         said = relationship(row.relationship)
-        self._add(key, Target(row.target_system, row.target_code, "", said))
+        added = Target(row.target_system, row.target_code, "", said, depends, by_hand=True)
+        self._add(key, added)
 
     def find(
         self, system: str, code: str, given: Mapping[str, Any] | None = None
@@ -179,8 +197,14 @@ class ConceptMap:
             usable = [t for t in usable if len(t.depends) == most]
         return sorted(usable, key=lambda t: USABLE.index(t.relationship))
 
-    def has(self, system: str, code: str, day: str) -> bool:
-        """Is there a usable row for this code on a day, whatever else the row depends on?"""
+    def has(self, system: str, code: str, day: str, depends: str = "") -> bool:
+        """Is there a usable row for this code on a day?
+
+        `depends` is what the map gave besides the code, {attribute: value} as JSON; without it
+        rows count whatever they depend on.
+        """
+        if depends:
+            return bool(self.find(system, code, {**read_given(depends), DATE: day}))
         keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
         return any(
             t.code and t.relationship in USABLE and within(t.start, t.end, day)
@@ -193,6 +217,13 @@ class ConceptMap:
         keys = [(system, code), ("", code)] if system else self._codes.get(code, [])
         rows = [t for key in keys for t in self._rows.get(key, ())]
         return list(dict.fromkeys(one.name for t in rows for one in t.depends))
+
+    @property
+    def depended(self) -> frozenset[str]:
+        """Names and uris of all attributes on which a row depends."""
+        rows = (t for targets in self._rows.values() for t in targets)
+        every = {name for t in rows for one in t.depends for name in (one.name, one.uri)}
+        return frozenset(every - {""})
 
     def unmapped(self, system: str, code: str, display: str = "") -> Target | str | None:
         """What the map says about codes it has no row for; a str names another ConceptMap."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import MissingCode
-from hub.mapping.concept_depends import DATE
+from hub.mapping.concept_depends import DATE, given_text
 from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.findings import Failure
 
@@ -52,8 +52,10 @@ def translate(
     for system, code, display in codings(value):
         targets = _lookup(concept_map, find, (system, code, display), given or {})
         if targets is None:
-            named = _named(display, concept_map.needs(system, code), given or {})
-            lost.append(MissingCode(concept_map.url, system, code, path, named))
+            needs = concept_map.needs(system, code)
+            named = _named(display, needs, given or {})
+            depends = given_text(given or {}) if needs else ""
+            lost.append(MissingCode(concept_map.url, system, code, path, named, depends))
         else:
             found += targets
     return Translation(found, [] if found else lost)

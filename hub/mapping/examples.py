@@ -33,6 +33,7 @@ class AddedRow:
     target_system: str
     target_code: str
     relationship: str = "equivalent"
+    depends: str = ""  #: JSON: {attribute: value}
 
 
 @dataclass(frozen=True, slots=True)

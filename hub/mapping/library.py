@@ -18,6 +18,7 @@ from hub.errors import Issue, Unmappable
 from hub.formats import exact_json, fhir_xml, fhir_xml_write
 from hub.mapping import trace_story
 from hub.mapping.compile import Compiled, MapCompiler
+from hub.mapping.concept_depends import given_text
 from hub.mapping.concept_map import Row
 from hub.mapping.evidence import content
 from hub.mapping.execute import execute, misfit
@@ -73,9 +74,6 @@ class Library:
         self._compiled: dict[tuple[str, bool, bool], Compiled] = {}
         self._lock = threading.RLock()
         self._shelf = Shelf(folders, concept_rows, preferred)
-        self._by_hand = {
-            (r.concept_map.split("|")[0], r.source_system, r.source_code) for r in concept_rows
-        }
         self._codes = Codes(self._shelf.concept_map)
         self._finisher = Finisher(self._shelf.schema)
 
@@ -86,6 +84,16 @@ class Library:
     def concept_maps(self) -> list[str]:
         """Every ConceptMap, in the same form."""
         return self._shelf.concept_maps()
+
+    def depended(self, canonical: str) -> frozenset[str]:
+        """Names and uris of the attributes on which rows of a ConceptMap depend."""
+        found = self._shelf.concept_map(canonical)
+        return frozenset() if found is None else found.depended
+
+    @staticmethod
+    def depends_text(given: Mapping[str, Any]) -> str:
+        """What a row depends on, {attribute: value}, as rows added by hand hold it."""
+        return given_text(given)
 
     def pin(self, canonical: str) -> str:
         """The newest version as url|version; a canonical with a version stays as it is.
@@ -199,7 +207,7 @@ class Library:
         given = next((t for mode, t in compiled.inputs if mode == "source"), None)
         root = str(source.get("resourceType") or (given.name if given is not None else "source"))
         find, clock, identifiers = self._shelf.concept_map, self._clock, self._identifiers
-        run = TracedRun(source, find, clock, identifiers, root, self._by_hand)
+        run = TracedRun(source, find, clock, identifiers, root)
         run.terms = self._shelf.terms
         raw = self._run(compiled, run, source)
         missing = tuple(dict.fromkeys(located(code, source) for code in run.missing))

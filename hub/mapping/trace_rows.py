@@ -5,14 +5,12 @@ Source: https://hl7.org/fhir/R5/conceptmap-operation-translate.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.concept_translate import MOST_OTHERS
 from hub.mapping.trace import CodeRow
-
-Keys = Collection[tuple[str, str, str]]  #: concept map, system, code of rows added by hand
 
 
 def rows_of(
@@ -21,7 +19,6 @@ def rows_of(
     targets: Sequence[Target],
     more: Sequence[Any],
     find: Callable[[str], ConceptMap | None],
-    by_hand: Keys,
 ) -> list[CodeRow]:
     """The rows used, in the table or in those it sends on to.
 
@@ -31,7 +28,6 @@ def rows_of(
         targets: what the translation gave.
         more: what rows depend on, as the rule gave it.
         find: gives a ConceptMap by its canonical.
-        by_hand: the rows an administrator added.
     """
     for _ in range(MOST_OTHERS):
         if concept_map is None:
@@ -42,8 +38,7 @@ def rows_of(
             given = [rest] if rest is not None else rows or []
             keys = {(g.system, g.code) for g in given}
             used = [t for t in targets if (t.system, t.code) in keys]
-            added = (url, *coding) in by_hand
             unmapped = rest is not None
-            return [CodeRow(url, *coding, t.system, t.code, added, unmapped) for t in used]
+            return [CodeRow(url, *coding, t.system, t.code, t.by_hand, unmapped) for t in used]
         concept_map = find(rest)
     return []

@@ -17,7 +17,7 @@ from hub.mapping.fhirpath.parse import Node
 from hub.mapping.run import Run
 from hub.mapping.trace import CodeRow, Origin
 from hub.mapping.trace_reads import Item, Reader, children, members
-from hub.mapping.trace_rows import Keys, rows_of
+from hub.mapping.trace_rows import rows_of
 
 MOST_READS = 2_000_000  #: reads noted in one run
 
@@ -57,14 +57,13 @@ class TracedRun(Run):
         clock: Callable[[], datetime],
         identifiers: Callable[[], str],
         root: str,
-        by_hand: Keys,
     ) -> None:
         self.paths: dict[int, str] = {}
         self.leaves: dict[str, Any] = {}
         self.read_paths: set[str] = set()
         self.writes: dict[Key, Write] = {}
         self.reads_left = MOST_READS
-        self._root, self._by_hand = root, by_hand
+        self._root = root
         self._origins: dict[str, Origin] = {}
         self._frames: list[dict[str, Origin]] = []
         self._given: list[Origin] = []
@@ -214,7 +213,7 @@ class TracedRun(Run):
         codes: list[str] = []
         table = local or self._find(url)
         for system, code, _ in codings(value):
-            rows = rows_of(table, (system, code), targets, more, self._find, self._by_hand)
+            rows = rows_of(table, (system, code), targets, more, self._find)
             self._rows += rows
             if rows and base:
                 codes += self._coded(Item(base, value), code)

@@ -19,6 +19,8 @@ class ConceptRow:
     target_system: str
     target_code: str
     relationship: str = "equivalent"
+    #: what else must hold, {attribute uri: value} as JSON; "" for any
+    depends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hub.store.inbox import INBOX_DONE, INBOX_TELLS, QUARANTINE_TELLS
 from hub.store.people import IDENTITY_KEY, IDENTITY_TELLS, REGISTRATION_TELLS
 from hub.store.people_tables import double_billings, identities, person_tasks, registrations
 from hub.store.person_tasks import TASK_TELLS
-from hub.store.registry import CONCEPT_TELLS
+from hub.store.registry import concept_digest
 from hub.store.release_tables import release_entries, release_versions
 from hub.store.releases import ENTRY_TELLS, VERSION_TELLS
 from hub.store.resources import bytes_of
@@ -157,7 +157,11 @@ WATCHED: tuple[Watch, ...] = (
         lambda row: Kept(f"Exchange/{row.exchange}", _all(*DOUBLE_TELLS)(row)),
         lambda objects: double_billings.c.exchange.in_(ids(objects, "Exchange")),
     ),
-    _is(concept_rows, lambda row: f"ConceptMap/{row.concept_map}", CONCEPT_TELLS),
+    Watch(
+        concept_rows,
+        lambda row: Kept(f"ConceptMap/{row.concept_map}", concept_digest(row._mapping)),
+        _none,
+    ),
     _is(release_versions, lambda row: f"{row.kind}/{row.url}", VERSION_TELLS),
     _is(release_entries, lambda row: f"{row.kind}/{row.url}", ENTRY_TELLS),
     _is(inbox, lambda row: f"Inbox/{row.seq}", INBOX_TELLS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -19,10 +20,17 @@ from hub.store.tables import concept_rows, idempotency, rights
 #: A request still "running" after this long died with its process; its key is free again.
 ABANDONED = timedelta(seconds=120)
 
-#: What the audit tells of a row of a code table.
-CONCEPT_TELLS = (*(one.name for one in fields(ConceptRow)), "actor", "at")
+#: What the audit tells of a row of a code table; `depends` only where there is something.
+_CONCEPT = tuple(one.name for one in fields(ConceptRow) if one.name != "depends")
+_CONCEPT_TELLS = (*_CONCEPT, "actor", "at")
 
 _NEWEST_ROW = sa.select(sa.func.max(concept_rows.c.seq))
+
+
+def concept_digest(values: Mapping[Any, Any]) -> str:
+    """The digest of a row of a code table; rows of before `depends` keep theirs."""
+    names = (*_CONCEPT_TELLS, "depends") if values["depends"] else _CONCEPT_TELLS
+    return acts.row_digest(values, names)
 
 
 class Registry:
@@ -55,7 +63,7 @@ class Registry:
                         "code-added",
                         f"ConceptMap/{row['concept_map']}",
                         now,
-                        acts.row_digest(row, CONCEPT_TELLS),
+                        concept_digest(row),
                         actor,
                     )
                     for row in values

@@ -247,6 +247,7 @@ concept_rows = sa.Table(
     _text("target_system"),
     _text("target_code"),
     _text("relationship"),
+    _text("depends"),
     _text("actor"),
     sa.Column("at", Instant, nullable=False),
 )
