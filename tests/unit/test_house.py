@@ -340,3 +340,20 @@ def test_money_never_meets_a_float() -> None:
             ):
                 found.append(f"{name(path)}:{call.lineno}: json without parse_float=Decimal")
     assert found == []
+
+
+def test_every_worker_collects_the_same_tests() -> None:
+    """pytest-xdist stops when two workers name a parametrized test differently."""
+    chance = {"time", "monotonic", "uuid4", "token_hex", "token_urlsafe", "urandom", "random"}
+    wrong = []
+    for path in sources("tests"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        marks = [mark for function in functions for mark in function.decorator_list]
+        tables = [
+            n.value for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign) and n.value
+        ]
+        for call in (n for part in marks + tables for n in ast.walk(part)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in chance:
+                wrong.append(f"{name(path)}:{call.lineno}: {ast.unparse(call)}")
+    assert not wrong, "\n".join(wrong)

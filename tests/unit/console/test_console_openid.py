@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -93,15 +92,15 @@ LIES: list[dict[str, Any]] = [
     {"aud": "another"},
     {"aud": [CLIENT, "another"]},
     {"nonce": "another"},
-    {"exp": int(time.time()) - 3600},
+    {"exp": 1_700_000_000},
     {"exp": None},
-    {"iat": int(time.time()) + 3600},
+    {"iat": 9_700_000_000},
     {"sub": ""},
     {"sub": 7},
 ]
 
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: "-".join(lie))
+@pytest.mark.parametrize("lie", LIES, ids=str)
 def test_a_token_that_is_not_for_this_sign_in_is_not_believed(person, provider, lie) -> None:
     provider.lies = lie
     refused = signed_in(person, provider)
