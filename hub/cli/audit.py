@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from hub import wiring
 from hub.cli.output import console, print_json, table
-from hub.evidence import dossier_verify, exports
+from hub.evidence import dossier_verify, export_end, exports
 from hub.evidence.checkpoints import Checkpoint, key_id, public_key, public_pem
 from hub.evidence.verify import Finding, Verdict, verify
 from hub.fhir.audit_event import audit_event
@@ -50,8 +51,10 @@ def verify_(
     if export is not None:
         told = exports.read(export.read_bytes())
         pems = [key.read_bytes()] if key else [pem.encode() for pem in told.keys]
-        verdict = verify(told.entries, told.checkpoints, _keys(pems), known)
-        more: list[Finding] = []
+        trusted = _keys(pems)
+        verdict = verify(told.entries, told.checkpoints, trusted, known)
+        ended = (told.end, told.digest, told.entries, told.checkpoints, trusted)
+        more = list(export_end.findings(*ended))
     else:
         hub = wiring.build(adapters={})
         pems = [key.read_bytes()] if key else [public_pem(hub.audit_key.public_key())]
@@ -72,10 +75,11 @@ def export_(file: Annotated[Path, typer.Argument(help="Where to write the export
     hub.store.sign_checkpoint(hub.audit_key)
     checkpoints = hub.store.checkpoints()
     last = checkpoints[-1].seq if checkpoints else 0
-    pem = public_pem(hub.audit_key.public_key()).decode()
+    key, now = hub.audit_key, datetime.now(UTC)
+    pem = public_pem(key.public_key()).decode()
     entries = (e for e in hub.store.audit_entries() if e.seq <= last)
     with file.open("wb") as out:
-        out.writelines(exports.lines(entries, checkpoints, [pem]))
+        out.writelines(exports.lines(entries, checkpoints, [pem], key, now))
     hub.close()
     console.print(
         f"{last} lignes et {len(checkpoints)} points de contrôle écrits dans {file}. / "

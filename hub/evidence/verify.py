@@ -17,7 +17,8 @@ from hub.formats import exact_json
 class Finding:
     """One thing that is not as it was written."""
 
-    kind: str  #: changed | missing | inserted | moved | cut | checkpoint | stored
+    #: changed | missing | inserted | moved | cut | checkpoint | unattested | export | stored
+    kind: str
     where: str  #: "audit row 17", "checkpoint 3", "Exchange/…"
     fr: str
     en: str

@@ -163,7 +163,7 @@ def test_no_single_character_can_change(row: int, field: str, place: int, sign: 
 def test_an_export_holds_what_was_put_in_and_is_verified_from_its_bytes_alone() -> None:
     made = marks(chain(10), 4, 10)
     pem = public_pem(KEY.public_key()).decode()
-    body = b"".join(exports.lines(chain(10), made, [pem]))
+    body = b"".join(exports.lines(chain(10), made, [pem], KEY, START))
     export = exports.read(body)
     assert (list(export.entries), list(export.checkpoints)) == (chain(10), made)
     key = public_key(export.keys[0].encode())
