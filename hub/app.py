@@ -8,6 +8,14 @@ from starlette.exceptions import HTTPException
 from hub.access.rates import Rates
 from hub.api import (
     admin,
+    admin_audit,
+    admin_bench,
+    admin_codes,
+    admin_exchanges,
+    admin_partners,
+    admin_people,
+    admin_quarantine,
+    admin_references,
     bundle,
     create,
     door,
@@ -26,7 +34,6 @@ from hub.api import (
     search,
     submit,
     token,
-    watch,
 )
 from hub.console import application
 from hub.errors import Problem
@@ -44,7 +51,14 @@ EDGES = (
     reference_import.ROUTES,  # POST /fhir/$reference-import
     orders.ROUTES,  # POST /fhir/Task
     partners.ROUTES,  # POST /partners/{name}
-    watch.ROUTES,  # GET, POST /admin/exchanges, quarantine, partners, stats, proposals
+    admin_exchanges.ROUTES,  # GET, POST /admin/exchanges…, /admin/jobs…
+    admin_quarantine.ROUTES,  # GET, POST /admin/quarantine
+    admin_partners.ROUTES,  # GET, POST /admin/partners…
+    admin_people.ROUTES,  # GET, POST /admin/people…, clients, rights, proposals
+    admin_codes.ROUTES,  # GET, POST /admin/codes…
+    admin_references.ROUTES,  # GET, POST /admin/references…
+    admin_audit.ROUTES,  # GET, POST /admin/audit…, stats
+    admin_bench.ROUTES,  # GET, POST /admin/workbench/…
     admin.ROUTES,  # POST /admin/session, GET, POST /admin/releases…
     search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
     create.ROUTES,  # POST /fhir/{type}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -19,23 +17,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.access import tokens
-from hub.access.clients import Caller
-from hub.access.matrix import matrix
-from hub.access.scopes import read as read_scopes
-from hub.api.body import received
+from hub.api.admin_door import (
+    Act,
+    answered,
+    body_of,
+    caller_of,
+    check,
+    door,
+    number,
+    said,
+    text,
+    wrong,
+)
 from hub.api.call import hub_of
 from hub.authoring import comparing, packages, proving, releases, replay
-from hub.authoring.conflicts import Overtaken
-from hub.authoring.people import Person, of_account, of_caller
-from hub.errors import Invalid, Issue, Unauthenticated
-from hub.fhir.outcome import language
-from hub.formats import exact_json
+from hub.authoring.people import Person
 from hub.model import Tree
 from hub.wiring import Hub
-
-Act = Callable[[Hub, Person, Tree], Any]
-LONGEST = 200  #: characters of a token
 
 
 def _listed(hub: Hub, person: Person, asked: Tree) -> Any:
@@ -43,102 +41,104 @@ def _listed(hub: Hub, person: Person, asked: Tree) -> Any:
 
 
 def _one(hub: Hub, person: Person, asked: Tree) -> Any:
-    url = _text(asked, "url")
+    url = text(asked, "url")
     known = [asdict(one) for one in releases.versions(hub, url)]
     return {"artefact": asdict(releases.artefact(hub, url)), "versions": known}
 
 
 def _diff(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, first, second = (_text(asked, name) for name in ("url", "first", "second"))
+    url, first, second = (text(asked, name) for name in ("url", "first", "second"))
     return asdict(comparing.compare(hub, url, first, second))
 
 
+def _text(hub: Hub, person: Person, asked: Tree) -> Any:
+    found = comparing.side(hub, text(asked, "url"), text(asked, "version"))
+    return {"text": found.text, "form": found.form}
+
+
 def _history(hub: Hub, person: Person, asked: Tree) -> Any:
-    return releases.history(hub, _text(asked, "url"))
+    return releases.history(hub, text(asked, "url"))
 
 
 def _replays(hub: Hub, person: Person, asked: Tree) -> Any:
     if asked.get("id"):
-        return asdict(replay.replay(hub, _text(asked, "id")))
-    return [asdict(one) for one in replay.replays(hub, _text(asked, "url"))]
+        return asdict(replay.replay(hub, text(asked, "id")))
+    return [asdict(one) for one in replay.replays(hub, text(asked, "url"))]
 
 
 def _export(hub: Hub, person: Person, asked: Tree) -> Any:
-    urls = [url for url in str(asked.get("url") or "").split(",") if url]
+    urls = [url for url in said(asked, "url").split(",") if url]
     return {"package": base64.b64encode(packages.export(hub, urls)).decode()}
 
 
 def _bring(hub: Hub, person: Person, asked: Tree) -> Any:
     try:
-        body = base64.b64decode(_text(asked, "package"), validate=True)
+        body = base64.b64decode(text(asked, "package"), validate=True)
     except (binascii.Error, ValueError):
-        raise _wrong("« package » doit être en base64.", "'package' must be base64.") from None
+        raise wrong("« package » doit être en base64.", "'package' must be base64.") from None
     return [asdict(one) for one in packages.bring(hub, person, body)]
 
 
 def _draft(hub: Hub, person: Person, asked: Tree) -> Any:
-    text = asked.get("text", "")
-    made = releases.open_draft(hub, person, _text(asked, "url"), text if text else "")
-    return asdict(made)
+    return asdict(releases.open_draft(hub, person, text(asked, "url"), said(asked, "text")))
 
 
 def _save(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, text, seen = (_text(asked, name) for name in ("url", "text", "hash"))
-    return asdict(releases.save(hub, person, url, text, seen))
+    url, written, seen = (text(asked, name) for name in ("url", "text", "hash"))
+    return asdict(releases.save(hub, person, url, written, seen))
 
 
 def _example(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, name, seen = (_text(asked, part) for part in ("url", "name", "hash"))
-    given = _text(asked, "in") if "in" in asked else None
-    expected = _text(asked, "out") if given is not None else ""
+    url, name, seen = (text(asked, part) for part in ("url", "name", "hash"))
+    given = text(asked, "in") if "in" in asked else None
+    expected = text(asked, "out") if given is not None else ""
     return asdict(releases.keep_example(hub, person, url, name, given, expected, seen))
 
 
 def _test(hub: Hub, person: Person, asked: Tree) -> Any:
-    found = releases.test(hub, person, _text(asked, "url"))
+    found = releases.test(hub, person, text(asked, "url"))
     return asdict(found) | {"ok": found.ok}
 
 
 def _propose(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, seen, reason = (_text(asked, name) for name in ("url", "hash", "reason"))
+    url, seen, reason = (text(asked, name) for name in ("url", "hash", "reason"))
     return asdict(releases.propose(hub, person, url, seen, reason))
 
 
 def _send_back(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, seen, reason = (_text(asked, name) for name in ("url", "hash", "reason"))
+    url, seen, reason = (text(asked, name) for name in ("url", "hash", "reason"))
     return asdict(releases.send_back(hub, person, url, seen, reason))
 
 
 def _discard(hub: Hub, person: Person, asked: Tree) -> Any:
-    releases.discard(hub, person, _text(asked, "url"), _text(asked, "hash"))
+    releases.discard(hub, person, text(asked, "url"), text(asked, "hash"))
     return {}
 
 
 def _approve(hub: Hub, person: Person, asked: Tree) -> Any:
-    url, seen, reason = (_text(asked, name) for name in ("url", "hash", "reason"))
-    by = str(asked.get("by") or "submission")
+    url, seen, reason = (text(asked, name) for name in ("url", "hash", "reason"))
+    by = said(asked, "by", "submission")
     return asdict(releases.approve(hub, person, url, seen, _start(asked), by, reason))
 
 
 def _retire(hub: Hub, person: Person, asked: Tree) -> Any:
-    by = str(asked.get("by") or "submission")
-    url, reason = _text(asked, "url"), _text(asked, "reason")
+    by = said(asked, "by", "submission")
+    url, reason = text(asked, "url"), text(asked, "reason")
     return asdict(releases.retire(hub, person, url, reason, _start(asked), by))
 
 
 def _revert(hub: Hub, person: Person, asked: Tree) -> Any:
-    return asdict(releases.revert(hub, person, _text(asked, "url"), _text(asked, "reason")))
+    return asdict(releases.revert(hub, person, text(asked, "url"), text(asked, "reason")))
 
 
 def _replay(hub: Hub, person: Person, asked: Tree) -> Any:
-    count = asked.get("count", 100)
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise _wrong("« count » doit être un entier.", "'count' must be a whole number.")
-    return asdict(replay.begin(hub, person, _text(asked, "url"), count))
+    return asdict(
+        replay.begin(hub, person, text(asked, "url"), number(asked, "count", 100, 99_999))
+    )
 
 
 def _stop(hub: Hub, person: Person, asked: Tree) -> Any:
-    return asdict(replay.stop(hub, person, _text(asked, "id")))
+    return asdict(replay.stop(hub, person, text(asked, "id")))
 
 
 #: Address → what it does, the right it takes at least; the service looks closer.
@@ -146,6 +146,7 @@ READS: dict[str, Act] = {
     "": _listed,
     "/one": _one,
     "/diff": _diff,
+    "/text": _text,
     "/history": _history,
     "/replays": _replays,
     "/package": _export,
@@ -167,111 +168,38 @@ ACTS: dict[str, tuple[Act, str]] = {
 }
 
 
-def _door(act: Act, right: str) -> Callable[[Request], Awaitable[Response]]:
-    async def serve(request: Request) -> Response:
-        asked = dict(request.query_params) if request.method == "GET" else await body_of(request)
-        return await run_in_threadpool(_served, request, act, right, asked)
-
-    return serve
-
-
-def _served(request: Request, act: Act, right: str, asked: Tree) -> Response:
-    hub = hub_of(request)
-    person = person_of(hub, request)
-    matrix().require(person.roles, right)
-    try:
-        return answered(act(hub, person, asked))
-    except Overtaken as late:
-        lang = language(request.headers.get("accept-language"))
-        told = [{"code": one.code, "text": getattr(one, lang)} for one in late.issues]
-        theirs = asdict(late.theirs) if late.theirs else None
-        return answered({"issues": told, "yours": late.yours, "theirs": theirs}, 409)
-
-
-def person_of(hub: Hub, request: Request) -> Person:
-    """Who calls: a person by their session, or a system by its token.
-
-    Raises:
-        Unauthenticated: neither.
-    """
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and text.isascii() and len(text) < LONGEST:
-        account = proving.account_of(hub, text)
-        if account is not None:
-            return of_account(account)
-        found = hub.store.token(tokens.digest(text)) if tokens.plausible(text) else None
-        bound = found[0].certificate if found else ""
-        if found is not None and (not bound or request.scope.get("certificate") == bound):
-            token, client = found
-            return of_caller(
-                Caller(
-                    client.id,
-                    client.roles,
-                    client.tenant,
-                    client.organizations,
-                    read_scopes(token.scopes),
-                    client.body,
-                )
-            )
-    raise Unauthenticated(
-        Issue(
-            "login",
-            "Il faut une session (POST /admin/session) ou un jeton d'accès valable.",
-            "A session (POST /admin/session) or a valid access token is needed.",
-        )
-    )
-
-
 async def _session(request: Request) -> Response:
     """Sign in: account, password and one-time code give a token for half an hour of rest."""
     asked = await body_of(request)
+    check(asked)
     hub = hub_of(request)
-    given = [_text(asked, name) for name in ("account", "password", "code")]
+    given = [text(asked, name) for name in ("account", "password", "code")]
     return answered({"token": await run_in_threadpool(proving.sign_in, hub, *given)})
 
 
-async def body_of(request: Request) -> Tree:
-    """The JSON object of a call.
-
-    Raises:
-        Invalid: it is none.
-    """
-    tree = exact_json.loads(await received(request))
-    if not isinstance(tree, dict):
-        raise _wrong("Le corps doit être un objet JSON.", "The body must be a JSON object.")
-    return tree
-
-
-def _text(asked: Tree, name: str) -> str:
-    value = asked.get(name)
-    if not isinstance(value, str) or not value:
-        raise _wrong(f"Il manque « {name} », un texte.", f"'{name}' is missing: a text.")
-    return value
+async def _ended(request: Request) -> Response:
+    """Sign out: the session of the token ends; without one there is nothing to end."""
+    hub = hub_of(request)
+    token = request.headers.get("authorization", "").partition(" ")[2]
+    await run_in_threadpool(caller_of, hub, request)
+    await run_in_threadpool(proving.sign_out, hub, token)
+    return answered({})
 
 
 def _start(asked: Tree) -> date | datetime | None:
-    said = str(asked.get("from") or "")
+    told = said(asked, "from")
     try:
-        if not said:
+        if not told:
             return None
-        return date.fromisoformat(said) if len(said) == 10 else datetime.fromisoformat(said)
+        return date.fromisoformat(told) if len(told) == 10 else datetime.fromisoformat(told)
     except ValueError:
-        raise _wrong("« from » doit être une date ISO 8601.", "'from' must be ISO 8601.") from None
+        raise wrong("« from » doit être une date ISO 8601.", "'from' must be ISO 8601.") from None
 
 
-def answered(tree: Any, status: int = 200) -> Response:
-    """A JSON answer that nobody keeps."""
-    body = json.dumps(tree, ensure_ascii=False, default=str).encode(errors="replace")
-    return Response(body, status, {"cache-control": "no-store"}, "application/json")
-
-
-def _wrong(fr: str, en: str) -> Invalid:
-    return Invalid(Issue("value", fr, en))
-
-
-_BASE = "/admin/releases"
+_BASE = "/releases"
 ROUTES = [
     Route("/admin/session", _session, methods=["POST"]),
-    *(Route(_BASE + at, _door(act, "mapping.read"), methods=["GET"]) for at, act in READS.items()),
-    *(Route(_BASE + at, _door(act, right), methods=["POST"]) for at, (act, right) in ACTS.items()),
+    Route("/admin/session/end", _ended, methods=["POST"]),
+    *(door("GET", _BASE + at, act, "mapping.read") for at, act in READS.items()),
+    *(door("POST", _BASE + at, act, right) for at, (act, right) in ACTS.items()),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from hub.authoring import releases, tables_needs, urgent_rows
+from hub.authoring import people, releases, tables_needs, urgent_rows
 from hub.authoring.tables_needs import Lack
 from hub.console.gate import route
 from hub.console.visit import Visit
@@ -46,6 +46,7 @@ def add(visit: Visit) -> Response:
 
     Raises:
         Invalid: the table is unknown, or a code is missing.
+        Forbidden: the table is not one of the institution assigned to them.
     """
     target_system, _, target_code = visit.given("target").rpartition("|")
     ends = (visit.given("system"), visit.given("code")), (target_system, target_code)
@@ -53,6 +54,8 @@ def add(visit: Visit) -> Response:
     if not isinstance(depends, dict):
         raise Invalid(Issue("value", "« depends » : un objet JSON.", "'depends': a JSON object."))
     table, given = visit.given("table"), {str(k): str(v) for k, v in depends.items()}
+    person = people.of_account(visit.person)
+    people.require(visit.hub, person, "code.add", table.partition("|")[0])
     row = urgent_rows.add(visit.hub, visit.actor, table, *ends, given)
     source = f"{row.source_system}|{row.source_code}"
     visit.record("code-added", f"ConceptMap/{row.concept_map}", source=source, target=target_code)

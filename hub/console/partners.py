@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from hub.console import exchange_dossier, words
 from hub.console.gate import Page, route
 from hub.console.visit import Visit
-from hub.errors import Issue, NotFound, Problem
+from hub.errors import Problem
 from hub.exchange.lines import LONGEST_REST
 from hub.formats import exact_json
 from hub.ports.watch import DRAINING, PAUSED
@@ -32,15 +32,13 @@ def one(visit: Visit) -> Response:
     """One of them."""
     hub, name = visit.hub, _name(visit)
     overview = partners.overview(hub, name)
-    bodies = [body for body in hub.table.bodies.values() if body.partner == name]
-    countries = {body.country for body in bodies}
     done = visit.asked("done")
     return visit.page(
         "partner.html",
         one=overview,
         orders=_orders(overview.switch.mode) if visit.may("partner.pause") else [],
-        bodies=bodies,
-        agreements=[a for a in hub.table.agreements if {a.care, a.cover} & countries],
+        bodies=partners.bodies(hub, name),
+        agreements=partners.agreements(hub, name),
         lists=[pull for pull in hub.store.reference_pulls() if pull.partner == name],
         jobs=hub.store.jobs(certifying.KIND, name, 10),
         died=jobs.died,
@@ -114,20 +112,7 @@ def report_json(visit: Visit) -> Response:
 
 
 def _report(visit: Visit) -> dict[str, Any]:
-    job = visit.hub.store.job(str(visit.request.path_params["id"]))
-    known = job is not None and job.kind == certifying.KIND and job.subject == _name(visit)
-    found = certifying.report(visit.hub, job.id) if job is not None and known else None
-    if found is None:
-        raise NotFound(
-            Issue(
-                "not-found",
-                "Il n'y a pas de rapport sous cette adresse : la certification n'est pas finie, ou "
-                "n'a pas abouti. Voyez la page du partenaire.",
-                "There is no report at this address: the certification has not ended, or failed. "
-                "See the partner's page.",
-            )
-        )
-    return found
+    return certifying.found(visit.hub, _name(visit), str(visit.request.path_params["id"]))
 
 
 def misbehave(visit: Visit) -> Response:

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
+from hub.authoring import reference_lists
 from hub.authoring import references as service
 from hub.console.gate import route
 from hub.console.visit import BASE, Visit
-from hub.errors import Issue, NotFound
 from hub.ports import ReferenceRow
 from hub.ports.amendments import HERE
 
@@ -78,28 +78,13 @@ def named(visit: Visit) -> tuple[str, str]:
         NotFound: there is no such list.
     """
     owner, name = visit.asked("owner") or HERE, visit.asked("list")
-    if not any(one.partner == owner for one in visit.hub.store.reference_pulls(name)):
-        raise NotFound(
-            Issue(
-                "not-found",
-                "Cette liste n'existe pas. Choisissez-en une parmi les listes de référence, ou "
-                "importez-la.",
-                "There is no such list. Choose one of the reference lists, or import it.",
-            )
-        )
+    reference_lists.check(visit.hub.store, owner, name)
     return owner, name
 
 
 def _found(visit: Visit, owner: str, name: str) -> Sequence[ReferenceRow]:
-    on, wanted = visit.asked("on"), visit.asked("q").casefold()
-    day = _day(on)
-    if day is not None:
-        rows: Sequence[ReferenceRow] = visit.hub.store.reference(name, day, partner=owner)
-    else:
-        rows = [one.row for one in visit.hub.store.list_rows(owner, name)]
-    if wanted:
-        rows = [r for r in rows if wanted in r.code.casefold() or wanted in r.label.casefold()]
-    return rows
+    on, words = _day(visit.asked("on")), visit.asked("q")
+    return reference_lists.rows(visit.hub.store, owner, name, on, words)
 
 
 def _as_json(visit: Visit, rows: Sequence[ReferenceRow]) -> Response:

@@ -8,13 +8,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hub.authoring import releases, tables, tables_needs
+from hub.authoring import releases, table_changes, tables, tables_needs
 from hub.authoring.tables import Change, Table
 from hub.console.gate import route
 from hub.console.references import MEDIA, number
 from hub.console.visit import BASE, Visit
 from hub.console.workbench_json import answered, json_response
-from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 
 AT_ONCE, MOST_AT_ONCE = 50, 200
@@ -169,24 +168,7 @@ def _changes(visit: Visit) -> list[Change]:
         known = number(visit.given("n"), -1)
         gone = visit.given("gone") == "yes"
         return [Change(known if known >= 0 else None, None if gone else given)]
-    told = exact_json.loads(visit.form["changes"].encode())
-    return [_change(one) for one in told] if isinstance(told, list) else [_change(None)]
-
-
-def _change(one: Any) -> Change:
-    place, cells = (one.get("n"), one.get("cells")) if isinstance(one, dict) else ("", None)
-    plain = cells is None or (
-        isinstance(cells, dict) and all(isinstance(v, str) for v in cells.values())
-    )
-    if not plain or not (place is None or type(place) is int):
-        raise Invalid(
-            Issue(
-                "structure",
-                "Les changements sont illisibles : rechargez la page, puis recommencez.",
-                "The changes cannot be read: load the page again, then start over.",
-            )
-        )
-    return Change(place, cells)
+    return table_changes.read(exact_json.loads(visit.form["changes"].encode()))
 
 
 ROUTES = (

@@ -13,12 +13,12 @@ from hub.access.matrix import Condition, matrix
 from hub.authoring import bench, bench_sources
 from hub.authoring.bench_run import Evaluation, sending
 from hub.authoring.bench_sources import Example
+from hub.authoring.bench_turn import turn
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.console.workbench_draft import LARGEST, Opened, opened
 from hub.console.workbench_json import answered, json_response, posted, pressed
 from hub.console.workbench_tree import source_tree, target_tree
-from hub.console.workbench_turn import turn
 from hub.errors import Forbidden, Invalid, Issue, NotFound, Problem
 from hub.formats import exact_json
 from hub.model import Exchange

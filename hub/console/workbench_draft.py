@@ -10,11 +10,11 @@ from typing import Any
 from starlette.responses import Response
 
 from hub.authoring import bench, bench_sources, releases
+from hub.authoring.bench_turn import turn
 from hub.authoring.releases import Overtaken
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.console.workbench_json import answered, json_response, posted
-from hub.console.workbench_turn import turn
 from hub.formats import exact_json
 from hub.ports.releases import Draft
 

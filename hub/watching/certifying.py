@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from hub.errors import Invalid, Issue, Misconfigured
+from hub.errors import Invalid, Issue, Misconfigured, NotFound
 from hub.formats import exact_json
 from hub.partner_wiring import named
 from hub.ports.watch import Job
@@ -30,8 +30,7 @@ def start(hub: Hub, name: str, actor: str) -> Job:
         NotFound: nobody has this name.
         Invalid: it has no certification case, or its certification is under way.
     """
-    found = named(hub.settings, name)
-    if found.case() is None:
+    if named(hub.settings, name).case() is None:
         raise Invalid(
             Issue(
                 "not-supported",
@@ -57,6 +56,28 @@ def report(hub: Hub, id: str) -> dict[str, Any] | None:
     made = hub.store.job_result(id)
     found: dict[str, Any] | None = exact_json.loads(made) if made else None
     return found
+
+
+def found(hub: Hub, name: str, id: str) -> dict[str, Any]:
+    """The report of this job, as `report` gives it.
+
+    Raises:
+        NotFound: there is none, or it is another partner's.
+    """
+    job = hub.store.job(id)
+    known = job is not None and job.kind == KIND and job.subject == name
+    made = report(hub, id) if known else None
+    if made is None:
+        raise NotFound(
+            Issue(
+                "not-found",
+                "Il n'y a pas de rapport sous cette adresse : la certification n'est pas finie, ou "
+                "n'a pas abouti. Voyez la page du partenaire.",
+                "There is no report at this address: the certification has not ended, or failed. "
+                "See the partner's page.",
+            )
+        )
+    return made
 
 
 def _work(name: str, progress: jobs.Progress) -> tuple[str, bytes]:

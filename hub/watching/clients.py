@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.access import scopes
+from hub.access import certificates, scopes
 from hub.access.clients import Client
 from hub.access.keysets import key_set
 from hub.access.matrix import matrix
@@ -18,6 +18,7 @@ from hub.wiring import Hub
 
 ACTS = ("add", "rotate", "enable")
 SCOPES = "system/*.crs"
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,63}")
 
 
@@ -111,7 +112,25 @@ def _made(proposal: Proposal) -> Client:
         body=str(told.get("body", "")),
         jwks=_jwks(told),
         jwks_url=str(told.get("jwks_url", "")),
+        certificate=_certificate(str(told.get("certificate", ""))),
     )
+
+
+def _certificate(told: str) -> str:
+    """The thumbprint of a TLS certificate, given as it is or as PEM; "" for none.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    if not told or _THUMBPRINT.fullmatch(told):
+        return told
+    try:
+        return certificates.thumbprint(told.encode())
+    except ValueError:
+        raise _wrong(
+            "Donnez le certificat en PEM, ou son empreinte SHA-256 (43 signes, base64url).",
+            "Give the certificate as PEM, or its SHA-256 thumbprint (43 signs, base64url).",
+        ) from None
 
 
 def _check_keys(told: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from cryptography import x509
 
 from hub.errors import Invalid, Issue, NotFound, Problem
 from hub.exchange.lines import percentile
+from hub.exchange.routing import Agreement, Body
 from hub.partner_wiring import partners, shown
 from hub.ports import Adapter
 from hub.ports.watch import DRAINING, MODES, LineState, Switch, Waiting
@@ -111,6 +112,17 @@ def overview(hub: Hub, name: str) -> Overview:
     if found is None:
         raise unknown(name, hub)
     return found
+
+
+def bodies(hub: Hub, name: str) -> list[Body]:
+    """The institutions this partner reaches."""
+    return [body for body in hub.table.bodies.values() if body.partner == name]
+
+
+def agreements(hub: Hub, name: str) -> list[Agreement]:
+    """Border agreements of the countries of its institutions, of all dates."""
+    countries = {body.country for body in bodies(hub, name)}
+    return [one for one in hub.table.agreements if {one.care, one.cover} & countries]
 
 
 def unknown(name: str, hub: Hub) -> NotFound:

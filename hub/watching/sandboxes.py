@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from hub.errors import Invalid, Issue, Misconfigured, Problem, Unreachable
+from hub.errors import Invalid, Issue, Misconfigured, NotFound, Problem, Unreachable
 from hub.formats import exact_json
 from hub.settings import Settings
 
@@ -65,26 +65,31 @@ def behaviour(settings: Settings, name: str) -> Behaviour | None:
     return None if url is None else _read(_asked(f"{url}/behaviour"))
 
 
+def absent(name: str) -> NotFound:
+    """No sandbox of this partner is known here."""
+    return NotFound(
+        Issue(
+            "not-found",
+            f"Aucun bac à sable de {name} ne tourne ici : lancez « benkan up », ou nommez-le "
+            "dans BENKAN_SANDBOXES.",
+            f"No sandbox of {name} runs here: start 'benkan up', or name it in BENKAN_SANDBOXES.",
+        )
+    )
+
+
 def misbehave(
     settings: Settings, name: str, kind: str, seconds: str = "", operation: str = ""
 ) -> Behaviour:
     """Queue one thing to do wrong; kind "" forgets all of them.
 
     Raises:
-        Invalid: no such kind, or no sandbox of this partner runs.
+        NotFound: no sandbox of this partner runs.
+        Invalid: no such kind.
         Unreachable: its control door does not answer.
     """
     url = controls(settings).get(name)
     if url is None:
-        raise Invalid(
-            Issue(
-                "not-found",
-                f"Aucun bac à sable de {name} ne tourne ici : lancez « benkan up », ou nommez-le "
-                "dans BENKAN_SANDBOXES.",
-                f"No sandbox of {name} runs here: start 'benkan up', or name it in "
-                "BENKAN_SANDBOXES.",
-            )
-        )
+        raise absent(name)
     if not kind:
         return _read(_asked(f"{url}/behaviour", method="DELETE"))
     text = f"{kind}:{seconds or '5'}" if kind == "delay" else kind

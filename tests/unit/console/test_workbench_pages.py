@@ -10,8 +10,7 @@ import pytest
 from console_world import ROLES
 
 from hub.access.matrix import matrix
-from hub.authoring import releases
-from hub.console import workbench_turn
+from hub.authoring import bench_turn, releases
 
 MAP = "https://benkan.example/fhir/StructureMap/cmss-cancellation"
 OPEN = f"/workbench?map={MAP}"
@@ -128,11 +127,11 @@ def test_a_run_that_finds_all_seats_taken_is_asked_to_come_again(signed_in) -> N
     person = signed_in("auditor")
     form = fields(person.get(OPEN).text)
     with ExitStack() as taken:
-        for _ in range(workbench_turn.AT_ONCE):
-            taken.enter_context(workbench_turn.turn())
-        for _ in range(workbench_turn.WAITING):
-            workbench_turn._seats.acquire()
-            taken.callback(workbench_turn._seats.release)
+        for _ in range(bench_turn.AT_ONCE):
+            taken.enter_context(bench_turn.turn())
+        for _ in range(bench_turn.WAITING):
+            bench_turn._seats.acquire()
+            taken.callback(bench_turn._seats.release)
         busy = ask(person, "run", form)
     assert busy.status_code == 503
     assert "Réessayez" in busy.json()["issues"][0]["fr"]

@@ -1,4 +1,4 @@
-"""Runs of maps take turns: each is a process, and who waits holds a thread of the console."""
+"""Runs of maps take turns: each is a process, and who waits holds a thread of the server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from hub.errors import Busy, Issue
 
-AT_ONCE = 3  #: runs of one process of the console
+AT_ONCE = 3  #: runs of one process
 WAITING = 8  #: that may wait for their turn beside those
 PATIENCE = 20.0  #: seconds one waits
 
