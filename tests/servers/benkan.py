@@ -63,7 +63,7 @@ class Up:
         """Ctrl-C; gives the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
     @property
     def state(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class CmssSandbox:
         return sorted(p.name for p in (self.data / "files" / folder).iterdir() if p.is_file())
 
 
-def wait(ready: Callable[[], Any], seconds: float = 20) -> Any:
+def wait(ready: Callable[[], Any], seconds: float = 60) -> Any:
     """What `ready` gives as soon as it is true."""
     end = time.monotonic() + seconds
     while not (found := ready()):

@@ -76,7 +76,7 @@ class InamoSandbox:
         self.control("/clock", {"advance": seconds})
 
 
-def wait(ready: Callable[[], Any], seconds: float = 20) -> Any:
+def wait(ready: Callable[[], Any], seconds: float = 60) -> Any:
     """What `ready` gives as soon as it is true."""
     end = time.monotonic() + seconds
     while not (found := ready()):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 60.0  #: seconds a server may take to start or stop on a busy machine
+PATIENCE = 180.0  #: seconds a server may take to start or stop on a busy machine
 
 
 def binary(name: str, *places: str) -> str:

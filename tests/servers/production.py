@@ -78,7 +78,7 @@ class Process:
         """Ask it to end; gives the exit status."""
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=120)
 
 
 class Production:
