@@ -21,7 +21,7 @@ from servers import processes
 from servers.postgres import APPLICATION
 
 ROUTING = Path(__file__).parents[2] / "mappings" / "demo" / "routing.json"
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 PARTNERS = ("canam", "cmss", "inamo", "inps")
 
 
