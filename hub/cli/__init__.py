@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from hub import wiring
 from hub.cli import (
+    actions,
     alerts,
     audit,
     claims,
@@ -21,11 +22,14 @@ from hub.cli import (
     doubles,
     exchange_bulk,
     exchange_orders,
+    exchange_source,
     exchanges,
     export,
     fhirpath,
+    jobs,
     keys,
     maps,
+    partner_looks,
     partner_orders,
     partners,
     people,
@@ -34,7 +38,9 @@ from hub.cli import (
     reconcile,
     references,
     release,
+    release_replays,
     retention,
+    rights,
     running,
     stats,
     tables,
@@ -60,6 +66,7 @@ alerts.register(audit.app)
 clients.register(app)
 fhirpath.register(app)
 stats.register(app)
+rights.register(app)
 app.add_typer(maps.app, name="map")
 maps.app.add_typer(tables.app, name="table")
 app.add_typer(codes.app, name="code")
@@ -68,11 +75,13 @@ doubles.register(exchanges.app)
 dossiers.register(exchanges.app)
 exchange_orders.register(exchanges.app)
 exchange_bulk.register(exchanges.app)
+exchange_source.register(exchanges.app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")
 app.add_typer(references.app, name="reference")
+release_replays.register(release.app)
 app.add_typer(release.app, name="release")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(audit.app, name="audit")
@@ -82,7 +91,12 @@ app.add_typer(retention.app, name="retention")
 people.people.command("erase")(retention.erase)
 app.add_typer(partners.app, name="partner")
 partner_orders.register(partners.app)
+partner_looks.register(partners.app)
 app.add_typer(users.app, name="user")
+app.command("sign-in")(release.sign_in)
+app.command("sign-out")(release.sign_out)
+app.add_typer(jobs.app, name="job")
+actions.register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +11,13 @@ from hub import wiring
 from hub.access import certificates
 from hub.access import scopes as scope
 from hub.access.clients import Client
-from hub.access.keysets import key_set
-from hub.access.matrix import matrix
-from hub.cli import credentials, place
+from hub.cli import changing, credentials, place
+from hub.cli.acting import actor
 from hub.cli.output import console, print_json, table
-from hub.errors import Conflict, Issue, NotFound
+from hub.errors import Conflict, Issue
 from hub.formats import exact_json
 from hub.settings import Settings
+from hub.watching import clients
 
 app = typer.Typer(no_args_is_help=True, help="Systems that may call the hub.")
 
@@ -60,12 +57,13 @@ def add(
     jwks_url: Url = "",
     new_key: NewKey = None,
     certificate: Certificate = None,
+    reason: changing.Reason = "",
+    emergency: changing.Emergency = "",
 ) -> None:
-    """Register a system with its public keys: by value, by address, or made here."""
-    unknown = [one for one in role if one not in matrix().roles]
-    if unknown:
-        known = ", ".join(matrix().roles)
-        raise typer.BadParameter(f"{', '.join(unknown)} ? Rôles / roles: {known}")
+    """Register a system with its public keys: by value, by address, or made here.
+
+    Once two security administrators exist, one proposes and the other accepts.
+    """
     hub = wiring.build(adapters={})
     if hub.store.client(id) is not None:
         raise Conflict(
@@ -75,19 +73,17 @@ def add(
                 f"Client {id} exists already: 'benkan client rotate' changes its keys.",
             )
         )
-    client = Client(
-        id=id,
-        name=name or id,
-        roles=tuple(role),
-        tenant=tenant or id,
-        organizations=tuple(organization or ()),
-        scopes=scope.write(scope.read(scopes)),
-        body=body,
-        certificate=_thumbprint(certificate),
-    )
-    hub.store.put_client(_with_keys(client, jwks, jwks_url, new_key), account(), "client-added")
-    hub.close()
-    console.print(f"Client {id} enregistré. / Client {id} registered.", markup=False)
+    payload = {
+        "name": name or id,
+        "roles": list(role),
+        "tenant": tenant or id,
+        "organizations": list(organization or ()),
+        "body": body,
+        "scopes": scope.write(scope.read(scopes)),
+        "certificate": _thumbprint(certificate),
+        **_keys(jwks, jwks_url, new_key),
+    }
+    _change(hub, "add", id, payload, reason, emergency, "enregistré / registered")
 
 
 @app.command()
@@ -97,30 +93,38 @@ def rotate(
     jwks_url: Url = "",
     new_key: NewKey = None,
     certificate: Certificate = None,
+    reason: changing.Reason = "",
+    emergency: changing.Emergency = "",
 ) -> None:
     """Replace its keys. The old ones and all its tokens stop working at once.
 
     Its certificate stays as it is, unless another is named.
     """
     hub = wiring.build(adapters={})
-    client = _with_keys(_find(hub, id), jwks, jwks_url, new_key)
+    _find(hub, id)
+    payload = _keys(jwks, jwks_url, new_key)
     if certificate is not None:
-        client = replace(client, certificate=_thumbprint(certificate))
-    hub.store.put_client(client, account(), "client-rotated")
-    hub.close()
-    console.print(f"Clés de {id} remplacées. / Keys of {id} replaced.", markup=False)
+        payload["certificate"] = _thumbprint(certificate)
+    _change(hub, "rotate", id, payload, reason, emergency, "clés remplacées / keys replaced")
 
 
 @app.command()
 def disable(id: Id) -> None:
-    """Accept nothing more of it, from now on."""
-    _switch(id, datetime.now(UTC), "client-disabled")
+    """Accept nothing more of it, from now on: one person is enough."""
+    hub = wiring.build(adapters={})
+    try:
+        clients.revoke(hub, id, actor(hub))
+    finally:
+        hub.close()
+    console.print(f"Client {id} désactivé / disabled.", markup=False)
 
 
 @app.command()
-def enable(id: Id) -> None:
+def enable(id: Id, reason: changing.Reason = "", emergency: changing.Emergency = "") -> None:
     """Accept it again."""
-    _switch(id, None, "client-enabled")
+    hub = wiring.build(adapters={})
+    _find(hub, id)
+    _change(hub, "enable", id, {}, reason, emergency, "réactivé / enabled")
 
 
 @app.command("list")
@@ -167,25 +171,25 @@ def token(
     print_json(said) if as_json else print(said["access_token"])
 
 
-def _switch(id: str, at: datetime | None, action: str) -> None:
-    hub = wiring.build(adapters={})
-    hub.store.put_client(replace(_find(hub, id), disabled=at), account(), action)
-    hub.close()
-    done = "désactivé / disabled" if at else "réactivé / enabled"
-    console.print(f"Client {id} {done}.", markup=False)
+def _change(
+    hub: wiring.Hub,
+    act: str,
+    id: str,
+    payload: dict[str, Any],
+    reason: str,
+    emergency: str,
+    done: str,
+) -> None:
+    try:
+        told = changing.change(hub, "client", act, id, payload, reason, emergency)
+    finally:
+        hub.close()
+    if told is not None:
+        console.print(f"Client {id} : {done}.", markup=False)
 
 
 def _find(hub: wiring.Hub, id: str) -> Client:
-    client = hub.store.client(id)
-    if client is None:
-        raise NotFound(
-            Issue(
-                "not-found",
-                f"Aucun client {id}. « benkan client list » les montre.",
-                f"No client {id}. 'benkan client list' shows them.",
-            )
-        )
-    return client
+    return clients.found(hub, id)
 
 
 def _thumbprint(certificate: Path | None) -> str:
@@ -197,20 +201,17 @@ def _thumbprint(certificate: Path | None) -> str:
         raise typer.BadParameter(f"{certificate} : certificat PEM / PEM certificate") from None
 
 
-def _with_keys(client: Client, jwks: Path | None, jwks_url: str, new_key: Path | None) -> Client:
+def _keys(jwks: Path | None, jwks_url: str, new_key: Path | None) -> dict[str, Any]:
     if sum(map(bool, (jwks, jwks_url, new_key))) != 1:
         raise typer.BadParameter(
             "--jwks, --jwks-url, --new-key : l'un des trois / one of the three"
         )
-    if jwks_url and not jwks_url.startswith("https://"):
-        raise typer.BadParameter("--jwks-url : https://…")
     keys: dict[str, Any] = {}
     if jwks is not None:
         keys = exact_json.loads(jwks.read_bytes())
-        key_set(keys)
     if new_key is not None:
         keys = {"keys": [credentials.make_key(new_key).as_dict(private=False)]}
-    return replace(client, jwks=keys, jwks_url=jwks_url)
+    return {"jwks": keys, "jwks_url": jwks_url}
 
 
 def _row(client: Client) -> dict[str, Any]:
@@ -226,8 +227,3 @@ def _row(client: Client) -> dict[str, Any]:
         "state": "désactivé" if client.disabled else "actif",
         "created": client.created.isoformat() if client.created else "",
     }
-
-
-def account() -> str:
-    """Who is at the keyboard, for the audit: the account of the operating system."""
-    return f"account|{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"

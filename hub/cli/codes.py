@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.authoring import tables, tables_needs
-from hub.authoring.people import Person
+from hub.authoring import table_changes, tables, tables_needs
+from hub.cli.acting import actor, opened
 from hub.cli.output import console, print_json, table
+from hub.formats import exact_json
 from hub.watching import bulk
 
 app = typer.Typer(no_args_is_help=True, help="Code tables: what they lack, and held exchanges.")
@@ -55,18 +56,64 @@ def uncovered(url: Url, as_json: Json = False) -> None:
     table("Codes sans ligne", ["code", "côté", "libellé", "retenus", "vus"], rows)
 
 
+@app.command()
+def show(url: Url, as_json: Json = False) -> None:
+    """A table's draft, or what holds now, row by row; --json also tells what `set` wants back."""
+    made = tables.opened(wiring.build(adapters={}), url)
+    if as_json:
+        marks = {place: asdict(issue) for place, issue in made.marks.items()}
+        told = {"url": made.url, "version": made.version, "seen": made.seen}
+        print_json(told | {"columns": made.columns, "rows": made.rows, "marks": marks})
+        return
+    names = [name for name in made.columns if any(row.get(name) for row in made.rows)]
+    cells = [[str(n), *(row.get(name, "") for name in names)] for n, row in enumerate(made.rows)]
+    table(f"{made.title} {made.version}", ["n", *names], cells)
+
+
+@app.command("set")
+def set_(
+    url: Url,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help='JSON: [{"n": place or null, "cells": {…} or null}].'
+        ),
+    ],
+    seen: Annotated[str, typer.Option("--seen", help="What `show --json` told.")],
+) -> None:
+    """Change, add (n null) or remove (cells null) rows of the draft, as the grid does."""
+    with opened("mapping.edit") as (hub, person):
+        changes = table_changes.read(exact_json.loads(file.read_bytes()))
+        made = tables.save(hub, person, url, seen, changes)
+    console.print(f"{url}: {len(made.rows)} lignes / rows, {made.seen}", markup=False)
+
+
+@app.command("export")
+def take_out(
+    url: Url,
+    out: Annotated[Path, typer.Option(help="File to write; .xlsx or .csv.")],
+) -> None:
+    """Write a table into a file, which `import` reads again."""
+    form = out.suffix.removeprefix(".").lower()
+    if form not in ("csv", "xlsx"):
+        raise typer.BadParameter("--out : .csv, .xlsx")
+    out.write_bytes(tables.take_out(wiring.build(adapters={}), url, form))
+    console.print(str(out), markup=False)
+
+
 @app.command("import")
 def bring_in(
     url: Url,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV.")],
     whole: Annotated[bool, typer.Option("--whole", help="The file is the whole table.")] = False,
-    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "operator",
 ) -> None:
-    """Rows of a spreadsheet into the draft of a table; `benkan release` publishes it."""
-    hub = wiring.build(adapters={})
-    person = Person(actor, ("mapping-editor",))
-    seen = tables.opened(hub, url).seen
-    made = tables.bring_in(hub, person, url, seen, file.read_bytes(), whole=whole)
+    """Rows of a spreadsheet into the draft of a table; `benkan release` publishes it.
+
+    In the name of whoever signed in (benkan sign-in): an author does not approve their own rows.
+    """
+    with opened("mapping.edit") as (hub, person):
+        seen = tables.opened(hub, url).seen
+        made = tables.bring_in(hub, person, url, seen, file.read_bytes(), whole=whole)
     console.print(f"{url}: {len(made.rows)} lignes / rows", markup=False)
     for one in made.marks.values():
         console.print(f"{one.path}: {one.fr}\n    {one.en}", markup=False, soft_wrap=True)
@@ -74,7 +121,7 @@ def bring_in(
 
 @app.command()
 def release(
-    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "operator",
+    said: Annotated[str, typer.Option("--actor", help="Who does it, for the record.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
 ) -> None:
     """Resume every held exchange that lacks no code any more; a worker translates it again."""
@@ -83,7 +130,8 @@ def release(
     if dry_run or not ready:
         console.print(f"Prêts à reprendre / ready to be resumed: {len(ready)}", markup=False)
         return
-    outcome = bulk.act(hub, "resume", [one.id for one in ready], tables_needs.REASON, actor)
+    ids, who = [one.id for one in ready], actor(hub, said)
+    outcome = bulk.act(hub, "resume", ids, tables_needs.REASON, who)
     for id, problem in outcome.failed:
         console.print(f"{id}: {problem.text}", markup=False, soft_wrap=True)
     console.print(f"Repris / resumed: {outcome.done}", markup=False)

@@ -10,7 +10,7 @@ import typer
 
 from hub import wiring
 from hub.cli import exchanges, partner_state
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.output import console
 from hub.errors import Misconfigured
 from hub.evidence import dossier_page
@@ -53,7 +53,7 @@ def dossier_(
     hub = wiring.build(adapters={})
     try:
         found, shown = exchanges.find(hub, name)[-1], Masking(hub).shown
-        tree = dossiers.made(hub, found, account(), shown, payload=payload, reason=reason.strip())
+        tree = dossiers.made(hub, found, actor(hub), shown, payload=payload, reason=reason.strip())
     finally:
         hub.close()
     for path in files:

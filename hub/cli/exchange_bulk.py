@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.cli import with_partners
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.exchanges import Id, find
 from hub.cli.output import console, print_json, table
 from hub.model import Exchange, Operation, State
@@ -63,7 +63,7 @@ def bulk_(
         _tell(plan, as_json)
         hub.close()
         return
-    outcome = bulk.act(hub, action, [one.id for one in plan.able], reason, account())
+    outcome = bulk.act(hub, action, [one.id for one in plan.able], reason, actor(hub))
     failed = [{"id": id, "why": problem.text} for id, problem in outcome.failed]
     if as_json:
         print_json({"done": outcome.done, "changed": outcome.changed, "failed": failed})
@@ -101,7 +101,7 @@ def _row(one: Exchange) -> list[str]:
 def _each(name: str, action: str, reason: str) -> None:
     hub: Hub = with_partners.build()
     chosen = [one for one in find(hub, name) if bulk.can(action, one)]
-    outcome = bulk.act(hub, action, [one.id for one in chosen], reason, account())
+    outcome = bulk.act(hub, action, [one.id for one in chosen], reason, actor(hub))
     hub.close()
     for _, problem in outcome.failed:
         raise problem

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
+from hub.cli import acting
 from hub.cli.exchanges import Id, Json, find
 from hub.cli.output import console, print_json
 from hub.cli.references import waited
@@ -41,11 +42,11 @@ def claim_of(hub: wiring.Hub, name: str) -> Exchange:
 def cancel(
     name: Id,
     reason: Annotated[str, typer.Option(help="Why, for the record and for the institution.")],
-    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "",
 ) -> None:
     """Take a claim back: at once while nothing has left, else by asking the institution."""
     hub = wiring.build(adapters={})
-    order = hub.control.cancel(claim_of(hub, name).id, reason, actor)
+    order = hub.control.cancel(claim_of(hub, name).id, reason, acting.actor(hub, actor))
     if order.state is State.CLOSED:
         console.print(f"{name} : annulée avant envoi / cancelled before sending (Task/{order.id}).")
         return

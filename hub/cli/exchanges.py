@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,14 +12,16 @@ from lxml import etree
 
 from hub import wiring
 from hub.authoring import urgent_rows
-from hub.cli import sums
+from hub.cli import acting, sums
 from hub.cli.output import console, print_json, table
 from hub.errors import Unreadable
+from hub.evidence.chain import Act
 from hub.formats import xml_strict
 from hub.model import Exchange, Operation, State, StoredMessage
 from hub.ports import Criterion
 from hub.settings import Settings
 from hub.watching import sandboxes
+from hub.watching.dossiers import legible
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
 
@@ -30,8 +33,9 @@ OBJECTS = {
     Operation.LIQUIDATION_COPY: "copie de décision",
     Operation.CANCELLATION: "annulation",
 }
-#: Characters of an exchange's id that a list shows; commands take them when they name only one.
-SHORT = 8
+SHORT = 8  #: characters of an id that a list shows; commands take them when they name only one
+
+SEEN = {"page": "command line"}  #: what the audit says of messages that were printed
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Id = Annotated[
@@ -128,9 +132,15 @@ def show(
     body: Annotated[bool, typer.Option(help="Print the messages themselves.")] = True,
     full: Annotated[bool, typer.Option("--full", help="Also deposits of many sheets.")] = False,
 ) -> None:
-    """The story of an exchange, step by step, with every message that crossed the border."""
+    """The story of an exchange, step by step, with every message that crossed the border.
+
+    Messages are whole, with identities: that they were read is written into the audit (--no-body).
+    """
     hub = wiring.build(adapters={})
     found = list(reversed(find(hub, name)))
+    if as_json or body:
+        who, now = acting.actor(hub), datetime.now(UTC)
+        hub.store.record([Act(who, "read-payload", f"Exchange/{e.id}", now, SEEN) for e in found])
     if as_json:
         print_json([_story(hub, e) for e in found])
         return
@@ -172,16 +182,11 @@ def _story(hub: wiring.Hub, exchange: Exchange) -> dict[str, Any]:
                 "name": m.name,
                 "content_type": m.content_type,
                 "sha256": m.sha256,
-                "body": _text(m),
+                "body": legible(m.body),
             }
             for m in hub.store.messages(exchange.id)
         ],
     }
-
-
-def _text(message: StoredMessage) -> str:
-    latin = b"ISO-8859-1" in message.body[:80]
-    return message.body.decode("iso-8859-1" if latin else "utf-8", errors="replace")
 
 
 def _print_story(hub: wiring.Hub, exchange: Exchange) -> None:
@@ -228,9 +233,9 @@ def _indented(message: StoredMessage) -> str:
             return msgspec.json.format(message.body, indent=1).decode()
         tree = xml_strict.parse(message.body)
     except (msgspec.DecodeError, Unreadable):
-        return _text(message)
+        return legible(message.body)
     etree.indent(tree)
-    declaration = _text(message).partition("?>")[0] + "?>"
+    declaration = legible(message.body).partition("?>")[0] + "?>"
     return f"{declaration}\n{etree.tostring(tree, encoding='unicode')}"
 
 
@@ -240,7 +245,7 @@ def resume(
         list[str] | None, typer.Argument(help="Exchange ids or sheet numbers.")
     ] = None,
     all_held: Annotated[bool, typer.Option("--all", help="All held exchanges.")] = False,
-    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "",
 ) -> None:
     """Let held exchanges go on, once what held them is repaired."""
     if bool(names) == all_held:
@@ -250,7 +255,7 @@ def resume(
     held = hub.store.exchanges(held=True, limit=100_000) if all_held else found
     chosen = [e for e in held if e.held]
     for exchange in chosen:
-        hub.control.resume(exchange.id, actor)
+        hub.control.resume(exchange.id, acting.actor(hub, actor))
     console.print(f"{len(chosen)} échange(s) repris / resumed.")
     if not chosen and not all_held:
         console.print("Rien n'y est retenu : rien à reprendre. / Nothing is held there.")
@@ -261,12 +266,12 @@ def resume(
 def withdraw(
     name: Id,
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
-    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who asks, for the record.")] = "",
 ) -> None:
     """Cancel an exchange from which nothing has left yet."""
     hub = wiring.build(adapters={})
     for exchange in find(hub, name):
-        hub.control.withdraw(exchange.id, reason, actor)
+        hub.control.withdraw(exchange.id, reason, acting.actor(hub, actor))
         console.print(f"{exchange.id} retiré / withdrawn.")
 
 

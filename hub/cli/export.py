@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import wiring
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.output import console
 from hub.errors import Gone, Issue, Misconfigured
 from hub.evidence.chain import Act
@@ -65,7 +65,7 @@ def claims(
         manifest: Tree = {
             "format": FORMAT,
             "at": datetime.now(UTC).isoformat(),
-            "actor": account(),
+            "actor": actor(hub),
             "reason": reason,
             "version": metadata.version("benkan"),
             "from": f"{first:%Y-%m-%d}",
@@ -80,7 +80,7 @@ def claims(
         _write(out, {**files, "manifest.json": exact_json.dumps(manifest) + b"\n"})
         told = ("from", "to", "bodies", "key", "masking", "claims", "files", "reason")
         detail = {name: manifest[name] for name in told}
-        act = Act(account(), "exported", "Export/claims", datetime.now(UTC), detail)
+        act = Act(actor(hub), "exported", "Export/claims", datetime.now(UTC), detail)
         hub.store.record([act])
     finally:
         hub.close()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.output import console, print_json, table
 from hub.settings import Settings
 
@@ -81,7 +81,7 @@ def make(partner: Partners = None, reference: Reference = "") -> None:
         keys.make(owner, reference=reference, only_missing=True)
     for entry in keys.entries():
         if entry.id not in known:
-            hub.store.tell_key("key-made", entry.id, account(), {"owner": entry.owner})
+            hub.store.tell_key("key-made", entry.id, actor(hub), {"owner": entry.owner})
             console.print(f"{entry.id}  {entry.reference}", markup=False)
     hub.close()
 
@@ -103,7 +103,7 @@ def rotate(partner: Partners = None, reference: Reference = "") -> None:
         raise typer.BadParameter("--reference : un seul --partner / exactly one --partner")
     try:
         for owner in owners:
-            done = hub.store.rotate(owner, account(), _progress, reference)
+            done = hub.store.rotate(owner, actor(hub), _progress, reference)
             console.print(
                 f"{owner or HUB} : {done.values} valeur(s) sous {done.key} ; "
                 f"retirée(s) : {', '.join(done.retired) or '—'}. / values sealed again.",

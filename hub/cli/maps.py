@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hub import map_wiring, wiring
 from hub.authoring import urgent_rows
-from hub.cli import map_bench, map_packages, map_tools
+from hub.cli import acting, map_bench, map_packages, map_tools
 from hub.cli.output import console
 from hub.settings import Settings
 
@@ -163,7 +163,7 @@ def add_code(
             help="What must hold besides the code, e.g. a coefficient; may be repeated.",
         ),
     ] = None,
-    actor: Annotated[str, typer.Option(help="Who adds it, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who adds it, for the record.")] = "",
 ) -> None:
     """Add a row to a code table; held exchanges that lacked it can then be resumed."""
     hub = wiring.build(adapters={})
@@ -171,6 +171,6 @@ def add_code(
     target_system, _, target_code = target.rpartition("|")
     given = {name: value for name, _, value in (one.partition("=") for one in depends or ())}
     ends = (system, code if bar else ""), (target_system, target_code)
-    row = urgent_rows.add(hub, actor, concept_map, *ends, given)
+    row = urgent_rows.add(hub, acting.actor(hub, actor), concept_map, *ends, given)
     also = f" [{urgent_rows.told(row.depends)}]" if row.depends else ""
     console.print(f"{source}{also} → {target} ({concept_map})", markup=False)

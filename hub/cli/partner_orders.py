@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli import with_partners
-from hub.cli.clients import account
+from hub.cli import changing, with_partners
+from hub.cli.acting import actor
 from hub.cli.output import console, print_json, table
 from hub.ports.watch import DRAINING, PAUSED
 from hub.settings import Settings
-from hub.watching import partners, proposals, sandboxes
+from hub.watching import partners, sandboxes
 
 Name = Annotated[str, typer.Argument(help="The partner's name.")]
 Reason = Annotated[str, typer.Option(help="Why; operators read it on the partner's page.")]
@@ -41,7 +41,7 @@ def resume(name: Name, reason: Reason) -> None:
 
 def _switch(name: str, mode: str, reason: str, told: str) -> None:
     hub = wiring.build(adapters={})
-    partners.switch(hub, name, mode, reason, account())
+    partners.switch(hub, name, mode, reason, actor(hub))
     hub.close()
     console.print(f"{name} : {told}", markup=False)
 
@@ -73,13 +73,18 @@ def set_(
     name: Name,
     setting: Annotated[str, typer.Argument(help="The setting's name, without BENKAN_….")],
     value: Annotated[str, typer.Argument(help="Empty: back to the environment's.")],
-    reason: Reason,
+    reason: Reason = "",
+    emergency: changing.Emergency = "",
 ) -> None:
     """Propose a value; it holds once another person accepts it. Secrets: env:NAME or file:/path."""
     hub = with_partners.build()
-    seq = proposals.propose(hub, "setting", setting, name, {"value": value}, reason, account())
-    hub.close()
-    console.print(f"Proposition n° {seq} : une autre personne doit l'accepter. / Proposed.")
+    try:
+        change = {"value": value}
+        told = changing.change(hub, "setting", setting, name, change, reason, emergency)
+    finally:
+        hub.close()
+    if told is not None:
+        console.print(f"{name} : {setting} = {value or '—'}", markup=False)
 
 
 def misbehave(

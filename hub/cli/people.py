@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import wiring
+from hub.cli import acting
 from hub.cli.output import console, print_json, table
 from hub.exchange import covers, decisions
 from hub.formats import exact_json
@@ -183,9 +184,9 @@ def resolve(
     id: Annotated[str, typer.Argument(help="Task id.")],
     number: Annotated[str, typer.Option(help="The right number of the person.")],
     system: Annotated[str, typer.Option(help="Its system, when several people have it.")] = "",
-    actor: Annotated[str, typer.Option(help="Who decides, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who decides, for the record.")] = "",
 ) -> None:
     """Say who is meant: what waits for the person goes on."""
     hub = wiring.build(adapters={})
-    resumed = decisions.resolve(hub.control, id, (system, number), actor)
+    resumed = decisions.resolve(hub.control, id, (system, number), acting.actor(hub, actor))
     console.print(f"Tâche résolue : {resumed} feuille(s) reprise(s). / Resolved.")

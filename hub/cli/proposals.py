@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import with_partners
-from hub.cli.clients import account
+from hub.cli import changing, with_partners
+from hub.cli.acting import required
 from hub.cli.output import console, print_json, table
 from hub.watching import proposals
+from hub.wiring import Hub
 
 app = typer.Typer(no_args_is_help=True, help="Accounts, clients and settings to be decided.")
 Number = Annotated[int, typer.Argument(help="Its number, as `benkan proposal list` shows it.")]
@@ -31,19 +32,28 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 
 @app.command()
 def accept(number: Number) -> None:
-    """Make the change; prints once what must be handed over in person."""
+    """Make the change, as the person who signed in (benkan sign-in); prints once what must be
+    handed over in person."""
     hub = with_partners.build()
-    found, told = proposals.accept(hub, number, account())
-    hub.close()
+    try:
+        found, told = proposals.accept(hub, number, _person(hub, number))
+    finally:
+        hub.close()
     console.print(f"{number} : {found.subject}, accepté / accepted.", markup=False)
-    for name, value in told.items():
-        console.print(f"{name} : {value}", markup=False, soft_wrap=True)
+    changing.tell(told)
 
 
 @app.command()
 def refuse(number: Number) -> None:
-    """Nothing is changed."""
+    """Nothing is changed; whoever proposed it may take it back so too."""
     hub = with_partners.build()
-    found = proposals.refuse(hub, number, account())
-    hub.close()
+    try:
+        found = proposals.refuse(hub, number, _person(hub, number))
+    finally:
+        hub.close()
     console.print(f"{number} : {found.subject}, refusé / refused.", markup=False)
+
+
+def _person(hub: Hub, number: int) -> str:
+    """Whoever signed in, with the right to decide about this one."""
+    return required(hub, proposals.RIGHTS[proposals.one(hub, number).kind]).id

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.cli import with_partners
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.exchanges import find
 from hub.cli.output import console, print_json, table
 from hub.watching import quarantine
@@ -51,7 +51,7 @@ def show(number: Number) -> None:
 def again(number: Number) -> None:
     """Read it once more, as if it had just come."""
     hub = with_partners.build()
-    quarantine.again(hub, number, account())
+    quarantine.again(hub, number, actor(hub))
     hub.close()
     console.print(f"{number} : repris et appliqué / taken again and applied.")
 
@@ -67,7 +67,7 @@ def match(
     found = [one for one in find(hub, exchange) if one.partner == partner]
     if len(found) != 1:
         raise typer.BadParameter(f"{exchange} : {len(found)} échanges / exchanges ({partner})")
-    matched = quarantine.match(hub, number, found[0], account())
+    matched = quarantine.match(hub, number, found[0], actor(hub))
     hub.close()
     console.print(f"{number} → {matched.id} ({matched.state})", markup=False)
 
@@ -78,6 +78,6 @@ def discard(
 ) -> None:
     """It needs nothing more; the bytes stay stored."""
     hub = with_partners.build()
-    quarantine.discard(hub, number, reason, account())
+    quarantine.discard(hub, number, reason, actor(hub))
     hub.close()
     console.print(f"{number} : écarté / discarded.")

@@ -12,6 +12,7 @@ import typer
 from hub import wiring
 from hub.authoring import references
 from hub.authoring.references import Preview, Wanted
+from hub.cli import acting
 from hub.cli.output import console, print_json, table
 from hub.ports.amendments import HERE
 
@@ -47,7 +48,7 @@ def bring_in(
     ] = False,
     currency: Annotated[str, typer.Option(help="Of values beside which the file has none.")] = "",
     reason: Annotated[str, typer.Option(help="Why; kept with the change.")] = "",
-    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "operator",
+    actor: Annotated[str, typer.Option(help="Who does it, for the record.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +58,7 @@ def bring_in(
     shown = references.preview(hub.store, wanted, file.read_bytes(), file.name)
     written = 0
     if shown.applicable and not dry_run:
-        written = references.apply(hub.store, shown, actor, reason)
+        written = references.apply(hub.store, shown, acting.actor(hub, actor), reason)
     if as_json:
         print_json(_tree(shown, written))
     else:

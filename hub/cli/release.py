@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from hub.authoring import comparing, packages, proving, releases, replay
-from hub.cli import release_person, release_printing
+from hub.cli import acting, release_printing
+from hub.cli.acting import opened
 from hub.cli.output import console, print_json
-from hub.cli.release_person import opened
 from hub.errors import Invalid, Issue
 
 app = typer.Typer(no_args_is_help=True, help="Versions of maps and tables: write, test, decide.")
@@ -43,7 +43,7 @@ def sign_in(
     )
     code = code or typer.prompt("code")
     with opened(None) as (hub, _):
-        release_person.keep(hub.settings, proving.sign_in(hub, account, password, code))
+        acting.keep(hub.settings, proving.sign_in(hub, account, password, code))
     console.print(f"{account} : session ouverte / signed in", markup=False)
 
 
@@ -51,8 +51,8 @@ def sign_in(
 def sign_out() -> None:
     """End your session here."""
     with opened(None) as (hub, _):
-        proving.sign_out(hub, release_person.kept(hub.settings))
-        release_person.forget(hub.settings)
+        proving.sign_out(hub, acting.kept(hub.settings))
+        acting.forget(hub.settings)
 
 
 @app.command("list")

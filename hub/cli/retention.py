@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli.clients import account
+from hub.cli.acting import actor
 from hub.cli.output import console, print_json, table
 from hub.settings import Settings
 
@@ -90,7 +90,7 @@ def apply_(
             count: Mapping[str, int] = hub.store.retention_due(due)
         else:
             why = ", ".join(f"{name}={getattr(settings, name)}" for name in RULES)
-            count = hub.store.retain(due, account(), why)
+            count = hub.store.retain(due, actor(hub), why)
     finally:
         hub.close()
     told = {name: number for name, number in count.items() if number}
@@ -123,7 +123,7 @@ def erase(
         question = f"Effacer Patient/{persons[0]} sans retour ? / Erase for ever?"
         if not (yes or typer.confirm(question)):
             raise typer.Exit(1)
-        count = hub.store.erase_person(persons[0], account(), reason.strip())
+        count = hub.store.erase_person(persons[0], actor(hub), reason.strip())
     finally:
         hub.close()
     _print(count, f"Effacé / erased : Patient/{persons[0]}")

@@ -26,6 +26,7 @@ ALERTS: Mapping[str, tuple[str, str]] = {
         "démarrage accepté malgré une vérification",
         "start accepted in spite of a check",
     ),
+    "totp-shown": ("secret des codes lu en clair", "secret for codes read"),
     "client-added": ("système enregistré", "system registered"),
     "client-rotated": ("clés remplacées", "keys replaced"),
 }

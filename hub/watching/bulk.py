@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.errors import Conflict, Invalid, Issue, Problem
@@ -29,6 +29,7 @@ SHORTEST_REASON = 5  #: characters
 MOST = 10_000  #: exchanges in one act
 AT_ONCE = 500
 JOB = "bulk"  #: kind of the work
+ONCE = timedelta(days=3650)  #: an interrupted job is continued once
 LARGE = 100  #: more exchanges than this are dealt with by a job
 
 
@@ -175,7 +176,8 @@ def carry_on(hub: Hub, id: str, actor: str) -> Job:
     plan = exact_json.loads(hub.store.job_result(id) or b"{}") if jobs.died(found) else {}
     left = plan.get("ids", [])[found.done :]
     able = preview(found.subject, _there(hub, left)).able
-    if not able:
+    now = datetime.now(UTC)
+    if not able or not hub.store.use_once("job-continued", id, now + ONCE):
         raise Conflict(
             Issue(
                 "business-rule",
@@ -186,7 +188,7 @@ def carry_on(hub: Hub, id: str, actor: str) -> Job:
             )
         )
     made = job(hub, found.subject, [one.id for one in able], plan["reason"], actor)
-    now, words = datetime.now(UTC), f"Interrompu ; continué par le travail {made.id}."
+    words = f"Interrompu ; continué par le travail {made.id}."
     over = replace(found, outcome=jobs.FAILED, told=words, seen=now, finished=now)
     hub.store.job_moved(over)
     return made

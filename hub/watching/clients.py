@@ -61,11 +61,17 @@ def check(hub: Hub, proposal: Proposal) -> None:
                     f"Client {proposal.subject} exists already: replace its keys instead.",
                 )
             )
-        _made(proposal)
+        body = _made(proposal).body
+        if body and body not in hub.table.bodies:
+            raise _wrong(
+                f"Aucun organisme « {body[:40]} » : prenez un code de la table de routage.",
+                f"No institution '{body[:40]}': take a code of the routing table.",
+            )
     else:
         found(hub, proposal.subject)
     if proposal.act == "rotate":
         _check_keys(proposal.payload)
+        _certificate(str(proposal.payload.get("certificate", "")))
     elif proposal.act not in ACTS:
         raise ValueError(proposal.act)
 
@@ -78,6 +84,9 @@ def make(hub: Hub, proposal: Proposal, who: str) -> Mapping[str, str]:
         url = str(proposal.payload.get("jwks_url", ""))
         client = found(hub, proposal.subject)
         client = replace(client, jwks=_jwks(proposal.payload), jwks_url=url)
+        if "certificate" in proposal.payload:  # else it stays bound as it is
+            bound = _certificate(str(proposal.payload["certificate"]))
+            client = replace(client, certificate=bound)
         hub.store.put_client(client, who, "client-rotated")
     else:
         client = replace(found(hub, proposal.subject), disabled=None)
@@ -94,7 +103,11 @@ def _made(proposal: Proposal) -> Client:
             "A client's id has 2 to 64 signs: letters, digits, dot, dash.",
         )
     if not roles or any(role not in matrix().roles for role in roles):
-        raise _wrong("Choisissez au moins un rôle.", "Choose at least one role.")
+        known = ", ".join(matrix().roles)
+        raise _wrong(
+            f"Choisissez au moins un rôle parmi : {known}.",
+            f"Choose at least one role among: {known}.",
+        )
     organizations = [str(one) for one in told.get("organizations") or []]
     if any("|" not in one and one != "*" for one in organizations):
         raise _wrong(

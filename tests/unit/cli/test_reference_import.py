@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from cli_people import signed_in
 from typer.testing import CliRunner
 
 from hub import wiring
 from hub.authoring import tables
 from hub.cli import app
+from hub.errors import Unauthenticated
 from hub.settings import Settings
 
 ACTS = "https://benkan.example/fhir/ConceptMap/inps-acte"
@@ -41,7 +44,8 @@ def test_a_tariff_is_tried_then_imported_then_taken_out(run, tmp_path: Path) -> 
     assert "sous le numéro 1" in run(*words, "--reason", "Arrêté fictif", "--actor", "awa")
     assert "Rien ne change" in run(*words)
     [kept] = json.loads(run("reference", "history", "--json"))
-    assert (kept["actor"], kept["reason"], kept["file"]) == ("awa", "Arrêté fictif", "tarif.csv")
+    assert (kept["reason"], kept["file"]) == ("Arrêté fictif", "tarif.csv")
+    assert re.fullmatch(r"account\|\S+ \(awa\)", kept["actor"])  # said, not proved
     out = tmp_path / "sortie.xlsx"
     run("reference", "export", "--list", "tarifs", "--out", str(out))
     again = ("reference", "import", str(out), "--list", "tarifs", "--from", "2027-01-01")
@@ -64,8 +68,12 @@ def test_what_is_wrong_in_a_file_is_told_by_cell(run, tmp_path: Path) -> None:
 def test_rows_go_into_the_draft_of_a_table(run, tmp_path: Path) -> None:
     file = tmp_path / "actes.csv"
     file.write_text("kine;20201\n")
-    run("code", "import", ACTS, str(file), "--actor", "awa")
+    words = ["code", "import", ACTS, str(file)]
+    assert isinstance(CliRunner().invoke(app, words).exception, Unauthenticated)
     hub = wiring.build(Settings(), adapters={})
+    signed_in(hub, "awa", "mapping-editor")
+    run(*words)
+    assert hub.store.drafts()[0].editor == "person|awa"
     assert tables.opened(hub, ACTS).rows[-1]["target_code"] == "20201"
     hub.close()
     assert json.loads(run("code", "missing", "--json")) == {"missing": [], "ready": []}

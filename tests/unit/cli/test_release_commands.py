@@ -69,7 +69,7 @@ def digest(said: str) -> str:
 def test_nobody_acts_without_having_signed_in(benkan: Benkan) -> None:
     status, said = benkan("list")
     assert status == 1
-    assert "benkan release sign-in" in said
+    assert "benkan sign-in" in said
 
 
 def test_two_people_publish_a_table_and_go_back(benkan: Benkan, tmp_path: Path) -> None:
