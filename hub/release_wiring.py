@@ -13,15 +13,19 @@ from pathlib import Path
 
 from hub.errors import Issue, Unmappable
 from hub.mapping import headers
+from hub.mapping.concept_depends import DATE, read_given
+from hub.mapping.concept_map import ConceptMap
 from hub.mapping.headers import Found, Head
 from hub.mapping.library import Library
+from hub.mapping.load import resources
 from hub.model import Tree
-from hub.ports import ConceptRow
+from hub.ports import AddedConcept, ConceptRow
 from hub.ports.releases import Entry, Version, When, effective, now
 from hub.store import SqlStore
 
 __all__ = ["Found", "Head", "Standing", "StoredMaps", "headers"]
 
+PUBLISHED = "published"  #: what a decision is that made a version
 #: Libraries kept: each is a set of versions that hold together, and few hold at a time.
 MOST = 8
 
@@ -49,8 +53,10 @@ class StoredMaps:
         self._altered: dict[
             str, Version
         ] = {}  #: url|version → a text that is not what was published
-        self._rows: list[ConceptRow] = []
-        self._libraries: OrderedDict[frozenset[tuple[str, str | None]], Library] = OrderedDict()
+        self._rows: list[AddedConcept] = []
+        self._tables: dict[str, ConceptMap] = {}  #: url|version → published tables, as read
+        self._versions: dict[str, Version] = {}
+        self._libraries: OrderedDict[object, Library] = OrderedDict()
         self._lock = threading.RLock()
 
     def pin(self, canonical: str, when: When | None = None) -> str:
@@ -82,7 +88,7 @@ class StoredMaps:
         with self._lock:
             self._refresh()
             standing = self._standing(when)
-            key = frozenset(standing.preferred.items())
+            key = frozenset(standing.preferred.items()), tuple(standing.rows)
             found = self._libraries.get(key)
             if found is None:
                 found = Library(standing.folders, standing.rows, preferred=standing.preferred)
@@ -120,7 +126,40 @@ class StoredMaps:
         for url in {entry.url for entry in self._entries} - set(preferred):
             # What is published for other dates only must not be taken for the newest.
             preferred[url] = self._shipped(url)
-        return Standing([*self._folders, *self._files], self._rows, preferred)
+        rows = [one.row for one in self._rows if not self._absorbed(one, when or now())]
+        return Standing([*self._folders, *self._files], rows, preferred)
+
+    def absorbed(self, added: AddedConcept, when: When | None = None) -> str:
+        """The version that took the place of a row added at once; "": the row counts.
+
+        A version that was published after the row was added, and that has a row of its own for the
+        code, decides: whoever approved it has seen it, the row was for the time until then.
+        """
+        with self._lock:
+            self._refresh()
+            return self._absorbed(added, when or now())
+
+    def _absorbed(self, added: AddedConcept, when: When) -> str:
+        row, url = added.row, added.row.concept_map.partition("|")[0]
+        entry = effective([one for one in self._entries if one.url == url], when).get(url)
+        if entry is None or not entry.version:
+            return ""
+        # A return to a version of before does not make it newer than the row.
+        wanted = (url, entry.version, PUBLISHED)
+        made = [e.at for e in self._entries if (e.url, e.version, e.action) == wanted]
+        table = self._table(f"{url}|{entry.version}")
+        if not made or made[0] < added.at or table is None:
+            return ""
+        given = {**read_given(row.depends), DATE: when.care.isoformat()}
+        return entry.version if table.find(row.source_system, row.source_code, given) else ""
+
+    def _table(self, canonical: str) -> ConceptMap | None:
+        """A published table; None: it came with the hub, or is not what was published."""
+        if canonical not in self._tables and canonical in self._versions:
+            text = self._versions[canonical].text
+            for one in resources(text):
+                self._tables[canonical] = ConceptMap(one)
+        return self._tables.get(canonical)
 
     def _shipped(self, url: str) -> str | None:
         versions = [one.head.version for one in self.packaged.get(url, ())]
@@ -136,7 +175,9 @@ class StoredMaps:
             every = [one for url in urls for one in self._store.release_versions(url)]
             self._altered = {f"{v.url}|{v.version}": v for v in every if not _true(v)}
             self._files = [self._file(one) for one in every if _true(one)]
-        self._rows = self._store.concept_rows()
+            tables = [one for one in every if one.kind == "ConceptMap" and _true(one)]
+            self._versions = {f"{one.url}|{one.version}": one for one in tables}
+        self._rows = self._store.concepts_added()
         self._libraries.clear()
         self._known = version
 

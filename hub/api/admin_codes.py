@@ -91,6 +91,16 @@ def _table(hub: Hub, person: Person, asked: Tree) -> Any:
     return _told(tables.opened(hub, text(asked, "url")), asked)
 
 
+def _added(hub: Hub, person: Person, asked: Tree) -> Any:
+    """Rows added at once, and the version that has taken the place of each, "" where it counts."""
+    found = urgent_rows.listed(hub, said(asked, "table"))
+    return {"rows": [asdict(one.row) | _by(one) for one in found]}
+
+
+def _by(one: urgent_rows.Added) -> Tree:
+    return {"actor": one.actor, "at": one.at.isoformat(), "absorbed": one.absorbed}
+
+
 def _uncovered(hub: Hub, person: Person, asked: Tree) -> Any:
     lacks, _ = tables_needs.waiting(hub)
     found = tables_needs.uncovered(hub, tables.opened(hub, text(asked, "url")), lacks)
@@ -121,6 +131,7 @@ def _export(hub: Hub, person: Person, asked: Tree) -> Any:
 ROUTES = doors(
     {
         ("GET", "/codes"): (_codes, "code.read"),
+        ("GET", "/codes/added"): (_added, "code.read"),
         ("POST", "/codes/add"): (_add, "code.add"),
         ("POST", "/codes/release"): (_ready, "exchange.hold"),
         ("GET", "/codes/table"): (_table, "code.read"),

@@ -1,12 +1,14 @@
 """One row added to a code table at once, for a code that exchanges wait for.
 
-The grid of a table (tables.py) is the ordinary way; this one holds from now on, and the audit tells
-who did it.
+The grid of a table (tables.py) is the ordinary way; this one holds from now on, before the table,
+until a version is published that has a row of its own for the code. The audit tells who did it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from hub import map_wiring
 from hub.errors import Invalid, Issue
@@ -58,6 +60,28 @@ def add(
     row = ConceptRow(url, *source, *target, depends=said)
     hub.store.add_concepts([row], actor)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A row added at once, and whether it still counts for what is taken now."""
+
+    row: ConceptRow
+    actor: str
+    at: datetime  #: UTC
+    absorbed: str  #: version published since, with a row of its own; "": the row overrides
+
+
+def listed(hub: Hub, table: str = "") -> list[Added]:
+    """Rows added at once, of one table or of all, newest first."""
+    url = table.partition("|")[0]
+    found = [one for one in hub.store.concepts_added() if url in ("", one.row.concept_map)]
+    return [Added(one.row, one.actor, one.at, hub.maps.absorbed(one)) for one in found][::-1]
+
+
+def overriding(hub: Hub, table: str = "") -> list[ConceptRow]:
+    """Those that count now, before the table."""
+    return [one.row for one in listed(hub, table) if not one.absorbed]
 
 
 def told(depends: str) -> str:

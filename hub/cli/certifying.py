@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hub import wiring
+from hub.authoring import in_force
 from hub.certification.findings import Result
 from hub.certification.ground import Ground
 from hub.certification.live import Live
@@ -41,6 +42,8 @@ def run(
 ) -> Report:
     """Certify a partner: against a URL, the sandbox of `benkan up`, or one of its own.
 
+    Its maps and tables are those in force now, published ones included.
+
     Raises:
         Misconfigured: it is not declared for certification, or a setting is missing.
     """
@@ -56,8 +59,9 @@ def run(
     with (
         _address(settings, partner, against) as address,
         partner_state.introduced(partner.name, address),
+        in_force.folders(settings) as maps,
     ):
-        ground = Ground(partner.name, adapter(partner), case, wiring.map_folders(settings))
+        ground = Ground(partner.name, adapter(partner), case, maps)
         live = _live(settings, ground, case, address) if address or against else None
         return certify(ground, live, _shown(address) or against, moved)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.authoring import table_changes, tables, tables_needs
+from hub.authoring import table_changes, tables, tables_needs, urgent_rows
 from hub.cli.acting import actor, opened
 from hub.cli.output import console, print_json, table
 from hub.formats import exact_json
@@ -41,6 +41,29 @@ def missing(as_json: Json = False) -> None:
     rows = [[o.code, o.system, o.table.rpartition("/")[2], str(len(o.exchanges))] for o in found]
     table("Codes qui manquent", ["code", "système", "table", "échanges"], rows)
     console.print(f"Prêts à reprendre / ready to be resumed: {len(ready)}", markup=False)
+
+
+@app.command()
+def added(
+    url: Annotated[str, typer.Argument(metavar="TABLE", help="Only this table.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Rows added at once: which count before their table, which a version has replaced."""
+    found = urgent_rows.listed(wiring.build(adapters={}), url)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    rows = [
+        [
+            f"{one.row.source_code} → {one.row.target_code}",
+            one.row.concept_map.rpartition("/")[2],
+            f"remplacée par / replaced by {one.absorbed}" if one.absorbed else "en tête / first",
+            one.actor,
+            f"{one.at:%d/%m/%Y %H:%M} UTC",
+        ]
+        for one in found
+    ]
+    table("Lignes ajoutées d'urgence", ["ligne", "table", "état", "par", "le"], rows)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import wiring
+from hub.authoring import in_force
 from hub.cli import partner_state
 from hub.cli.output import console, print_json, table
 from hub.errors import Issue, Misconfigured, Problem
@@ -144,26 +145,38 @@ def _details(settings: Settings, partner: Partner) -> dict[str, Any]:
     summary = _summary(settings, partner)
     with partner_state.introduced(partner.name, partner_state.known(settings, partner.name)):
         made, told = adapter(partner), shown(partner)
-    library = wiring.library(wiring.map_folders(settings))
-    rows = []
-    for operation, transport in sorted(made.operations.items()):
-        maps = []
-        for role in ("", "-answer", "-payment"):
-            try:
-                maps.append(library.pin(f"{MAPS}{partner.name}-{operation}{role}"))
-            except Problem:
-                continue  # this operation has no map of that role
-        rows.append({"operation": operation, "transport": transport, "maps": maps})
-    mine = f"/ConceptMap/{partner.name}-"
+    with in_force.folders(settings) as folders:
+        library = wiring.library(folders)
+        rows = [
+            {
+                "operation": operation,
+                "transport": transport,
+                "maps": _maps(library, partner.name, operation),
+            }
+            for operation, transport in sorted(made.operations.items())
+        ]
+        mine = f"/ConceptMap/{partner.name}-"
+        tables = [c for c in library.concept_maps() if mine in c]
     return summary | {
         "settings": told,
         "maps": rows,
-        "tables": [c for c in library.concept_maps() if mine in c],
+        "tables": tables,
         "resends_safely": made.resends_safely,
         "batches": {
             o: {"count": b.count, "size": b.size, "age": b.age} for o, b in made.batches.items()
         },
     }
+
+
+def _maps(library: Any, partner: str, operation: str) -> list[str]:
+    """What translates an operation, as url|version."""
+    found = []
+    for role in ("", "-answer", "-payment"):
+        try:
+            found.append(library.pin(f"{MAPS}{partner}-{operation}{role}"))
+        except Problem:
+            continue  # this operation has no map of that role
+    return found
 
 
 #: Canonical base of the maps of a partner.

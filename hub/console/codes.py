@@ -22,7 +22,7 @@ def codes(visit: Visit) -> Response:
     hub = visit.hub
     lacks, ready = _waiting(visit)
     added: dict[str, list[ConceptRow]] = {}
-    for one in hub.store.concept_rows():
+    for one in urgent_rows.overriding(hub):
         added.setdefault(one.concept_map, []).append(one)
     tables = [one for one in releases.artefacts(hub) if one.kind == "ConceptMap"]
     waits = {lack.table: 0 for lack in lacks}

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hub.authoring import releases, table_changes, tables, tables_needs
+from hub.authoring import releases, table_changes, tables, tables_needs, urgent_rows
 from hub.authoring.tables import Change, Table
 from hub.console.gate import route
 from hub.console.references import MEDIA, number
@@ -58,7 +58,7 @@ def table(visit: Visit) -> Response:
         more=max(0, len(needs) - NEEDS_SHOWN),
         waits=[one for one in lacks.values() if one.table == made.url],
         ready=ready,
-        added=[one for one in visit.hub.store.concept_rows() if one.concept_map == made.url],
+        added=urgent_rows.overriding(visit.hub, made.url),
         writes=_writes(visit, made),
         q=visit.asked("q"),
         only=visit.asked("only"),

@@ -6,13 +6,23 @@ from hub.ports.amendments import Amended, Amendment, KeptRow, Seen, Upload
 from hub.ports.books import Question, ReferencePull, ReferenceRow, Statement, StatementRow
 from hub.ports.partners import Adapter, Clock, Mapper
 from hub.ports.people import Bill, Double, Doubt, Identity, PersonTask, Piece, Registration
-from hub.ports.records import Acceptance, Accepted, Change, ConceptRow, Criterion, Page, Remembered
+from hub.ports.records import (
+    Acceptance,
+    Accepted,
+    AddedConcept,
+    Change,
+    ConceptRow,
+    Criterion,
+    Page,
+    Remembered,
+)
 from hub.ports.store import Store
 
 __all__ = [
     "Acceptance",
     "Accepted",
     "Adapter",
+    "AddedConcept",
     "Amended",
     "Amendment",
     "Bill",

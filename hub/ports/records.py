@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hub.model import Event, Exchange, NewResource, Reply, StoredMessage, StoredResource
 from hub.ports.people import Bill, Double, Doubt, Told
@@ -21,6 +22,15 @@ class ConceptRow:
     relationship: str = "equivalent"
     #: what else must hold, {attribute uri: value} as JSON; "" for any
     depends: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedConcept:
+    """A row as it was added: by whom, and when."""
+
+    row: ConceptRow
+    actor: str
+    at: datetime  #: UTC
 
 
 @dataclass(frozen=True, slots=True)

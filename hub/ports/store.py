@@ -23,6 +23,7 @@ from hub.ports.people import Directory
 from hub.ports.records import (
     Acceptance,
     Accepted,
+    AddedConcept,
     Change,
     ConceptRow,
     Criterion,
@@ -178,6 +179,9 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     # registry
     def concept_rows(self) -> list[ConceptRow]:
         """Rows administrators added, in order; a later one wins."""
+
+    def concepts_added(self) -> list[AddedConcept]:
+        """The same, with who added each and when."""
 
     def concepts_version(self) -> int:
         """Grows with every row added."""

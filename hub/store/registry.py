@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from hub.ports import ConceptRow, Remembered
+from hub.ports import AddedConcept, ConceptRow, Remembered
 from hub.store import acts, audit_chain
 from hub.store.blind import Secret, either
 from hub.store.engine import Database
@@ -40,10 +40,15 @@ class Registry:
 
     def concept_rows(self) -> list[ConceptRow]:
         """Rows administrators added, in order; a later one wins."""
+        return [one.row for one in self.concepts_added()]
+
+    def concepts_added(self) -> list[AddedConcept]:
+        """The same, with who added each and when."""
         columns = [concept_rows.c[one.name] for one in fields(ConceptRow)]
+        asked = sa.select(concept_rows.c.actor, concept_rows.c.at, *columns)
         with self.db.read() as connection:
-            rows = connection.execute(sa.select(*columns).order_by(concept_rows.c.seq)).all()
-        return [ConceptRow(*row) for row in rows]
+            rows = connection.execute(asked.order_by(concept_rows.c.seq)).all()
+        return [AddedConcept(ConceptRow(*row), actor, at) for actor, at, *row in rows]
 
     def concepts_version(self) -> int:
         """Grows with every row added."""
