@@ -6,13 +6,13 @@ Its texts may hold {key} for the submission id, and its claim {number} for a num
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from adapters.declared.adapter import Declared
-from adapters.declared.profile import Profile, read
+from adapters.declared.profile import Profile, Strict, misread, read
 from hub import errors
 from hub.formats import exact_json, xml, xml_strict
 from hub.model import Reply, ReplyKind, Tree
@@ -21,31 +21,89 @@ from hub.ports.certification import Case
 NAME = "certification.json"
 
 
+class Golden(Strict):
+    """One thing the partner says, and the tree it is read as."""
+
+    kind: ReplyKind
+    operation: str
+    reference: str | None
+    body: str
+    tree: Tree
+
+
+class CaseFile(Strict):
+    """certification.json; what each element is for stands in adapters/README.md."""
+
+    operation: str
+    tree: Tree
+    incomplete: Tree | None = None
+    identities: tuple[str, ...]
+    foreign: tuple[str, ...]
+    replies: tuple[Golden, ...]
+    texts: Mapping[str, str] = {}
+    answer: str
+    undecided: str
+    wrong_totals: tuple[str, ...] = ()
+    claim: Tree | None = None
+
+
 def case(profile: Path) -> Case | None:
     """The case; None when there is no certification.json."""
     file = profile.parent / NAME
     if not file.is_file():
         return None
-    told: Any = exact_json.loads(file.read_bytes())
     declared = read(profile)
-    model = declared.models_by_name[declared.operations[told["operation"]].request]
+    told = _told(file, declared)
+    model = declared.models_by_name[declared.operations[told.operation].request]
     return Case(
         make=lambda port: _at(declared, port),
-        operation=told["operation"],
-        tree=told["tree"],
-        incomplete=told.get("incomplete"),
-        identities=told["identities"],
-        foreign=[b"", b"{}", *(text.encode() for text in told["foreign"])],
-        replies=[_reply(row) for row in told["replies"]],
+        operation=told.operation,
+        tree=told.tree,
+        incomplete=told.incomplete,
+        identities=told.identities,
+        foreign=[b"", b"{}", *(text.encode() for text in told.foreign)],
+        replies=[_reply(row) for row in told.replies],
         silent=errors.Unconfirmed,
         read=lambda body: xml.tree(xml_strict.parse(body), model),
-        texts=told.get("texts", {}),
+        texts=told.texts,
         served="application/xml",
-        answer=lambda key: _filled(told["answer"], key).encode(),
-        undecided=lambda key: _filled(told["undecided"], key).encode(),
-        wrong_totals=[text.encode() for text in told.get("wrong_totals", [])],
-        claims=lambda number: _claim(told["claim"]) if "claim" in told else None,
+        answer=lambda key: _filled(told.answer, key).encode(),
+        undecided=lambda key: _filled(told.undecided, key).encode(),
+        wrong_totals=[text.encode() for text in told.wrong_totals],
+        claims=lambda number: _claim(told.claim) if told.claim else None,
     )
+
+
+def _told(file: Path, declared: Profile) -> CaseFile:
+    """The file, checked whole.
+
+    Raises:
+        Misconfigured: everything that is missing, unknown or wrong in it.
+    """
+    try:
+        told = CaseFile.model_validate(exact_json.loads(file.read_bytes()))
+    except ValidationError as error:
+        raise errors.Misconfigured(*misread(file, error)) from None
+    except (OSError, ValueError, errors.Invalid) as error:
+        raise errors.Misconfigured(
+            errors.Issue(
+                "value",
+                f"{file} : fichier illisible ({error}). Corrigez-le.",
+                f"{file}: the file cannot be read ({error}). Correct it.",
+            )
+        ) from error
+    if told.operation not in declared.operations:
+        listed = ", ".join(sorted(declared.operations))
+        raise errors.Misconfigured(
+            errors.Issue(
+                "value",
+                f"{file} : operation : « {told.operation} » n'est pas une opération du profil "
+                f"({listed}). Corrigez le fichier.",
+                f"{file}: operation: “{told.operation}” is not an operation of the profile "
+                f"({listed}). Correct the file.",
+            )
+        )
+    return told
 
 
 def _at(profile: Profile, port: int) -> Declared:
@@ -62,10 +120,9 @@ def _at(profile: Profile, port: int) -> Declared:
     return Declared(profile.model_copy(update={"line": line}))
 
 
-def _reply(row: Tree) -> tuple[Reply, Tree]:
-    body, operation, reference = row["body"].encode(), row["operation"], row["reference"]
-    kind = ReplyKind(row["kind"])
-    return Reply(kind, operation, reference, body, "application/xml"), row["tree"]
+def _reply(row: Golden) -> tuple[Reply, Tree]:
+    body = row.body.encode()
+    return Reply(row.kind, row.operation, row.reference, body, "application/xml"), row.tree
 
 
 def _filled(text: str, key: str) -> str:

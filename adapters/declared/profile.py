@@ -16,13 +16,13 @@ from hub.formats import exact_json, logical
 from hub.model import ReplyKind
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     """A misspelt name is an error, not a silent default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Line(_Strict):
+class Line(Strict):
     """Where the partner is; BENKAN_<NAME>_URL, _SECRET and _AUTHORITY win over the file."""
 
     url: str  #: address below which all paths are
@@ -34,7 +34,7 @@ class Line(_Strict):
     max_answer: int = Field(5_000_000, gt=0)  #: bytes of the largest answer
 
 
-class Call(_Strict):
+class Call(Strict):
     """One HTTP request; {key} is the submission id, {name} the name of a file."""
 
     method: str
@@ -51,7 +51,7 @@ class Question(Call):
     currency: str = ""  #: element with its currency
 
 
-class Document(_Strict):
+class Document(Strict):
     """What the partner says; known by the root element of its model."""
 
     model: str
@@ -64,7 +64,7 @@ class Document(_Strict):
     kind: ReplyKind | None = None
 
 
-class Notice(_Strict):
+class Notice(Strict):
     """A file with one part for each exchange, and control totals on its root element."""
 
     root: str  #: local name of its root element
@@ -75,7 +75,7 @@ class Notice(_Strict):
     amount: str = ""  #: element of a part that is summed
 
 
-class Files(_Strict):
+class Files(Strict):
     """Files the partner keeps for us until we say they are read."""
 
     list: Call
@@ -85,7 +85,7 @@ class Files(_Strict):
     notices: tuple[Notice, ...] = ()
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """Everything that makes this partner another one than the next."""
 
     name: str = Field(pattern="[a-z][a-z0-9]{1,30}")
@@ -137,16 +137,7 @@ def read(file: Path) -> Profile:
         profile = Profile.model_validate(told | {"line": line, "folder": file.parent})
         _complete(profile)
     except ValidationError as error:
-        raise Misconfigured(
-            *(
-                Issue(
-                    "value",
-                    f"{file} : {'.'.join(map(str, e['loc']))} : {e['msg']}. Corrigez le profil.",
-                    f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}. Correct the profile.",
-                )
-                for e in error.errors(include_input=False, include_url=False)
-            )
-        ) from None
+        raise Misconfigured(*misread(file, error)) from None
     except (OSError, ValueError, AttributeError, TypeError, Invalid) as error:
         raise Misconfigured(
             Issue(
@@ -156,6 +147,18 @@ def read(file: Path) -> Profile:
             )
         ) from error
     return profile
+
+
+def misread(file: Path, error: ValidationError) -> list[Issue]:
+    """Each element of a file that is missing, unknown or wrong, by its path."""
+    return [
+        Issue(
+            "value",
+            f"{file} : {'.'.join(map(str, e['loc']))} : {e['msg']}. Corrigez le fichier.",
+            f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}. Correct the file.",
+        )
+        for e in error.errors(include_input=False, include_url=False)
+    ]
 
 
 def _environment(name: str) -> dict[str, str]:

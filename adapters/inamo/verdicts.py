@@ -18,6 +18,8 @@ from hub.model import Tree
 
 #: most hospital days one authorisation grants
 HOSPITAL_DAYS = 10
+#: parts of the explanation that say why: a diagnosis outside the fund's nine groups is AF99
+_WHY = ("motif-medical", "cim10", "diagnostic")
 
 
 @cache
@@ -69,7 +71,7 @@ def advised(sheet: Sheet, told: dict[str, str], serial: int, world: World) -> Tr
     found = rights(world, sheet.beneficiary, sheet.care_date)
     if found.reason:
         return _refused(sheet.lines, found.reason)
-    if sheet.diagnoses <= {"AF99"} and not told.get("motif-medical"):
+    if sheet.diagnoses <= {"AF99"} and not any(told.get(part) for part in _WHY):
         hint = "Le motif médical ou le diagnostic manque : complétez la demande."
         return {"statut": "verifiee", "message": hint, "motif": motif(reason("R13", hint))}
     return examined(sheet, serial, world, {})

@@ -69,7 +69,7 @@ def _french(day: date) -> str:
 def _period(world: World, person: Person, day: date) -> Reason | None:
     if person.rights.has(day):
         return None
-    hint = f"Aucun droit ouvert le {_french(day)}. Adressez l'assuré à {person.body}."
+    hint = f"Aucun droit ouvert le {_french(day)} auprès de l'organisme {person.body}."
     return reason("R02", hint)
 
 

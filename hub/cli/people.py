@@ -111,9 +111,16 @@ def _print_person(hub: wiring.Hub, person: str) -> None:
     table(f"{said or 'sans nom'} ({born}) — Patient/{person}", columns, rows)
     for cover, _ in covers.of(hub.store, person):
         period = f"{covers.first_day(cover) or '…'} → {covers.last_day(cover) or '…'}"
-        payor = ((cover.get("payor") or [{}])[0].get("identifier") or {}).get("value", "?")
-        told = f"{covers.regime(cover)} {payor} {period} ({cover.get('status')})"
+        told = f"{covers.regime(cover)} {_payor(hub, cover)} {period} ({cover.get('status')})"
         console.print(f"  couverture : {told}", markup=False)
+
+
+def _payor(hub: wiring.Hub, cover: Tree) -> str:
+    """The code of the body that manages the cover, else the words that name it."""
+    body = covers.payor(hub.table, cover)
+    named: Tree = next(iter(cover.get("payor", [])), {})
+    said = (named.get("identifier") or {}).get("value") or named.get("reference")
+    return body.code if body else str(said or "?")
 
 
 @tasks.command("list")

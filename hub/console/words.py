@@ -51,6 +51,7 @@ EVENTS = {
     "resumed": _("Repris"),
     "routed": _("Routé"),
     "sent": _("Envoyé"),
+    "set-aside": _("Réponse mise de côté"),
     "status": _("Suivi"),
     "translated": _("Traduit"),
     "unconfirmed": _("Issue inconnue"),

@@ -8,6 +8,8 @@ from hub.exchange import (
     cancelling,
     copies,
     dossier,
+    doubts,
+    reason_words,
     resources,
     sightings,
     states,
@@ -59,7 +61,8 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
     told = parts.event("answered", text, State.ANSWERED, map=canonical, answer=name)
     spawned = copies.of_decision(parts, answered)
     seen = sightings.codes(tree)
-    return Change(answered, (told,), (stored,), (new,), spawned, seen=seen)
+    doubt = doubts.disowned(parts, exchange, tree)
+    return Change(answered, (told,), (stored,), (new,), spawned, seen=seen, doubt=doubt)
 
 
 def _verdict(
@@ -118,7 +121,7 @@ def _resource(parts: Parts, exchange: Exchange, tree: Tree) -> tuple[str, NewRes
     linked: Tree = {**head, **{k: v for k, v in tree.items() if k not in head}}
     if linked["resourceType"] == "ClaimResponse":
         linked["request"] = {"reference": exchange.resource}
-    new = resources.emitted(linked, id, parts.clock.now())
+    new = resources.emitted(reason_words.translated(linked), id, parts.clock.now())
     return f"{new.type}/{id}", new
 
 

@@ -74,10 +74,15 @@ def regime(coverage: Tree) -> str:
     return str(coding[0].get("code", ""))
 
 
-def same(known: Tree, told: Tree) -> bool:
-    """Is it the same cover, told again? Same body and scheme, and periods that touch."""
+def same(table: routing.Routing, known: Tree, told: Tree) -> bool:
+    """Is it the same cover, told again? Same body and scheme, and periods that touch.
+
+    The body may be named in one by reference and in the other by identifier.
+    """
     names = [set(_payors(c)) for c in (known, told)]
-    if not names[0] & names[1] or regime(known) != regime(told):
+    bodies = payor(table, known), payor(table, told)
+    alike = bool(names[0] & names[1]) or (bodies[0] is not None and bodies[0] == bodies[1])
+    if not alike or regime(known) != regime(told):
         return False
     starts = first_day(known), first_day(told)
     if starts[0] == starts[1] or not all(starts):

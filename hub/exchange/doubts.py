@@ -5,16 +5,20 @@ However many claims and notices name the person, they wait for one answer: the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hub.errors import UnknownPerson
-from hub.exchange import resources
+from hub.exchange import crosswalk, resources
+from hub.exchange.orders import REASONS
 from hub.exchange.parts import Parts
-from hub.model import Tree
+from hub.model import Exchange, Operation, Tree
 from hub.ports import Change, Doubt, PersonTask
 
 CODES = "https://benkan.example/fhir/CodeSystem/tache"
 DISPLAY = {"unknown": "Personne inconnue", "ambiguous": "Personne ambiguë"}
+#: The hub's reason for a person whom an institution does not know.
+UNKNOWN = "R01"
 NUMBER = "https://benkan.example/fhir/sid/tache"
 
 
@@ -24,6 +28,32 @@ def attached(change: Change, problem: Exception) -> Change:
         return change
     doubt = Doubt(problem.kind, problem.keys, problem.text, exchange=change.exchange.id)
     return replace(change, doubt=doubt)
+
+
+def disowned(parts: Parts, exchange: Exchange, decision: Tree) -> Doubt | None:
+    """The doubt about a person whom the deciding institution says it does not know (R01).
+
+    The sheet stays rejected: it is the provider who sends a corrected one. The number is still a
+    question for a person here, once for all sheets that bear it.
+    """
+    if exchange.operation is not Operation.CLAIM or not _unknown(decision.get("error", ())):
+        return None
+    source = parts.dossier(exchange)
+    keys = crosswalk.keys_of(source, parts.table, source["claim"])
+    if not keys:
+        return None
+    listed = ", ".join(value for _, value in keys)
+    text = (
+        f"R01 : {exchange.partner} ne connaît pas l'assuré {listed} et a rejeté la feuille. "
+        "Comparez le numéro avec la carte et avec l'organisme, puis donnez le bon (benkan task "
+        "resolve). Le prestataire renvoie la feuille corrigée sous un nouveau numéro."
+    )
+    return Doubt("unknown", keys, text, exchange=exchange.id)
+
+
+def _unknown(errors: Iterable[Tree]) -> bool:
+    codings = [c for e in errors for c in (e.get("code") or {}).get("coding", ())]
+    return any((c.get("system"), c.get("code")) == (REASONS, UNKNOWN) for c in codings)
 
 
 def show_all(parts: Parts) -> int:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from hub.errors import Issue, Unconfirmed, Unreachable, Unroutable
-from hub.exchange import addressing, beneficiary, crosswalk, dossier, resources, routing
+from hub.exchange import (
+    addressing,
+    beneficiary,
+    crosswalk,
+    dossier,
+    reason_words,
+    resources,
+    routing,
+)
 from hub.exchange.parts import Parts
 from hub.exchange.resources import new_id
 from hub.exchange.rights import consult, managing_code
@@ -55,7 +63,7 @@ def eligibility(parts: Parts, resource: Tree, raw: bytes, related: dict[str, Tre
         "id": new_id(),
         "request": {"reference": f"CoverageEligibilityRequest/{question.id}"},
     }
-    answer = resources.emitted(response, response["id"], parts.clock.now())
+    answer = resources.emitted(reason_words.translated(response), response["id"], parts.clock.now())
     _remember(parts, parties, body, day, response)
     parts.store.accept([Acceptance(resources=(question, answer))])
     return answer.body

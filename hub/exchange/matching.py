@@ -49,7 +49,7 @@ def member(store: Store, patient: Tree, coverage: Tree) -> str:
 
 
 def _is(store: Store, person: str, told: Tree) -> bool:
-    stored = store.read("Patient", person)
+    stored = store.member(person)
     if stored is None:
         return False
     known = exact_json.loads(stored.body)

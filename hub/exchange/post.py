@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from hub.errors import LeaseLost, Problem, Unreadable
 from hub.exchange import news, notices
 from hub.exchange.trip import Trip
 from hub.model import Exchange, Inbound, Reply, ReplyKind, State
+from hub.ports import Change
 
 #: Seconds after which a file that waits for something is tried again at the latest.
 LONGEST_WAIT = 60
@@ -142,7 +144,7 @@ class Post:
             change = self.trip.receive(exchange, reply)
         except Unreadable as problem:
             store.quarantine(partner, reply.body, problem.text, reply.reference or "")
-            change = self.trip.unchanged(exchange)
+            change = self._set_aside(exchange, reply, problem)
         except Problem as problem:
             change, complete = self.trip.failed(exchange, problem), False
         except Exception as surprise:
@@ -157,3 +159,16 @@ class Post:
             # All that is left is to close it: nobody need be rung for that.
             self.trip.advance(exchange.id)
         return complete
+
+    def _set_aside(self, exchange: Exchange, reply: Reply, problem: Unreadable) -> Change:
+        """Nothing changes but the story, which tells once that there is something to read."""
+        change = self.trip.unchanged(exchange)
+        body = hashlib.sha256(reply.body).hexdigest()
+        if any(line.detail.get("aside") == body for line in self.trip.store.events(exchange.id)):
+            return change
+        text = (
+            f"Réponse reçue et non appliquée : {problem.text} Rien n'a changé ici. Lisez-la dans "
+            "la quarantaine et voyez avec l'organisme ce qui vaut."
+        )
+        told = self.trip.event("set-aside", text, aside=body)
+        return replace(change, events=(*change.events, told))

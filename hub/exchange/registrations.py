@@ -206,7 +206,7 @@ class Work:
             link = {"reference": f"Patient/{insured}"} if insured else {}
             told["subscriber"] = {**told["subscriber"], **link}
         mine = self._covers(person)
-        before = next(((c, v) for c, v in mine if covers.same(c, told)), None)
+        before = next(((c, v) for c, v in mine if covers.same(self.parts.table, c, told)), None)
         known, version = before or (None, 0)
         id = str(known["id"]) if known else resources.new_id()
         if known is not None and self._newest(f"Coverage/{id}", person) > self.as_of:

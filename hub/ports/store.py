@@ -51,6 +51,10 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
         """The newest resource of this type with this index value, or None."""
 
+    def member(self, id: str) -> StoredResource | None:
+        """The Patient whom a question by number, birth date and name may find; for a tenant
+        never one that another tenant stored."""
+
     def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
         """The resource that a reference in the resource `owner` (Type/id) leads to; None when it is
         not there, or is a person or cover that another tenant stored."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.access.clients import PUBLIC
@@ -18,6 +20,16 @@ class Nearest:
     """The part of the store that follows an identifier from somebody's resource."""
 
     db: Database
+
+    def member(self, id: str) -> StoredResource | None:
+        """The Patient that a question about a member may find: anybody's, for the hub itself.
+
+        Args:
+            id: of the Patient.
+        """
+        with self.db.read() as connection:
+            row = connection.execute(patient_of(id)).first()
+        return None if row is None else resource_of(row)
 
     def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
         """The resource that a reference in somebody's resource leads to, unless another owns it.
@@ -57,6 +69,21 @@ class Nearest:
         with self.db.read() as connection:
             row = connection.execute(wanted.order_by(rank, resources.c.seq.desc()).limit(1)).first()
         return None if row is None else resource_of(row)
+
+
+def patient_of(id: str) -> sa.Select[Any]:
+    """The row of a Patient, whoever's it is."""
+    return sa.select(resources).where(resources.c.type == "Patient", resources.c.id == id)
+
+
+def not_others(query: sa.Select[Any], tenant: str) -> sa.Select[Any]:
+    """A query of `resources`, narrowed to what is a tenant's and to what no tenant owns."""
+    marks, own = resource_index.alias("marks"), resource_index.alias("own")
+    marked = sa.exists().where(marks.c.resource == resources.c.seq, marks.c.param == TENANT)
+    mine = sa.exists().where(
+        own.c.resource == resources.c.seq, own.c.param == TENANT, own.c.value == tenant
+    )
+    return query.where(mine | ~marked)
 
 
 def _ranks(owner: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

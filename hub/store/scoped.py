@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from hub.access.clients import PUBLIC
 from hub.model import Exchange, IndexEntry, StoredResource
 from hub.ports import Acceptance, Accepted, Criterion, Page
+from hub.store import nearest
 from hub.store.engine import Database
+from hub.store.resources import resource_of
 from hub.store.scopes import PARTNER, TENANT, is_of
 from hub.store.store import SqlStore
 from hub.store.tables import exchanges, resource_index, resources
@@ -58,6 +60,19 @@ class ScopedStore(SqlStore):
         asked = Criterion(param, (("eq", system, value),))
         page = self.search(type, (asked,), 1000, None).resources
         return page[-1] if page else None
+
+    def member(self, id: str) -> StoredResource | None:
+        """As SqlStore.member: a tenant's own people and those whom no tenant stored (the
+        institutions told of them), never another tenant's. Others: what they may read.
+
+        Who asks has the number, the birth date and the name; nothing else of it is shown.
+        """
+        if self._mine.param != TENANT:
+            return self.read("Patient", id)
+        asked = nearest.not_others(nearest.patient_of(id), self._mine.values[0][2])
+        with self.db.read() as connection:
+            row = connection.execute(asked).first()
+        return None if row is None else resource_of(row)
 
     def reachable(self, owner: str, type: str, id: str) -> StoredResource | None:
         """As `read`: what is the caller's."""

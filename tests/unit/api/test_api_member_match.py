@@ -145,3 +145,26 @@ def test_the_operation_is_in_the_capability_statement(client) -> None:
     told = client.get("/fhir/metadata").json()["rest"][0]["resource"]
     [patient] = [r for r in told if r["type"] == "Patient"]
     assert [o["name"] for o in patient["operation"]] == ["member-match"]
+
+
+def test_a_provider_finds_whom_the_institutions_told_of_and_nobody_that_others_stored(
+    closed, a, b
+) -> None:
+    """Nobody owns what an institution told; another provider's copy of a person is not there."""
+    told = [name("Guindo", "Modibo", "dit", "Papa")]
+    store_person(closed, "told", "30000137-00", told, "1987-03-15")
+    asked = question("PRV-30000137-00", told, "1987-03-15")
+    found = a("POST", "/Patient/$member-match", asked)
+    assert found.status_code == 200, found.text
+    assert found.json()["parameter"][0]["valueIdentifier"]["value"] == "30000137-00"
+    assert a("GET", "/Patient/told").status_code == 404  # found, and nothing more of it shown
+
+    copy = asked["parameter"][0]["resource"]
+    hidden = copy | {"identifier": [{"system": AMO, "value": "40000000-00"}]}
+    for tree in (copy, hidden):
+        id = b("POST", "/Patient", tree).json()["id"]
+        closed.store.note_identities(merging.identities(tree, id, "b"))
+    assert a("POST", "/Patient/$member-match", asked).status_code == 200
+    theirs = question("40000000-00", told, "1987-03-15")
+    assert a("POST", "/Patient/$member-match", theirs).status_code == 422
+    assert b("POST", "/Patient/$member-match", theirs).status_code == 200

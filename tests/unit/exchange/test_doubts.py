@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from exchange_world import SID, World, claim
+from exchange_world import SID, Mapper, World, claim
 from test_rights import NUMBER, Asked, asked, bundle
 
 from hub.errors import Invalid, Issue, NotFound, Refused, Unmappable
@@ -217,3 +217,33 @@ def test_a_claim_with_nothing_to_look_up_is_as_before(world: World) -> None:
     _, exchange = world.post(claim())
     world.trip.advance(exchange.id)
     assert world.now(exchange.id).state is State.CLOSED
+
+
+class Disowning(Mapper):
+    """The body answers to each claim that it does not know the insured person."""
+
+    def map(self, canonical: str, source: Tree, when: object = None) -> Tree:
+        made = super().map(canonical, source, when)
+        if canonical.endswith("-claim-answer|1"):
+            code = {"coding": [{"system": doubts.REASONS, "code": doubts.UNKNOWN}]}
+            made |= {"outcome": "error", "error": [{"code": code}]}
+        return made
+
+
+def test_a_person_whom_the_body_itself_does_not_know_is_one_task_and_the_sheets_stay_rejected(
+    world: World,
+) -> None:
+    """The cover sent along named the body: nobody was asked before the claim left."""
+    world = replace(world, trip=replace(world.trip, mapper=Disowning()))
+    patient = {"identifier": {"system": f"{SID}n", "value": NUMBER}}
+    posted = [world.post(claim(f"F-{n}", patient=patient))[1] for n in range(2)]
+    for exchange in posted:
+        world.trip.advance(exchange.id)
+        assert (world.now(exchange.id).state, world.now(exchange.id).held) == (State.CLOSED, False)
+    [task] = world.store.tasks(open=True)
+    assert (task.kind, list(task.keys)) == ("unknown", [(f"{SID}n", NUMBER)])
+    assert list(task.exchanges) == [e.id for e in posted]
+
+    known(world, "p1", RIGHT)
+    assert decisions.resolve(Control(world.trip), task.id, ("", RIGHT), "awa") == 0
+    assert {world.now(e.id).state for e in posted} == {State.CLOSED}

@@ -93,6 +93,10 @@ def test_a_contradicting_answer_goes_to_quarantine(world: World, pair: list[Exch
     work(world)
     assert world.now(pair[0].id).answer == before
     assert len(world.store.quarantined()) == 1
+    assert world.story(pair[0].id)[-1] == "set-aside"  # the claim's own story leads to it
+    world.partner.files["c.json"] = exact_json.dumps({"members": [body]})
+    work(world)
+    assert world.story(pair[0].id).count("set-aside") == 1
 
 
 def test_a_payment_without_an_adjudication_is_not_applied(

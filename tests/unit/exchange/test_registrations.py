@@ -70,7 +70,9 @@ class Bureau:
 @pytest.fixture
 def bureau(world: World) -> Bureau:
     bodies = {
-        code: routing.Body(code, code, "manager", "ML", "loopback", frozenset({_key(code)}))
+        code: routing.Body(
+            code, code, "manager", "ML", "loopback", frozenset({_key(code), f"Organization/{code}"})
+        )
         for code in ("LB", "LC")
     }
     trip = replace(world.trip, mapper=Telling(), table=routing.Routing(bodies))
@@ -175,6 +177,16 @@ def test_a_change_of_body_makes_two_covers_with_adjoining_periods(
     days = [date(2025, 12, 31), date(2026, 6, 30), date(2026, 7, 1)]
     bodies = [covers.manager(store, table, person, day) for day in days]
     assert [b and b.code for b in bodies] == [None, "LB", "LC"]
+
+
+def test_a_limit_is_told_of_the_cover_that_names_its_body_by_reference(bureau: Bureau) -> None:
+    """Covers that came before the body's own notices name it as FHIR resources do."""
+    loaded = coverage(payor=[{"reference": "Organization/LB"}], period={"start": "2026-01-01"})
+    bureau.tell("2026-01-01", patient(DEFINITIVE), loaded)
+    limit = {"start": "2026-01-01", "end": "2026-09-08"}
+    bureau.tell("2026-03-01", coverage("LB", period=limit))
+    [cover] = bureau.covers()
+    assert cover["period"] == limit
 
 
 def test_rights_that_open_again_after_a_gap_are_another_cover(bureau: Bureau) -> None:

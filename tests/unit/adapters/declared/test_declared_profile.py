@@ -53,6 +53,24 @@ def test_a_profile_that_cannot_work_stops_the_start_with_its_name(
     assert all(issue.fr and issue.en for issue in problem.value.issues)
 
 
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda c: c.pop("tree"), "tree"),
+        (lambda c: c.update(message={}), "message"),
+        (lambda c: c.update(operation="statut"), "statut"),
+        (lambda c: c["replies"][0].update(kind="peut-être"), "replies.0.kind"),
+    ],
+)
+def test_a_certification_case_that_is_wrong_is_told_element_by_element(
+    change: Callable[[dict[str, Any]], object], word: str, profile: Path
+) -> None:
+    changed(profile.parent / "certification.json", change)
+    with pytest.raises(Misconfigured, match=word) as problem:
+        declared.case(profile)
+    assert all(issue.fr and issue.en for issue in problem.value.issues)
+
+
 def test_the_environment_wins_and_the_secret_comes_from_nowhere_else(
     profile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

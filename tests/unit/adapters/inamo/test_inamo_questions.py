@@ -106,6 +106,16 @@ def test_an_authorisation_opens_what_needs_one(cnps: Inamo) -> None:
     assert (response["outcome"], amounts(response)["benefit"]) == ("complete", 360000)
 
 
+def test_a_diagnosis_outside_the_nine_groups_is_a_reason_all_the_same(cnps: Inamo) -> None:
+    source = dossier(("acte", "img-scanner", 1, 450000), use="preauthorization")
+    code = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "S06"}
+    why = {"sequence": 1, "diagnosisCodeableConcept": {"coding": [code]}}
+    source["claim"]["diagnosis"] = [why]
+    message = sent(cnps, source, "preauthorization")
+    response = answer(cnps, source, settled(cnps, message), "preauthorization-answer")
+    assert (response["outcome"], bool(response["preAuthRef"])) == ("complete", True)
+
+
 def test_a_request_without_a_reason_is_deferred_and_refused_after_a_day(own: InamoSandbox) -> None:
     cnps = own.adapter()
     source = dossier(("acte", "cesarienne", 1, 700000), use="preauthorization")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Sandbox
+from inps_office import Sandbox
 from inps_sheets import sheet
 
 from adapters.inps import liquidation

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from conftest import Sandbox
+from inps_office import Sandbox
 from inps_sheets import lot
 from pydantic import SecretStr
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Sandbox
+from inps_office import Sandbox
 from inps_sheets import lot, sheet
 
 from hub import errors
