@@ -15,6 +15,7 @@ from hub.formats.charset import fit
         ("Ŋolo dit Bɛnkɛ", "ISO-8859-1", "Nolo dit Benke", ["Ŋ", "ɛ"]),
         ("Ɓoubou Ɗiallo ƴiite", "ISO-8859-1", "Boubou Diallo yiite", ["Ɓ", "Ɗ", "ƴ"]),
         ("N’Diaye, cœur", "ISO-8859-1", "N'Diaye, coeur", ["’", "œ"]),
+        ("plaie ≥ 3 cm², 5 μg − 2′", "ISO-8859-1", "plaie >= 3 cm², 5 ug - 2'", [*"≥μ−′"]),
         ("Diouhe\u0301", "ISO-8859-1", "Diouhé", []),
         ("ɛ\u0300", "ISO-8859-1", "e", ["ɛ", "\u0300"]),
         ("Awa 世", "ISO-8859-1", "Awa ?", ["世"]),
