@@ -52,6 +52,8 @@ class Problem(Exception):
     status = 500
     #: the partner's bytes that could not be taken, to be set aside for a person
     evidence: bytes = b""
+    #: did the partner prove that these bytes are its own? When not, nobody may apply them later
+    proven: bool = True
 
     def __init__(self, *issues: Issue) -> None:
         super().__init__("; ".join(f"{i.path}: {i.en}" if i.path else i.en for i in issues))

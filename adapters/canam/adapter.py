@@ -105,7 +105,7 @@ class Canam:
             if message.operation in _QUESTIONS:
                 raise
             doubt = errors.Unconfirmed(*error.issues)
-            doubt.evidence = error.evidence
+            doubt.evidence, doubt.proven = error.evidence, error.proven
             raise doubt from error
 
     def ask(self, message: Message, reference: str | None) -> Reply:

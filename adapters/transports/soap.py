@@ -67,19 +67,22 @@ class SoapClient:
             "SOAPAction": f'"{definition.soapaction}"',
         }
         answer = self._poster.post(self._envelope(body), headers)
+        proven = False
         try:
-            return self._taken(client, definition, answer)
+            root = _readable(answer)
+            content = wssecurity.verified(root, self._trust, datetime.now(UTC))
+            proven = True
+            return self._taken(client, definition, answer, content)
         except Unreadable as problem:
-            problem.evidence = answer.body
+            problem.evidence, problem.proven = answer.body, proven
             raise
 
-    def _taken(self, client: Any, definition: Any, answer: Answer) -> bytes:
-        root = _readable(answer)
-        content = list(wssecurity.verified(root, self._trust, datetime.now(UTC)))
+    def _taken(self, client: Any, definition: Any, answer: Answer, body: etree._Element) -> bytes:
+        content = list(body)
         try:
             client.service._binding.process_reply(client, definition, _response(answer))
         except Fault as fault:
-            raise _fault(fault, root) from fault
+            raise _fault(fault, body) from fault
         except (ZeepError, etree.LxmlError, ValueError, TypeError) as error:
             raise _unreadable(str(error)) from error
         if len(content) != 1:
@@ -176,9 +179,9 @@ def _response(answer: Answer) -> requests.Response:
     return response
 
 
-def _fault(fault: Fault, root: etree._Element) -> Refused | Unreachable | Unconfirmed:
+def _fault(fault: Fault, body: etree._Element) -> Refused | Unreachable | Unconfirmed:
     prefix, _, code = str(fault.code or "").rpartition(":")
-    node = root.find(f"{{{SOAP}}}Body/{{{SOAP}}}Fault/faultcode")
+    node = body.find(f"{{{SOAP}}}Fault/faultcode")
     scope: Any = node.nsmap.get(prefix or None) if node is not None else None
     issue = Issue(
         "processing",

@@ -96,8 +96,9 @@ class Line:
             for inbound in self.adapter.collect(known):
                 found += 1
                 yield inbound
-        except (Unreachable, Unconfirmed) as problem:
-            self._failed(problem)
+        except Problem as problem:
+            if isinstance(problem, Unreachable | Unconfirmed) or not problem.proven:
+                self._failed(problem)  # whoever answered: it was not the partner
             raise
         # A partner that leaves no files was not called at all.
         if found or self.adapter.batches:

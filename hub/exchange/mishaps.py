@@ -31,7 +31,8 @@ class Mishaps(Parts):
                 for m in problem.missing
             ]
             return doubts.attached(self.hold(exchange, problem.text, missing=missing), problem)
-        if isinstance(problem, Unreachable | Unconfirmed):
+        if isinstance(problem, Unreachable | Unconfirmed) or not problem.proven:
+            # Whoever answered without proof was not the partner: it has not answered.
             return self.later(exchange, problem)
         if not isinstance(problem, Refused | Unreadable):
             log.error("exchange %s: %s", exchange.id, type(problem).__name__)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.errors import Issue, Problem, Unreachable, Unreadable
+from hub.evidence.chain import Act
 from hub.exchange import crosswalk, dossier, routing
 from hub.formats import exact_json
 from hub.model import Event, Exchange, Message, Operation, State, Tree
 from hub.ports import Adapter, Clock, Mapper, Store
+
+log = logging.getLogger(__name__)
+
+#: How the reason of what a partner did not prove to be its own begins in quarantine: it is sealed
+#: and attested by the audit, as the bytes are, and whoever applies them looks for it.
+UNPROVEN = "Origine non prouvée."
+#: So many of a partner wait in quarantine at most: whoever forges answers does not fill the disk.
+MOST_UNPROVEN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +137,22 @@ class Parts:
         return message
 
     def set_aside(self, partner: str, problem: Problem, reference: str) -> None:
-        """Keep for a person what the partner sent and could not be taken, if anything."""
-        if problem.evidence:
+        """Keep for a person what the partner sent and could not be taken, if anything.
+
+        What the partner did not prove to be its own is marked so, for good, and is an alert.
+        """
+        if not problem.evidence:
+            return
+        if problem.proven:
             self.store.quarantine(partner, problem.evidence, problem.text, reference)
+        elif self.store.quarantine_waiting(partner) < MOST_UNPROVEN:
+            digest = hashlib.sha256(problem.evidence).hexdigest()
+            told = Act("hub", "unproven", f"Partner/{partner}", self.clock.now(), {"bytes": digest})
+            self.store.record([told])
+            reason = f"{UNPROVEN} {problem.text}"
+            self.store.quarantine(partner, problem.evidence, reason, reference)
+        else:
+            log.warning("partner %s: one more unproven answer, not kept", partner)
 
     def event(self, what: str, text: str, state: State | None = None, **detail: object) -> Event:
         """One line of the story, now."""

@@ -16,6 +16,8 @@ from hub.ports import Change
 
 #: Seconds after which a file that waits for something is tried again at the latest.
 LONGEST_WAIT = 60
+#: What quarantine says in place of a reference of something that came while collecting.
+COLLECTED = "relève"
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Post:
                     adapter.dispose(inbound.name)
                     found += 1
             except Problem as problem:
+                self.trip.set_aside(name, problem, COLLECTED)
                 log.info("partner %s: nothing collected (%s)", name, type(problem).__name__)
             except Exception:  # whatever one partner sends must not keep the others waiting
                 log.exception("partner %s: nothing collected", name)

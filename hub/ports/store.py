@@ -177,6 +177,9 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
         """Keep what could not be matched or read, for a person."""
 
+    def quarantine_waiting(self, partner: str) -> int:
+        """How much of a partner waits there for a person."""
+
     def quarantined(self) -> list[Mapping[str, Any]]:
         """What waits for a person; also files put off with a reason, until they are applied."""
 

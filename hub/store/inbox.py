@@ -120,6 +120,13 @@ class Inbox:
         with self.db.write() as connection:
             _set_aside(connection, partner, body, reason, reference)
 
+    def quarantine_waiting(self, partner: str) -> int:
+        """How much of a partner waits there for a person, files put off not counted."""
+        settled = sa.exists().where(quarantine_settled.c.item == quarantine.c.seq)
+        waiting = sa.select(sa.func.count()).where(quarantine.c.partner == partner, ~settled)
+        with self.db.read() as connection:
+            return int(connection.execute(waiting).scalar_one())
+
     def quarantined(self) -> list[Mapping[str, Any]]:
         """What waits for a person, oldest first; then files put off with a reason.
 

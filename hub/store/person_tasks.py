@@ -130,10 +130,11 @@ def attach(connection: sa.Connection, db: Database, doubt: Doubt, id: str) -> st
     known = sa.select(task_keys).where(
         task_keys.c.closed == "",
         sa.or_(
-            *(sa.and_(task_keys.c.system == s, task_keys.c.value.in_(either(v))) for s, v in keys)
+            sa.false(),  # a claim may name nobody at all
+            *(sa.and_(task_keys.c.system == s, task_keys.c.value.in_(either(v))) for s, v in keys),
         ),
     )
-    found = connection.execute(known.order_by(task_keys.c.task)).all() if keys else []
+    found = connection.execute(known.order_by(task_keys.c.task)).all()
     task = str(found[0].task) if found else id
     if not found:
         values = {"id": id, "kind": doubt.kind, "reason": doubt.reason, "actor": "", "person": ""}

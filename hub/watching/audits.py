@@ -27,6 +27,10 @@ ALERTS: Mapping[str, tuple[str, str]] = {
         "start accepted in spite of a check",
     ),
     "totp-shown": ("secret des codes lu en clair", "secret for codes read"),
+    "unproven": (
+        "réponse dont l'organisme n'a pas prouvé l'origine",
+        "answer whose origin the institution did not prove",
+    ),
     "client-added": ("système enregistré", "system registered"),
     "client-rotated": ("clés remplacées", "keys replaced"),
 }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from hub.errors import Conflict, Invalid, Issue, NotFound, Problem, Unreadable
+from hub.errors import Conflict, Forbidden, Invalid, Issue, NotFound, Problem, Unreadable
+from hub.exchange.parts import UNPROVEN
 from hub.exchange.post import Post
 from hub.exchange.trip import Trip
 from hub.model import Exchange, Inbound, Reply, ReplyKind
@@ -77,6 +78,7 @@ def again(hub: Hub, id: str, actor: str) -> None:
     Raises:
         NotFound: it is not there any more.
         Unreadable: it still cannot be read or matched.
+        Forbidden: the institution never proved that it sent it.
         Conflict: it waits for something else, or an exchange is busy.
     """
     one = item(hub, id)
@@ -84,6 +86,7 @@ def again(hub: Hub, id: str, actor: str) -> None:
         hub.store.inbox_wake(one.partner)
         return
     source = _source(hub, one)
+    _proven(one)
     told = _Told(hub.store)
     left = _post(hub, told).take(one.partner, source)
     why = next((reason for body, reason in told.refused if body == one.body), None)
@@ -109,6 +112,7 @@ def match(hub: Hub, id: str, exchange: Exchange, actor: str) -> Exchange:
         NotFound: it is not there any more.
         Invalid: the exchange is another partner's.
         Unreadable: the exchange cannot take it in.
+        Forbidden: the institution never proved that it sent it.
         Conflict: the exchange is busy or held.
     """
     one = item(hub, id)
@@ -122,6 +126,7 @@ def match(hub: Hub, id: str, exchange: Exchange, actor: str) -> Exchange:
                 f"comes from {one.partner}. Choose an exchange with {one.partner}.",
             )
         )
+    _proven(one)
     known = _reply(hub, one)
     made = known or Reply(ReplyKind.ANSWER, "", None, one.body, _guess(one.body))
     reply = replace(made, operation=exchange.operation.value, reference=exchange.submission)
@@ -171,6 +176,22 @@ def discard(hub: Hub, id: str, reason: str, actor: str) -> None:
             )
         )
     _settle(hub, one, DISCARDED, "", reason.strip(), actor)
+
+
+def _proven(one: Item) -> None:
+    """Only what is the partner's own may be applied, whoever asks."""
+    if one.reason.startswith(UNPROVEN):
+        raise Forbidden(
+            Issue(
+                "security",
+                f"L'organisme {one.partner} n'a pas prouvé que ce message vient de lui : il ne "
+                "peut être ni repris ni rattaché. Demandez-lui de le renvoyer, puis écartez "
+                "celui-ci avec un motif.",
+                f"Institution {one.partner} did not prove that this message comes from it: it can "
+                "be neither taken again nor matched. Ask it to send it again, then discard this "
+                "one with a reason.",
+            )
+        )
 
 
 def _settle(hub: Hub, one: Item, outcome: str, exchange: str, reason: str, actor: str) -> None:
