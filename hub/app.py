@@ -20,6 +20,7 @@ from hub.api import (
     create,
     door,
     eligibility,
+    export,
     failures,
     front,
     limits,
@@ -59,6 +60,7 @@ EDGES = (
     admin_references.ROUTES,  # GET, POST /admin/references…
     admin_audit.ROUTES,  # GET, POST /admin/audit…, stats
     admin_bench.ROUTES,  # GET, POST /admin/workbench/…
+    export.ROUTES,  # POST /admin/export/claims
     admin.ROUTES,  # POST /admin/session, GET, POST /admin/releases…
     search.ROUTES,  # GET  /fhir/{type}, POST /fhir/{type}/_search
     create.ROUTES,  # POST /fhir/{type}

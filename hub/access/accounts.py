@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Wrong passwords or codes in a row before an account is locked…
-FAILURES = 5
-#: …and for how long, in seconds.
-LOCKED = 900
+#: Wrong passwords or codes in a row, wherever they come from, before an account is locked for
+#: places it does not know (each place is stopped much earlier: hub/access/sign_ins.py)…
+FAILURES = 20
+#: …and for how long, in seconds: nobody can keep a colleague out for longer.
+LOCKED = 300
 #: A session ends when nothing was asked for so long…
 IDLE = timedelta(minutes=30)
 #: …and in any case after a day's work.

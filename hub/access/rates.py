@@ -6,6 +6,7 @@ https://limits.readthedocs.io/en/stable/strategies.html (sliding window counter)
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -60,6 +61,14 @@ class Rates:
             if not self._hit(item, key)
         ]
         return max(waits, default=0)
+
+    def forget(self, caller: str, address: str = "") -> None:
+        """Begin to count this caller anew."""
+        key = f"{caller}|{address}"
+        for item in self._own.get(caller, self._everybody):
+            for counter in (self._counter, self._here):
+                with contextlib.suppress(StorageError):
+                    counter.clear(item, key)
 
     def _hit(self, item: RateLimitItem, key: str) -> bool:
         try:

@@ -174,7 +174,9 @@ async def _session(request: Request) -> Response:
     check(asked)
     hub = hub_of(request)
     given = [text(asked, name) for name in ("account", "password", "code")]
-    return answered({"token": await run_in_threadpool(proving.sign_in, hub, *given)})
+    address = request.client.host if request.client else ""
+    place = proving.Place(address, str(asked.get("device") or "")[:200])
+    return answered({"token": await run_in_threadpool(proving.sign_in, hub, *given, place)})
 
 
 async def _ended(request: Request) -> Response:

@@ -15,7 +15,10 @@ from hub.errors import Issue
 from hub.fhir.outcome import language
 
 #: Whoever comes here has no token yet: counted by address.
-_OPEN = ("/auth/", "/partners/", "/fhir/metadata", "/fhir/.well-known/")
+_OPEN = (
+    *("/auth/", "/partners/", "/fhir/metadata", "/fhir/.well-known/"),
+    *("/admin/session", "/console/sign-in", "/console/openid"),
+)
 
 
 class Rate:

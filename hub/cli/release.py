@@ -43,7 +43,8 @@ def sign_in(
     )
     code = code or typer.prompt("code")
     with opened(None) as (hub, _):
-        acting.keep(hub.settings, proving.sign_in(hub, account, password, code))
+        here = proving.Place("local")
+        acting.keep(hub.settings, proving.sign_in(hub, account, password, code, here))
     console.print(f"{account} : session ouverte / signed in", markup=False)
 
 

@@ -15,6 +15,7 @@ AREAS = {
     "partner": _("Partenaires"),
     "exchange": _("Échanges"),
     "quarantine": _("Quarantaine"),
+    "claims": _("Exports sans identité"),
     "statistics": _("Tableaux de bord"),
     "mapping": _("Mappings"),
     "code": _("Tables de codes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.account_tables import accounts, sessions
 from hub.store.engine import Database
+from hub.store.keyring import INDEX
+from hub.store.sealing import keyring
 
 #: A session's last use is written again after so long at the earliest: pages need not all write.
 _NOTED = timedelta(seconds=60)
@@ -54,20 +57,33 @@ class Accounts:
             act = Act(actor, action, f"Account/{account.id}", now, detail)
             audit_chain.tell(connection, [act])
 
-    def attempt_failed(self, id: str, actor: str) -> None:
-        """Count a wrong attempt; the last one allowed locks the account for a while."""
+    def attempt_failed(self, id: str, actor: str, *, counts: bool = True) -> None:
+        """Count a wrong attempt; the last one allowed locks the account for a while.
+
+        Without `counts` it is told, and locks nothing: it came from a place the account knows.
+        """
         now = datetime.now(UTC)
         same = accounts.c.id == id
         with self.db.write() as connection:
-            counted = sa.update(accounts).where(same).values(failures=accounts.c.failures + 1)
+            one = int(counts)
+            counted = sa.update(accounts).where(same).values(failures=accounts.c.failures + one)
             count = connection.execute(counted.returning(accounts.c.failures)).scalar_one_or_none()
             told = [Act(actor, "sign-in-refused", f"Account/{id}", now)]
-            if count is not None and count >= FAILURES:
+            if counts and count is not None and count >= FAILURES:
                 until = self.db.now(plus=LOCKED)
                 locked = sa.update(accounts).where(same).values(failures=0, locked=until)
                 connection.execute(locked)
                 told.append(Act(actor, "account-locked", f"Account/{id}", now))
             audit_chain.tell(connection, told)
+
+    def device_secret(self) -> bytes:
+        """With what devices are recognised from which somebody signed in before.
+
+        Raises:
+            KeyMissing: the index key is not there.
+        """
+        keys = keyring(self.db.engine.dialect)
+        return hmac.digest(keys.secret(keys.active(INDEX)), b"devices", "sha256")
 
     def open_session(self, session: Session, actor: str) -> None:
         """Remember a sign-in, forget the failures before it and the sessions that are over."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.access import tokens
+from hub.access.accounts import Account, Session
 from hub.cli import main
 from hub.model import Event, Exchange, IndexEntry, NewResource, Operation, State, StoredMessage
 from hub.ports import Acceptance, Change, Identity
@@ -129,7 +131,41 @@ def test_an_export_names_nobody_and_can_be_checked(filled: Path, benkan: Run) ->
     assert benkan("export", "claims", *days, "--out", "z", "--key", "autre")[0] == 0
     assert rows[0]["person"] not in Path("z/claims.ndjson").read_text()
     assert benkan("export", "claims", *days, "--out", "x")[0] == 1  # nothing is written over
-    assert benkan("export", "claims", *days, "--out", "w", "--body", "NONE")[0] == 2
+    assert benkan("export", "claims", *days, "--out", "w", "--body", "NONE")[0] == 1
+
+
+def test_an_export_in_somebodys_name_takes_their_session_and_their_right(
+    filled: Path, benkan: Run
+) -> None:
+    store = open_store(f"sqlite:///{filled / 'hub.sqlite'}")
+    for id, role, body in (
+        ("awa", "auditor", ""),
+        ("ali", "supervisor", "INPS"),
+        ("omar", "operator", ""),
+    ):
+        store.put_account(Account(id, id, (role,), "", "", body), "test", "account-added")
+        now = datetime.now(UTC)
+        store.open_session(Session(tokens.digest(f"session-of-{id}"), id, now, now), id)
+    store.close()
+    words = ("export", "claims", "--from", "2026-03-01", "--to", "2026-03-31")
+    words += ("--reason", "bilan annuel", "--out")
+
+    def as_(id: str, out: str, signed_in: str = "") -> tuple[int, str]:
+        kept = filled / f"session-{os.getuid()}"
+        kept.write_text(f"session-of-{signed_in or id}")
+        return benkan(*words, out, "--as", id)
+
+    assert as_("awa", "a")[0] == 0
+    assert json.loads(Path("a/manifest.json").read_text())["actor"] == "person|awa"
+    assert as_("ali", "b")[0] == 0
+    manifest = json.loads(Path("b/manifest.json").read_text())
+    assert (manifest["bodies"], manifest["claims"]) == (["INPS"], 0)
+    assert as_("omar", "c")[0] != 0
+    assert as_("awa", "d", signed_in="omar")[0] != 0
+    assert not Path("c").exists()
+    assert not Path("d").exists()
+    acts = json.loads(benkan("audit", "list", "--action", "exported", "--json")[1])
+    assert [act["actor"] for act in acts] == ["person|ali", "person|awa"]
 
 
 def test_keys_are_listed_and_rotated(filled: Path, benkan: Run) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from console_browser import Person
 
 from hub.access import passwords
-from hub.access.accounts import FAILURES
+from hub.access.accounts import FAILURES, LOCKED
 from hub.app import create_app
 
 
@@ -38,12 +39,78 @@ def test_what_is_wrong_is_refused_without_saying_what(hub, nobody, wrong) -> Non
     assert "benkan-session" not in nobody.cookies
 
 
-def test_five_failures_lock_the_account_also_for_the_right_password(hub, nobody) -> None:
-    for _ in range(FAILURES):
-        nobody.sign_in("a-operator", totp(hub), password="wrong")
-    assert nobody.sign_in("a-operator", totp(hub)).status_code == 401
+def from_(hub, address: str) -> Person:
+    """A browser at another network address."""
+    person = Person(create_app(hub))
+    app = person.app
+
+    async def there(scope, receive, send) -> None:
+        await app(scope | {"client": (address, 40000)}, receive, send)
+
+    person.app = there
+    return person
+
+
+def guess(hub, addresses: int) -> None:
+    """So many strangers, five wrong passwords each."""
+    for number in range(addresses):
+        stranger = from_(hub, f"192.0.2.{number}")
+        for _ in range(5):
+            stranger.sign_in("a-operator", totp(hub), password="wrong")
+
+
+def test_five_wrong_attempts_make_a_place_wait_also_with_the_right_password(hub, nobody) -> None:
+    for _ in range(5):
+        assert nobody.sign_in("a-operator", totp(hub), password="wrong").status_code == 401
+    stopped = nobody.sign_in("a-operator", totp(hub))
+    assert stopped.status_code == 429
+    assert "Trop d'essais" in html.unescape(stopped.text)
+    # It guessed one account; neither the others there nor the account elsewhere have to wait.
+    assert nobody.sign_in("a-auditor", totp(hub, "auditor")).status_code == 303
+    assert from_(hub, "192.0.2.9").sign_in("a-operator", totp(hub)).status_code == 303
+
+
+def test_an_address_that_tries_many_accounts_has_to_wait_before_anything_costly(
+    hub, nobody, monkeypatch
+) -> None:
+    checked: list[str] = []
+    monkeypatch.setattr(passwords, "is_right", lambda kept, typed: bool(checked.append(typed)))
+    answers = [
+        nobody.sign_in(f"stranger-{n}", totp(hub), password="x").status_code for n in range(62)
+    ]
+    assert answers == [401] * 60 + [429] * 2
+    assert len(checked) == 60
+
+
+def test_strangers_cannot_lock_somebody_out_of_their_own_browser(hub, nobody) -> None:
+    assert nobody.sign_in("a-operator", totp(hub)).status_code == 303
+    nobody.send("/sign-out", page="/exchanges")
+    guess(hub, FAILURES // 5)
     actions = [e.content for e in hub.store.audit_entries(object="Account/a-operator")]
     assert any("account-locked" in one for one in actions)
+    later = next_code(hub)
+    assert from_(hub, "192.0.2.99").sign_in("a-operator", totp(hub)).status_code == 401
+    assert nobody.sign_in("a-operator", totp(hub), code=later).status_code == 303
+
+
+def next_code(hub) -> str:
+    """The present code was used up by the first sign-in; its neighbour counts as well."""
+    return passwords.code_at(totp(hub), datetime.now(UTC) + timedelta(seconds=passwords.STEP))
+
+
+def test_a_device_forged_or_of_another_account_is_a_strangers(hub, nobody) -> None:
+    assert nobody.sign_in("a-auditor", totp(hub, "auditor")).status_code == 303
+    guess(hub, FAILURES // 5)
+    assert nobody.sign_in("a-operator", totp(hub)).status_code == 401
+    nobody.cookies.set("benkan-device", "0" * 64, path="/console")
+    assert nobody.sign_in("a-operator", totp(hub)).status_code == 401
+
+
+def test_a_lock_ends_after_minutes_whoever_wanted_it(hub) -> None:
+    guess(hub, FAILURES // 5)
+    until = hub.store.account("a-operator").locked
+    assert timedelta() < until - datetime.now(UTC) <= timedelta(seconds=LOCKED)
+    assert LOCKED <= 300
 
 
 def test_a_code_opens_once(hub, nobody) -> None:
