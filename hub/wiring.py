@@ -158,8 +158,12 @@ class Hub:
         if now - self._signed < self.settings.checkpoint:
             return 0
         self._signed = now
-        self.store.sign_checkpoint(self.audit_key)
+        self.sign()
         return 0
+
+    def sign(self) -> None:
+        """Sign where the audit chain stands now."""
+        self.store.sign_checkpoint(self.audit_key, instead="audit-signer" in self.settings.accept)
 
     def accept(self, acceptance: Acceptance) -> Future[Accepted]:
         """Store it with whatever else waits; done after the commit."""

@@ -10,17 +10,19 @@ import typer
 
 from hub import wiring
 from hub.cli.output import console, print_json, table
-from hub.evidence import dossier_verify, export_end, exports
+from hub.evidence import dossier_verify, export_end, exports, keyfile
 from hub.evidence.checkpoints import Checkpoint, key_id, public_key, public_pem
 from hub.evidence.verify import Finding, Verdict, verify
 from hub.fhir.audit_event import audit_event
 from hub.formats import exact_json
+from hub.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Search and verify the audit chain.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Key = Annotated[
-    Path | None, typer.Option("--key", help="Public key (PEM) kept apart from the hub.")
+    list[Path] | None,
+    typer.Option("--key", help="Public key (PEM) kept apart from the hub; several if replaced."),
 ]
 Kept = Annotated[
     list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept apart from the hub.")
@@ -50,19 +52,19 @@ def verify_(
         return
     if export is not None:
         told = exports.read(export.read_bytes())
-        pems = [key.read_bytes()] if key else [pem.encode() for pem in told.keys]
+        pems = _read(key) or [pem.encode() for pem in told.keys]
         trusted = _keys(pems)
         verdict = verify(told.entries, told.checkpoints, trusted, known)
         ended = (told.end, told.digest, told.entries, told.checkpoints, trusted)
         more = list(export_end.findings(*ended))
     else:
         hub = wiring.build(adapters={})
-        pems = [key.read_bytes()] if key else [public_pem(hub.audit_key.public_key())]
+        pems = _read(key) or [public_pem(hub.audit_key.public_key())]
         verdict = verify(hub.store.audit_entries(), hub.store.checkpoints(), _keys(pems), known)
         more = list(hub.store.audit_differences())
         hub.close()
     _print(verdict, [*verdict.findings, *more], as_json)
-    if export is not None and key is None and not as_json:
+    if export is not None and not key and not as_json:
         _own_key()
     if verdict.findings or more:
         raise typer.Exit(1)
@@ -72,7 +74,7 @@ def verify_(
 def export_(file: Annotated[Path, typer.Argument(help="Where to write the export.")]) -> None:
     """Write the whole chain and its checkpoints to a file that can be verified anywhere."""
     hub = wiring.build(adapters={})
-    hub.store.sign_checkpoint(hub.audit_key)
+    hub.sign()
     checkpoints = hub.store.checkpoints()
     last = checkpoints[-1].seq if checkpoints else 0
     key, now = hub.audit_key, datetime.now(UTC)
@@ -95,7 +97,7 @@ def checkpoint_(
 ) -> None:
     """Sign where the chain stands now, and print the newest checkpoint."""
     hub = wiring.build(adapters={})
-    hub.store.sign_checkpoint(hub.audit_key)
+    hub.sign()
     newest = hub.store.checkpoints()[-1:]
     hub.close()
     if not newest:
@@ -108,8 +110,18 @@ def checkpoint_(
 
 
 @app.command("key")
-def key_() -> None:
-    """Print the public key that verifies the checkpoints; keep it apart from the hub."""
+def key_(
+    make: Annotated[
+        bool, typer.Option("--make", help="Make the file of BENKAN_AUDIT_KEY if it is missing.")
+    ] = False,
+) -> None:
+    """Print the public key that verifies the checkpoints; keep it apart from the hub.
+
+    All processes of a hub sign with one key: give them the same file in BENKAN_AUDIT_KEY.
+    """
+    settings = Settings()
+    if make and settings.audit_key:
+        keyfile.load_or_make(Path(settings.audit_key))
     hub = wiring.build(adapters={})
     print(public_pem(hub.audit_key.public_key()).decode(), end="")
     hub.close()
@@ -146,18 +158,22 @@ def list_(
 
 
 def _verify_dossier(
-    file: Path, export: Path | None, key: Path | None, known: list[Checkpoint], as_json: bool
+    file: Path, export: Path | None, key: list[Path] | None, known: list[Checkpoint], as_json: bool
 ) -> None:
     tree = dossier_verify.read(file.read_bytes())
-    pem = key.read_bytes() if key else dossier_verify.own_key(tree)
+    pems = _read(key) or [dossier_verify.own_key(tree)]
     chain = exports.read(export.read_bytes()).entries if export else None
-    findings = dossier_verify.verify(tree, _keys([pem]), known, chain)
+    findings = dossier_verify.verify(tree, _keys(pems), known, chain)
     verdict = Verdict(len(tree["audit"]), len(tree["checkpoints"]), "", tuple(findings))
     _print(verdict, findings, as_json)
-    if key is None and not as_json:
+    if not key and not as_json:
         _own_key()
     if findings:
         raise typer.Exit(1)
+
+
+def _read(files: list[Path] | None) -> list[bytes]:
+    return [file.read_bytes() for file in files or ()]
 
 
 def _own_key() -> None:

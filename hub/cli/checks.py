@@ -28,7 +28,7 @@ from hub.worker import queues
 #: Releases below these have known holes.
 OLDEST = {"lxml": (6, 1), "starlette": (1, 3, 1), "python-multipart": (0, 0, 27)}
 CLOCK_SECONDS = 60.0
-_HERE = ("127.0.0.1", "localhost", "::1")
+HERE = ("127.0.0.1", "localhost", "::1")
 _BROKER_SECONDS = 2.0
 
 
@@ -96,7 +96,7 @@ def _clock(hub: Hub) -> Check:
 def _access(settings: Settings) -> Check:
     """Open doors are for one machine alone; behind a proxy the address listened on says nothing."""
     reached = urlsplit(settings.url).hostname if settings.url else settings.host
-    here = settings.host in _HERE and reached in _HERE
+    here = settings.host in HERE and reached in HERE
     wrong = [
         (
             "les portes FHIR sont ouvertes à tous (BENKAN_ACCESS=open) : ôtez ce réglage, et "
@@ -247,7 +247,7 @@ def _deadline(name: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
 def _plain(name: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
     for field, value in settings.model_dump().items():
         address = urlsplit(value) if isinstance(value, str) else urlsplit("")
-        if address.scheme == "http" and address.hostname not in _HERE:
+        if address.scheme == "http" and address.hostname not in HERE:
             setting = f"BENKAN_{name.upper()}_{field.upper()}"
             yield (
                 f"{setting} est en http : tout y passe en clair. Donnez une adresse https://.",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub import wiring
-from hub.cli import checks, key_checks, release_checks
+from hub.cli import checks, door_checks, key_checks, release_checks
 from hub.cli.checks import Check
 from hub.cli.output import console, print_json
 from hub.errors import Issue, Misconfigured, Problem
@@ -74,8 +74,12 @@ def refuse_unsafe(settings: Settings, hub: wiring.Hub) -> None:
 
 
 def _all(settings: Settings, hub: wiring.Hub) -> list[Check]:
+    found = checks.of_hub(settings, hub)
+    if not any(one.wrong for one in found if one.code == "audit-key"):
+        found.append(door_checks.audit_signer(hub))
     return [
-        *checks.of_hub(settings, hub),
+        *found,
+        door_checks.https(settings),
         *key_checks.payload_keys(settings, hub),
         *release_checks.two_people(hub),
     ]

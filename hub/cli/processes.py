@@ -45,6 +45,7 @@ def console(settings: Settings) -> None:
     listening = serving.listen(settings, "console")
     url = serving.address(settings, listening)
     hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
+    doctor.refuse_unsafe(settings, hub)
     try:
         app = application.alone(hub)
         serving.run(app, listening, lambda: print(f"ready {url}/console", flush=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,14 +42,16 @@ def load_or_make(path: Path) -> Ed25519PrivateKey:
     Raises:
         Misconfigured: as `load`.
     """
-    try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return load(path)
-    with os.fdopen(made, "wb") as file:
-        file.write(new_private_key())
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        # Whole under its name or not at all: two processes may start at once, or one be killed.
+        made, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(made, "wb") as file:
+            file.write(new_private_key())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        os.unlink(fresh)
     return load(path)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.errors import Tampered
+from hub.errors import Issue, Misconfigured, Tampered
 from hub.evidence import checkpoints
 from hub.evidence.chain import Act, Entry
-from hub.evidence.checkpoints import Checkpoint
+from hub.evidence.checkpoints import Checkpoint, key_id
 from hub.model import Event, StoredResource
 from hub.store import audit_chain
 from hub.store.audit_chain import entry_of
@@ -69,8 +69,22 @@ class Audit:
         with self.db.read() as connection:
             return [_checkpoint(row) for row in connection.execute(ordered)]
 
-    def sign_checkpoint(self, key: Ed25519PrivateKey) -> Checkpoint | None:
-        """Sign where the chain stands by database time; None when nothing is new."""
+    def last_signer(self) -> str:
+        """Which key signed the newest checkpoint; "" when there is none."""
+        newest = sa.select(audit_checkpoints.c.key).order_by(audit_checkpoints.c.number.desc())
+        with self.db.read() as connection:
+            return str(connection.execute(newest.limit(1)).scalar() or "")
+
+    def sign_checkpoint(
+        self, key: Ed25519PrivateKey, *, instead: bool = False
+    ) -> Checkpoint | None:
+        """Sign where the chain stands by database time; None when nothing is new.
+
+        `instead`: from now on this key, in place of the one that signed before.
+
+        Raises:
+            Misconfigured: another key signed last.
+        """
         with self.db.write() as connection:
             audit_chain.lock(connection)
             last = audit_chain.last(connection)
@@ -79,6 +93,8 @@ class Audit:
             before = None if row is None else _checkpoint(row)
             if last is None or (before is not None and before.seq >= last.seq):
                 return None
+            if before is not None and not instead and before.key != key_id(key.public_key()):
+                raise _other_signer(before.key)
             at = connection.execute(sa.select(self.db.now())).scalar_one()
             made = checkpoints.sign(key, before, last.seq, last.digest, at)
             values = {name: getattr(made, name) for name in audit_checkpoints.c.keys()}  # noqa: SIM118
@@ -120,3 +136,17 @@ def _version(row: sa.Row[Any]) -> tuple[StoredResource, bytes | None]:
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
     return Checkpoint(row.number, row.seq, row.digest, row.at, row.prev, row.key, row.signature)
+
+
+def _other_signer(key: str) -> Misconfigured:
+    return Misconfigured(
+        Issue(
+            "security",
+            f"Une autre clé ({key}) a signé le dernier point de contrôle de l'audit : rien n'est "
+            "signé par celle-ci. Donnez à tous les processus le même fichier par BENKAN_AUDIT_KEY "
+            "(« benkan doctor » le vérifie).",
+            f"Another key ({key}) signed the last checkpoint of the audit: nothing is signed by "
+            "this one. Give all processes the same file in BENKAN_AUDIT_KEY ('benkan doctor' "
+            "checks it).",
+        )
+    )

@@ -63,3 +63,9 @@ def _row(entry: Entry, act: Act) -> dict[str, Any]:
         "prev": entry.prev,
         "digest": entry.digest,
     }
+
+
+def has(connection: sa.Connection, action: str, object: str) -> bool:
+    """Was this ever told of this object?"""
+    wanted = sa.select(audit.c.seq).where(audit.c.object == object, audit.c.action == action)
+    return connection.execute(wanted.limit(1)).first() is not None

@@ -46,7 +46,9 @@ class Said:
         if kept.erased and (kept.object, kept.digest) not in self.erased:
             return False
         if kept.name:
-            return self.now.pop((kept.object, kept.name), ("", 0))[0] == kept.digest
+            before = self.now.pop((kept.object, kept.was[0]), ("", 0))[0]
+            said = self.now.pop((kept.object, kept.name), ("", 0))[0]
+            return said == kept.digest if said else bool(before) and before == kept.was[1]
         numbers = self.kept.get((kept.object, kept.digest))
         if not numbers:
             return False

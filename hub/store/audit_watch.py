@@ -13,7 +13,7 @@ from hub.store import acts
 from hub.store.billing import DOUBLE_TELLS
 from hub.store.blind import number
 from hub.store.inbox import INBOX_DONE, INBOX_TELLS, QUARANTINE_TELLS
-from hub.store.people import IDENTITY_KEY, IDENTITY_TELLS, REGISTRATION_TELLS
+from hub.store.people import REGISTRATION_TELLS, identity_digests
 from hub.store.people_tables import double_billings, identities, person_tasks, registrations
 from hub.store.person_tasks import TASK_TELLS
 from hub.store.registry import concept_digest
@@ -43,6 +43,7 @@ class Kept:
     digest: str
     name: str = ""  #: of something that changes: its newest audit row counts
     erased: bool = False  #: what it was is told; an audit row must say that it was erased
+    was: tuple[str, str] = ("", "")  #: name and digest by which older audit rows tell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,9 @@ def _is(
 
 def _identity(row: sa.Row[Any]) -> Kept:
     values = {**row._mapping, "value": number(row)}
-    key, told = acts.row_digest(values, IDENTITY_KEY), acts.row_digest(values, IDENTITY_TELLS)
-    return Kept(f"Patient/{row.person}", told, key)
+    keys = row.sealed.keys if row.sealed is not None else None
+    name, told = identity_digests(values, keys)
+    return Kept(f"Patient/{row.person}", told, name, was=identity_digests(values, None))
 
 
 WATCHED: tuple[Watch, ...] = (

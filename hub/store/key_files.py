@@ -95,6 +95,15 @@ def write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
+def settle(folder: Path) -> None:
+    """What was made or renamed in the folder is there after a power cut, too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def listed(entries: Sequence[KeyEntry], plain: bool) -> str:
     """The text of the list."""
     rows = [

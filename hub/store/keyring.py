@@ -118,7 +118,11 @@ class Keyring:
                 return live[-1]
             name = key_files.named(owner)
             number = 1
-            while f"{name}-{number}" in self._entries:
+            # A file without an entry is that of a rotation killed before it was listed.
+            while (
+                f"{name}-{number}" in self._entries
+                or (self.folder / f"{name}-{number}.key").exists()
+            ):
                 number += 1
             id = f"{name}-{number}"
             entry = KeyEntry(id, owner, reference or f"file:{id}.key", datetime.now(UTC).date())
@@ -190,4 +194,5 @@ class Keyring:
         fresh.unlink(missing_ok=True)
         key_files.write(fresh, key_files.listed(entries, plain))
         fresh.replace(self.folder / key_files.LIST)
+        key_files.settle(self.folder)  # before anything is sealed with what it names
         self._read()

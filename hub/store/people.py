@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,11 +12,13 @@ from hub.errors import Conflict
 from hub.ports import Identity, Piece, Registration
 from hub.store import acts, audit_chain, scopes
 from hub.store.blind import Secret, either, number
+from hub.store.blind import digest as keyed
 from hub.store.engine import Database
 from hub.store.inbox import remember_reply
+from hub.store.keyring import Keyring
 from hub.store.people_tables import guesses, identities, registrations
 from hub.store.resources import put
-from hub.store.sealing import lay
+from hub.store.sealing import keyring, lay
 
 #: Any number, the same in every hub: notices about people are applied one after the other.
 _ONE_AT_A_TIME = 7_236_526_002
@@ -149,12 +152,25 @@ def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:
         else:
             values = {**before._mapping, "value": row.value, **told}
             connection.execute(sa.update(identities).where(same).values(**told))
-        digest = acts.row_digest(values, IDENTITY_TELLS)
+        keys = keyring(connection.dialect)
+        name, digest = identity_digests(values, keys)
         was = None if before is None else {**before._mapping, "value": row.value}
-        if was is None or digest != acts.row_digest(was, IDENTITY_TELLS):
-            name = acts.row_digest(values, IDENTITY_KEY)  # a number is told by its digest only
+        if was is None or digest != identity_digests(was, keys)[1]:
             act = acts.now_is("identified", f"Patient/{row.person}", now, name, digest)
             audit_chain.tell(connection, [act])
+
+
+def identity_digests(values: Mapping[Any, Any], keys: Keyring | None) -> tuple[str, str]:
+    """What the audit calls a number of a person, and what it tells of it.
+
+    Args:
+        values: columns of the row, with the number as `value`.
+        keys: numbers are few enough to be guessed from a plain digest: theirs is keyed. None: as
+            they were told before that.
+    """
+    if keys is not None:
+        values = {**values, "value": keyed(keys, str(values["value"]))}
+    return acts.row_digest(values, IDENTITY_KEY), acts.row_digest(values, IDENTITY_TELLS)
 
 
 def _named(keys: Sequence[Key]) -> sa.ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,15 @@ import sqlalchemy as sa
 from hub.errors import Conflict, Issue
 from hub.evidence.chain import Act
 from hub.store import acts, audit_chain
+from hub.store.audit_tables import audit
 from hub.store.blind import either, number
 from hub.store.columns import EPOCH
 from hub.store.engine import Database
 from hub.store.erasing import DONE, Eraser
-from hub.store.people import IDENTITY_KEY
+from hub.store.keyring import Keyring
+from hub.store.people import identity_digests
 from hub.store.people_tables import identities, task_keys
+from hub.store.sealing import keyring
 from hub.store.tables import exchanges, idempotency, resource_index, resources, rights
 
 _AT_ONCE = 50
@@ -128,11 +131,11 @@ class Retention:
                 eraser.resource(type, id)
             for row in known:
                 values = {**row._mapping, "value": number(row)}
-                key = acts.row_digest(values, IDENTITY_KEY)
-                gone = acts.now_is(
-                    "identifier-erased", f"Patient/{person}", eraser.now, key, None, actor
-                )
-                audit_chain.tell(connection, [gone])
+                for name in _told_as(connection, values, keyring(connection.dialect)):
+                    gone = acts.now_is(
+                        "identifier-erased", f"Patient/{person}", eraser.now, name, None, actor
+                    )
+                    audit_chain.tell(connection, [gone])
                 same = task_keys.c.value.in_(either(values["value"]))
                 connection.execute(
                     sa.delete(task_keys).where(same, task_keys.c.system == row.system)
@@ -142,6 +145,16 @@ class Retention:
             act = Act(actor, "person-erased", f"Patient/{person}", eraser.now, {"why": why})
             audit_chain.tell(connection, [act])
         return +count
+
+
+def _told_as(connection: sa.Connection, values: Mapping[Any, Any], keys: Keyring) -> Iterator[str]:
+    """The names by which the audit tells of a number: keyed, and plain where older rows do."""
+    yield identity_digests(values, keys)[0]
+    plain = identity_digests(values, None)[0]
+    object = f"Patient/{values['person']}"
+    wanted = sa.select(audit.c.seq).where(audit.c.object == object, audit.c.content.contains(plain))
+    if connection.execute(wanted.limit(1)).first() is not None:
+        yield plain
 
 
 def _families(before: datetime | None) -> sa.Select[Any]:

@@ -128,9 +128,10 @@ class Rotation:
         Raises:
             KeyMissing: a key is not there. What was sealed again by then stays so.
         """
-        before = {entry.id for entry in self.keys.entries()}
         fresh = self.keys.make(owner, reference=reference, unless_pending=True)
-        if fresh.id not in before:
+        with self.db.read() as connection:
+            made = audit_chain.has(connection, "key-made", f"Key/{fresh.id}")
+        if not made:  # nor by a rotation that was killed
             self.tell_key("key-made", fresh.id, actor, {"owner": owner})
         stale = [
             entry.id

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from hub.formats import exact_json
 from hub.model import NewResource
+from hub.store.sealing import opened
 from hub.store.tables import resource_index, resources
 
 TENANT = "_tenant"
 PARTNER = "_partner"
+_PEOPLE = ("Patient", "Coverage")
 
 
 def inherit(
@@ -26,10 +30,39 @@ def inherit(
     seq, marks = mine
     wanted = marks | ({(PARTNER, partner)} if partner else set())
     _mark(connection, seq, carried.partition("/")[0], wanted - marks)
+    if partner and wanted - marks:
+        _concerned(connection, seq, marks, partner)
     for new in made:
         found = _marks(connection, new.type, new.id)
         if found is not None:
             _mark(connection, found[0], new.type, wanted - found[1])
+
+
+def _concerned(
+    connection: sa.Connection, seq: int, marks: set[tuple[str, str]], partner: str
+) -> None:
+    """The person and covers a sheet names are among what its institution sees, with the sheet.
+
+    Only those of the same tenant: a sheet that names another's shows nobody to anybody.
+    """
+    row = connection.execute(sa.select(resources).where(resources.c.seq == seq)).one()
+    if row.body.erased:
+        return
+    sheet = exact_json.loads(opened(resources.c.body, row._mapping))
+    tenants = {mark for mark in marks if mark[0] == TENANT}
+    for type, id in _named(sheet):
+        found = _marks(connection, type, id)
+        if found is not None and tenants & found[1]:
+            _mark(connection, found[0], type, {(PARTNER, partner)} - found[1])
+
+
+def _named(sheet: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """(type, id) of the resources here that a sheet names as its person and covers."""
+    insurance = [one for one in sheet.get("insurance", []) if isinstance(one, dict)]
+    named = [sheet.get("patient"), *(one.get("coverage") for one in insurance)]
+    texts = [str(one.get("reference", "")) for one in named if isinstance(one, dict)]
+    parts = [tuple(text.split("/")) for text in texts]
+    return {(p[0], p[1]) for p in parts if len(p) == 2 and p[0] in _PEOPLE}
 
 
 def told(connection: sa.Connection, made: Sequence[NewResource], partner: str) -> None:

@@ -30,7 +30,7 @@ def made(
         hub.store.record(
             [Act(actor, "read-payload", f"Exchange/{e.id}", now, detail) for e in family]
         )
-    hub.store.sign_checkpoint(hub.audit_key)
+    hub.sign()
     wanted = dossier.Wanted(
         at=now,
         actor=actor,

@@ -359,6 +359,28 @@ def test_a_rotation_that_was_broken_off_is_gone_on_with(sealed: SqlStore, keys: 
     assert [e.id for e in keys.entries() if e.owner == ""] == ["hub-1", "hub-2"]
 
 
+def test_a_key_whose_maker_was_killed_before_it_was_listed_stops_no_rotation(
+    sealed: SqlStore, keys: Keyring
+) -> None:
+    fill(sealed)
+    half = keys.folder / "hub-2.key"
+    half.write_text("")  # and perhaps not even written whole
+    done = sealed.rotate("", "person|awa", lambda *_: None)
+    assert (done.key, done.retired) == ("hub-3", ("hub-1",))
+    assert sealed.exchanges(limit=1)[0].reason == CANARY
+    assert half.read_text() == ""
+
+
+def test_a_rotation_killed_before_it_told_of_its_key_tells_it_afterwards(
+    sealed: SqlStore, keys: Keyring
+) -> None:
+    fill(sealed)
+    keys.make("")  # killed here
+    sealed.rotate("", "person|awa", lambda *_: None)
+    told = [one.content for one in sealed.audit_search(object="Key/hub-2")]
+    assert ['"action":"key-made"' in text for text in told] == [False, True]
+
+
 def test_a_row_that_changes_while_it_is_rotated_keeps_its_change(sealed: SqlStore) -> None:
     fill(sealed)
     one = sealed.exchanges(limit=1)[0]

@@ -22,7 +22,8 @@ from hub.ports import (
     Statement,
     StatementRow,
 )
-from hub.store import SqlStore
+from hub.store import SqlStore, people
+from hub.store.people import identity_digests
 from hub.store.tables import metadata
 
 #: table → (a column that tells something, another value for it, columns that must differ)
@@ -178,3 +179,39 @@ def test_seeing_an_identifier_again_tells_nothing_new(store: SqlStore) -> None:
     store.note_identities([replace(person, end="2026-12-31")])
     assert len(list(store.audit_entries())) == before + 1
     assert named(store) == []
+
+
+def test_a_person_number_cannot_be_guessed_from_the_audit(store: SqlStore) -> None:
+    """There are few numbers: whoever has an export could try them all against a plain digest."""
+    store.note_identities([Identity("sid/numero", "1987-04", "p1", source="fund")])
+    values = {"system": "sid/numero", "value": "1987-04", "person": "p1"}
+    values |= {"use": "official", "start": "", "end": "", "source": "fund"}
+    [row] = store.identities_of("p1")
+    values |= {name: getattr(row, name) for name in ("use", "start", "end")}
+    told = "".join(entry.content for entry in store.audit_entries(object="Patient/p1"))
+    assert not {digest for digest in identity_digests(values, None) if digest in told}
+    assert {d for d in identity_digests(values, store.keys) if d in told} == set(
+        identity_digests(values, store.keys)
+    )
+
+
+def test_numbers_told_before_their_digests_were_keyed_still_hold_and_are_erased(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Identity("sid/numero", "1987-04", "p1", source="fund")
+    with monkeypatch.context() as before:
+        plain = people.identity_digests
+        before.setattr(people, "identity_digests", lambda values, keys: plain(values, None))
+        store.note_identities([old])
+    assert named(store) == []
+    store.note_identities([replace(old, end="2026-12-31")])  # told anew, keyed
+    assert named(store) == []
+    store.erase_person("p1", "person|awa", "ordre")
+    assert named(store) == []
+    with monkeypatch.context() as before:
+        before.setattr(people, "identity_digests", lambda values, keys: plain(values, None))
+        store.note_identities([replace(old, person="p2")])
+    changed = "UPDATE identities SET source = 'other' WHERE person = 'p2'"
+    with store.db.engine.begin() as connection:
+        connection.exec_driver_sql(changed)
+    assert named(store) != []

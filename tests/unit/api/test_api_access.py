@@ -182,6 +182,48 @@ def test_a_supervisor_sees_the_claims_of_their_institution_and_changes_none(clos
     assert cmss("POST", "/Claim", claim("F-2"), **PAYMENT).status_code == 403
 
 
+def test_a_supervisor_sees_the_person_and_covers_of_a_claim_and_of_no_other(
+    closed, a, b, as_
+) -> None:
+    mine, other, theirs = (
+        who("POST", "/Patient", patient(number)).json()["id"]
+        for who, number in ((a, "100200300"), (a, "100200301"), (b, "100200302"))
+    )
+    covers = [
+        a("POST", "/Coverage", coverage(f"Patient/{id}", number)).json()["id"]
+        for id, number in ((mine, "1"), (mine, "2"))
+    ]
+    insurance = {"sequence": 1, "focal": True, "coverage": {"reference": f"Coverage/{covers[0]}"}}
+    sheet = claim() | {"patient": {"reference": f"Patient/{mine}"}, "insurance": [insurance]}
+    made = a("POST", "/Claim", sheet)
+    assert made.status_code == 201, made.text
+    stranger = claim("F-3") | {"patient": {"reference": f"Patient/{theirs}"}}
+    foreign = a("POST", "/Claim", stranger)
+    cmss, inps = (as_(body, ["supervisor"], body=body) for body in ("CMSS", "INPS"))
+    paths = [f"/Patient/{mine}", f"/Coverage/{covers[0]}"]
+    assert {cmss("GET", path, **PAYMENT).status_code for path in paths} == {404}
+    send_to(closed, made.json()["id"], "cmss")
+    assert {cmss("GET", path, **PAYMENT).status_code for path in paths} == {200}
+    assert cmss("GET", paths[0]).status_code == 403  # no purpose stated
+    assert {inps("GET", path, **PAYMENT).status_code for path in paths} == {404}
+    hidden = [f"/Patient/{other}", f"/Coverage/{covers[1]}"]
+    if foreign.status_code == 201:  # the name of another's person opens nothing
+        send_to(closed, foreign.json()["id"], "cmss")
+    hidden.append(f"/Patient/{theirs}")
+    assert {cmss("GET", path, **PAYMENT).status_code for path in hidden} == {404}
+    assert cmss("GET", "/Patient", **PAYMENT).json()["total"] == 1
+
+
+def coverage(beneficiary: str, number: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Coverage",
+        "status": "active",
+        "identifier": [{"system": f"{SID}/couverture", "value": f"COUV-{number}"}],
+        "beneficiary": {"reference": beneficiary},
+        "payor": [{"identifier": {"system": f"{SID}/organisme", "value": "CMSS"}}],
+    }
+
+
 def test_an_institution_says_what_it_looks_for(closed, a, as_) -> None:
     made = a("POST", "/Claim", claim()).json()["id"]
     send_to(closed, made, "cmss")

@@ -6,6 +6,8 @@ Also what a stranger may learn: « not yours » and « not there » are one answ
 from __future__ import annotations
 
 import os
+import shutil
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +15,20 @@ from typing import Any
 import httpx
 import pytest
 from api_access import ALL, MINE, bundle, entry, send_to
+from api_client import Client
 from api_sheets import FHIR, SID, claim, organization, patient
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
+from hub import wiring
 from hub.access import tokens
+from hub.access.accounts import Account, Session
+from hub.access.clients import Client as System
 from hub.access.matrix import PURPOSEFUL, matrix
+from hub.api.token import ASSERTION_TYPE
+from hub.app import create_app
 from hub.formats import exact_json
+from hub.settings import Settings
 
 ROLES = sorted(matrix().roles)
 #: How many pairs of ids are compared; `make pairs` compares 1,000.
@@ -112,12 +123,28 @@ def _disabled(store: Any) -> str:
     return text
 
 
-#: A hub knows only tokens it gave itself: one meant for another audience is an unknown one.
+def _session(store: Any) -> str:
+    """What lets somebody into the console opens no FHIR door."""
+    now = datetime.now(UTC)
+    store.put_account(Account("awa", "Awa", ("provider",), "", ""), "test", "account-added")
+    store.open_session(Session(tokens.digest("a-session-of-the-console"), "awa", now, now), "awa")
+    return "a-session-of-the-console"
+
+
+def _bound(store: Any) -> str:
+    """Good, but only on a connection with its client's TLS certificate."""
+    text, token = tokens.new("a", ALL, datetime.now(UTC), "x" * 43)
+    store.keep_token(token)
+    return text
+
+
 STATES: dict[str, Callable[[Any], str]] = {
     "none": lambda store: "",
     "expired": _expired,
     "of another hub": lambda store: tokens.new("a", ALL, datetime.now(UTC))[0],
     "of a client that is not there any more": _disabled,
+    "of a person's session": _session,
+    "bound to a certificate that is not shown": _bound,
 }
 
 
@@ -131,6 +158,49 @@ def test_without_a_token_that_holds_no_operation_answers(closed, door, a, state)
         answer = door.request(method, f"/fhir{path}", content=content, headers=headers)
         assert answer.status_code == 401, (operation, path)
     assert len(closed.store.exchanges(limit=50)) == before
+
+
+KEY = ECKey.generate_key("P-384", {"kid": "k1"})
+OURS, OTHERS = (f"https://{name}.example/auth/token" for name in ("hub", "other"))
+
+
+def assertion(audience: str) -> str:
+    claims = {"iss": "a", "sub": "a", "aud": audience, "jti": uuid.uuid4().hex}
+    claims |= {"exp": int(datetime.now(UTC).timestamp()) + 240}
+    return jwt.encode({"alg": "ES384", "kid": "k1"}, claims, KEY, algorithms=["ES384"])
+
+
+def asked(door: Client, audience: str) -> httpx.Response:
+    """A token asked for with an assertion that the client's own key signed."""
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    form |= {"scope": ALL}
+    return door.post("/auth/token", data=form | {"client_assertion": assertion(audience)})
+
+
+def test_what_was_signed_or_given_for_another_audience_opens_nothing_here(
+    closed, door, tmp_path, migrated_file
+) -> None:
+    """Same client, same key, same moment: only the audience is another hub's."""
+    shutil.copy(migrated_file, tmp_path / "other.sqlite")
+    there = {"data": tmp_path, "url": "https://other.example", "access": "required"}
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/other.sqlite", **there)
+    other = wiring.build(settings, adapters={})
+    keys = {"keys": [KEY.as_dict(private=False)]}
+    for hub in (closed, other):
+        system = System("a", "a", ("provider",), "tenant-a", (MINE,), ALL, jwks=keys)
+        hub.store.put_client(system, "test", "client-added")
+    elsewhere = Client(create_app(other))
+    given = asked(elsewhere, OTHERS).json()["access_token"]
+    assert [asked(door, audience).status_code for audience in (OURS, OTHERS)] == [200, 401]
+    assert asked(elsewhere, OURS).status_code == 401
+    good = asked(door, OURS).json()["access_token"]
+    for operation, method, path, made in CELLS:
+        content = exact_json.dumps(made()) if made else None
+        for text, opens in ((good, True), (given, False), (assertion(OURS), False)):
+            headers = {**FHIR, "authorization": f"Bearer {text}"}
+            answer = door.request(method, f"/fhir{path}", content=content, headers=headers)
+            assert (answer.status_code != 401) is opens, (operation, path, text[:8])
+    other.close()
 
 
 def test_looking_at_an_institutions_data_takes_a_purpose(as_) -> None:
