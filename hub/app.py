@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from hub.access.rates import Rates
@@ -23,6 +24,7 @@ from hub.api import (
     export,
     failures,
     front,
+    headers,
     limits,
     member_match,
     metadata,
@@ -86,6 +88,21 @@ def create_app(hub: Hub) -> FastAPI:
     counted = Rates(hub.settings.rate_store, hub.settings.rate, hub.settings.rates)
     app.add_middleware(rates.Rate, rates=counted, anybody=door.ANYBODY.id)
     app.add_middleware(door.Door, hub=hub, counted=counted)
+    _outside(app, hub)
+    return app
+
+
+def create_console(hub: Hub) -> Starlette:
+    """The application of `benkan console`: its pages alone, behind the same limits."""
+    app = application.alone(hub)
+    counted = Rates(hub.settings.rate_store, hub.settings.rate, hub.settings.rates)
+    app.add_middleware(rates.Rate, rates=counted, anybody=door.ANYBODY.id)
+    _outside(app, hub)
+    return app
+
+
+def _outside(app: Starlette, hub: Hub) -> None:
+    """What every connection passes first, outermost last."""
     app.add_middleware(limits.Limits, seconds=hub.settings.receive)
     app.add_middleware(failures.Guard)
     app.add_middleware(
@@ -93,6 +110,6 @@ def create_app(hub: Hub) -> FastAPI:
         header=hub.settings.client_cert_header,
         proxies=hub.settings.trusted_proxies,
     )
+    app.add_middleware(headers.Headers, base=hub.settings.base)
     front.networks(hub.settings.trusted_proxies)  # the middleware itself is made at the first call
     app.state.hub = hub
-    return app

@@ -12,6 +12,7 @@ import hmac
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address, ip_network
 
 from hub.access.accounts import Account
 from hub.access.rates import Rates
@@ -47,15 +48,16 @@ class SignIns:
         Raises:
             Invalid: 429, too many.
         """
-        wait = self._addresses.admit("sign-in", address)
+        place = _network(address)
+        wait = self._addresses.admit("sign-in", place)
         if not wait:
-            wait = self._places.admit(_about(account), device or address)
+            wait = self._places.admit(_about(account), device or place)
         if wait:
             raise _too_many(wait)
 
     def succeeded(self, account: str, address: str, device: str) -> None:
         """Whoever proved who they are begins anew, at this account and place."""
-        self._places.forget(_about(account), device or address)
+        self._places.forget(_about(account), device or _network(address))
 
 
 @contextmanager
@@ -87,6 +89,15 @@ def device(secret: bytes, account: Account) -> str:
 def is_device(secret: bytes, account: Account, shown: str) -> bool:
     """Did this account sign in from there?"""
     return hmac.compare_digest(device(secret, account).encode(), shown.encode())
+
+
+def _network(address: str) -> str:
+    """One IPv6 network has more addresses than anybody counts: it is one place."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 def _about(account: str) -> str:

@@ -173,10 +173,11 @@ async def _session(request: Request) -> Response:
     asked = await body_of(request)
     check(asked)
     hub = hub_of(request)
-    given = [text(asked, name) for name in ("account", "password", "code")]
+    account, password, code = (text(asked, name) for name in ("account", "password", "code"))
     address = request.client.host if request.client else ""
     place = proving.Place(address, str(asked.get("device") or "")[:200])
-    return answered({"token": await run_in_threadpool(proving.sign_in, hub, *given, place)})
+    found = await run_in_threadpool(proving.sign_in, hub, account, password, code, place)
+    return answered({"token": found})
 
 
 async def _ended(request: Request) -> Response:

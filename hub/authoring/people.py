@@ -88,9 +88,9 @@ def other(person: Person, workers: Collection[str]) -> None:
             Issue(
                 "forbidden",
                 "Une personne doit en décider, et non un système : identifiez-vous par votre "
-                "compte (POST /admin/session, ou benkan release sign-in).",
+                "compte (POST /admin/session, ou benkan sign-in).",
                 "A person must decide about it, not a system: sign in with your account "
-                "(POST /admin/session, or benkan release sign-in).",
+                "(POST /admin/session, or benkan sign-in).",
             )
         )
     if person.id in workers:

@@ -11,9 +11,8 @@ from collections.abc import Callable
 import typer
 
 from hub import wiring
-from hub.app import create_app
+from hub.app import create_app, create_console
 from hub.cli import doctor, serving
-from hub.console import application
 from hub.settings import Settings
 from hub.worker import queues, tasks
 from hub.worker.worker import Worker
@@ -47,7 +46,7 @@ def console(settings: Settings) -> None:
     hub = wiring.build(settings.model_copy(update={"url": settings.url or url}))
     doctor.refuse_unsafe(settings, hub)
     try:
-        app = application.alone(hub)
+        app = create_console(hub)
         serving.run(app, listening, lambda: print(f"ready {url}/console", flush=True))
     finally:
         hub.close()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.errors import Issue, Problem, Unreachable, Unreadable
-from hub.evidence.chain import Act
 from hub.exchange import crosswalk, dossier, routing
 from hub.formats import exact_json
 from hub.model import Event, Exchange, Message, Operation, State, Tree
@@ -146,11 +144,8 @@ class Parts:
         if problem.proven:
             self.store.quarantine(partner, problem.evidence, problem.text, reference)
         elif self.store.quarantine_waiting(partner) < MOST_UNPROVEN:
-            digest = hashlib.sha256(problem.evidence).hexdigest()
-            told = Act("hub", "unproven", f"Partner/{partner}", self.clock.now(), {"bytes": digest})
-            self.store.record([told])
             reason = f"{UNPROVEN} {problem.text}"
-            self.store.quarantine(partner, problem.evidence, reason, reference)
+            self.store.quarantine(partner, problem.evidence, reason, reference, proven=False)
         else:
             log.warning("partner %s: one more unproven answer, not kept", partner)
 

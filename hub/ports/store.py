@@ -174,8 +174,10 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
     def reply_known(self, partner: str, reply: Reply) -> bool:
         """Was this reply applied before? (Change.reply remembers it.)"""
 
-    def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
-        """Keep what could not be matched or read, for a person."""
+    def quarantine(
+        self, partner: str, body: bytes, reason: str, reference: str = "", *, proven: bool = True
+    ) -> None:
+        """Keep what could not be matched or read, for a person; what is not proven is an alert."""
 
     def quarantine_waiting(self, partner: str) -> int:
         """How much of a partner waits there for a person."""

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from hub.evidence.chain import Act
 from hub.model import Inbound, Reply, ReplyKind
 from hub.store import acts, audit_chain
 from hub.store.columns import words_text
@@ -115,10 +116,19 @@ class Inbox:
         with self.db.read() as connection:
             return _is_known(connection, partner, _digest(reply))
 
-    def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
-        """Keep what could not be matched or read, for a person; the same again is kept once."""
+    def quarantine(
+        self, partner: str, body: bytes, reason: str, reference: str = "", *, proven: bool = True
+    ) -> None:
+        """Keep what could not be matched or read, for a person; the same again is kept once.
+
+        What is not `proven` to be the partner's own is also told by itself: an alert.
+        """
         with self.db.write() as connection:
-            _set_aside(connection, partner, body, reason, reference)
+            fresh = _set_aside(connection, partner, body, reason, reference)
+            if fresh and not proven:
+                told = {"bytes": sha256(body)}
+                alert = Act("hub", "unproven", f"Partner/{partner}", _now(), told)
+                audit_chain.tell(connection, [alert])
 
     def quarantine_waiting(self, partner: str) -> int:
         """How much of a partner waits there for a person, files put off not counted."""
@@ -187,7 +197,8 @@ def _digest(reply: Reply) -> str:
 
 def _set_aside(
     connection: sa.Connection, partner: str, body: bytes, reason: str, reference: str
-) -> None:
+) -> bool:
+    """False when these very bytes were kept for this reason before."""
     values = {"partner": partner, "sha256": sha256(body)}
     same = sa.select(quarantine.c.reason, quarantine.c.reference).where(
         *(quarantine.c[name] == value for name, value in values.items())
@@ -195,13 +206,14 @@ def _set_aside(
     # What is sealed never looks twice the same: what was said of these bytes is compared open.
     said = (words_text(reason), words_text(reference))
     values |= {"reason": reason, "reference": reference}
-    if said not in {tuple(row) for row in connection.execute(same)}:
-        row: dict[str, Any] = {**values, "body": body, "at": _now()}
-        connection.execute(sa.insert(quarantine), [lay(quarantine, row, partner)])
-        digest = acts.row_digest(row, QUARANTINE_TELLS)
-        audit_chain.tell(
-            connection, [acts.noted("set-aside", f"Partner/{partner}", row["at"], digest)]
-        )
+    if said in {tuple(row) for row in connection.execute(same)}:
+        return False
+    row: dict[str, Any] = {**values, "body": body, "at": _now()}
+    connection.execute(sa.insert(quarantine), [lay(quarantine, row, partner)])
+    digest = acts.row_digest(row, QUARANTINE_TELLS)
+    told = acts.noted("set-aside", f"Partner/{partner}", row["at"], digest)
+    audit_chain.tell(connection, [told])
+    return True
 
 
 def _now() -> datetime:

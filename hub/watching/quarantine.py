@@ -222,10 +222,12 @@ class _Told:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def quarantine(self, partner: str, body: bytes, reason: str, reference: str = "") -> None:
+    def quarantine(
+        self, partner: str, body: bytes, reason: str, reference: str = "", *, proven: bool = True
+    ) -> None:
         """As the store's."""
         self.refused.append((body, reason))
-        self._store.quarantine(partner, body, reason, reference)
+        self._store.quarantine(partner, body, reason, reference, proven=proven)
 
 
 def _post(hub: Hub, told: _Told) -> Post:

@@ -11,7 +11,7 @@ from console_browser import Person
 
 from hub.access import passwords
 from hub.access.accounts import FAILURES, LOCKED
-from hub.app import create_app
+from hub.app import create_app, create_console
 
 
 def totp(hub, role: str = "operator") -> str:
@@ -91,6 +91,26 @@ def test_strangers_cannot_lock_somebody_out_of_their_own_browser(hub, nobody) ->
     later = next_code(hub)
     assert from_(hub, "192.0.2.99").sign_in("a-operator", totp(hub)).status_code == 401
     assert nobody.sign_in("a-operator", totp(hub), code=later).status_code == 303
+
+
+def test_the_console_alone_counts_by_the_address_behind_the_proxy_and_has_the_same_limits(
+    hub,
+) -> None:
+    hub.settings = hub.settings.model_copy(update={"trusted_proxies": ["127.0.0.1"]})
+
+    def browser(address: str) -> Person:
+        person = Person(create_console(hub))
+        ask = person.request
+        told = {"x-forwarded-for": address}
+        person.request = lambda *words, **more: ask(*words, headers=told, **more)
+        return person
+
+    for _ in range(5):
+        browser("192.0.2.1").sign_in("a-operator", totp(hub), password="wrong")
+    assert browser("192.0.2.1").sign_in("a-operator", totp(hub)).status_code == 429
+    entered = browser("192.0.2.2").sign_in("a-operator", totp(hub))
+    assert entered.status_code == 303
+    assert entered.headers["cache-control"] == "no-store"
 
 
 def next_code(hub) -> str:
