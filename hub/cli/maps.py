@@ -87,7 +87,8 @@ def run(
         map_tools.print_printed(printed, to is Form.JSON)
         return
     for warning in printed.warnings:
-        notes.print(f"{warning.path}: {warning.en}", markup=False, soft_wrap=True)
+        place = f"{warning.path}: " if warning.path else ""
+        notes.print(f"{place}{warning.en}", markup=False, soft_wrap=True)
         notes.print(f"    {warning.fr}", markup=False, soft_wrap=True)
     if printed.trace is not None:
         map_tools.tell_trace(printed.trace, notes)

@@ -53,7 +53,14 @@ def parse(body: bytes) -> etree._Element:
     )
     try:
         root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        said = str(error.msg).partition(", line")[0]
+        raise _unreadable(
+            f"XML mal formé, ligne {line}, colonne {column} (« {said} »)",
+            f"malformed XML, line {line}, column {column} ({said})",
+        ) from error
+    except ValueError as error:
         raise _unreadable(f"XML mal formé ({error})", f"malformed XML ({error})") from error
     if root.getroottree().docinfo.doctype:
         raise _unreadable("un DOCTYPE n’est pas admis", "a DOCTYPE is not accepted")

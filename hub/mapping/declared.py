@@ -12,6 +12,7 @@ from hub.mapping.emit import Module, Resource, Unit, Writer
 from hub.mapping.fhirpath.parse import Node, is_path, parse
 from hub.mapping.findings import DECLARATIONS
 
+STATUSES = ("draft", "active", "retired", "unknown")
 MADE = ("target", "produced")  #: modes of the models that a map makes
 
 
@@ -26,6 +27,14 @@ def declarations(module: Module, unit: Unit) -> None:
             'La carte n’a pas d’url ; écrivez map "http://example.org/StructureMap/Nom" = Nom',
             DECLARATIONS,
         )
+    status = str(resource.get("status", "draft"))
+    if status not in STATUSES:
+        writer.wrong(
+            resource,
+            f"status {status} is none of {', '.join(STATUSES)}",
+            f"Le statut {status} n’est aucun de {', '.join(STATUSES)} : choisissez l’un d’eux",
+            DECLARATIONS,
+        )
     writer.astray()
     _constants(writer, resource.get("const", ()))
     _models(writer, resource.get("structure", ()))
@@ -33,6 +42,7 @@ def declarations(module: Module, unit: Unit) -> None:
     groups: Sequence[Resource] = resource.get("group", ())
     for group in groups:
         _inputs(Writer(module, unit, group), group)
+        _default(Writer(module, unit, group), group)
     if groups and not unit.parsed.library:
         _start(Writer(module, unit, groups[0]), groups)
 
@@ -122,9 +132,34 @@ def _inputs(writer: Writer, group: Resource) -> None:
         seen.add(here)
 
 
+def _default(writer: Writer, group: Resource) -> None:
+    """A default group takes one source and one target, in this order, both of a type."""
+    if group.get("typeMode", "none") == "none":
+        return
+    given = group.get("input", ())
+    modes = [each.get("mode") for each in given]
+    if modes != ["source", "target"] or not all(each.get("type") for each in given):
+        name = group["name"]
+        writer.wrong(
+            group,
+            f"default group {name} takes other inputs than (source a : Type, target b : Type)",
+            f"Le groupe par défaut {name} n’a pas la forme (source a : Type, target b : Type) : "
+            "corrigez ses paramètres, ou ôtez << >>",
+        )
+
+
 def _start(writer: Writer, groups: Sequence[Resource]) -> None:
     """The first group is where a run begins; a group without inputs may be there to be extended."""
     first = groups[0]
+    for mode, en, fr in (("source", "sources", "sources"), ("target", "targets", "cibles")):
+        count = sum(given.get("mode") == mode for given in first.get("input", ()))
+        if count > 1:
+            writer.warn(
+                first,
+                f"group {first['name']} takes {count} {en}; a run gives it the first alone",
+                f"Le groupe {first['name']} reçoit {count} {fr} ; une exécution ne lui donne que "
+                "la première",
+            )
     heirs = {str(group.get("extends", "")) for group in groups}
     modes = {str(given.get("mode")) for given in first.get("input", ())}
     if "source" in modes or first["name"] in heirs or not first.get("rule"):

@@ -17,6 +17,9 @@ from hub.mapping.schema import Schema
 from hub.mapping.types import Element, Type
 from hub.model import Tree
 
+#: How JSON documents begin; a text in UTF-16 is told by the reader of JSON.
+_JSON = (b"{", b"[", b"\xff", b"\xfe", b"\x00")
+
 
 @dataclass(frozen=True, slots=True)
 class _Rooted:
@@ -53,9 +56,38 @@ def read(library: Library, canonical: str, body: bytes) -> Tree:
         return fhir_xml.loads(bare, _Rooted(library.schema, made))
     layout = _layout(library, made)
     if layout is None or bare.startswith(b"{"):
-        return library.read(body)
+        if bare[:1] not in _JSON:
+            raise _no_document(bare)
+        return _one(library.read(body))
     tree: Tree = _form(layout).loads(body, layout)
     return tree
+
+
+def _no_document(bare: bytes) -> Invalid:
+    fr = "La source n’est ni un objet JSON ni du XML ; pour un CSV ou des colonnes fixes, donnez"
+    en = "the source is neither a JSON object nor XML; for CSV or fixed-width records, give the map"
+    return Invalid(
+        Issue("structure", "La source est vide : donnez un document", "the source is empty")
+        if not bare
+        else Issue(
+            "structure",
+            f"{fr} à la carte un modèle d’enregistrements (docs/record-formats.md)",
+            f"{en} a record layout as its source (docs/record-formats.md)",
+        )
+    )
+
+
+def _one(tree: Any) -> Tree:
+    if isinstance(tree, dict):
+        return tree
+    raise Invalid(
+        Issue(
+            "structure",
+            "La source n’est pas un objet JSON : donnez un seul document { … } par fichier, sans "
+            "liste autour",
+            "the source is no JSON object: give one document { … } a file, without a list around",
+        )
+    )
 
 
 def records(library: Library, canonical: str, tree: Tree) -> bytes | None:

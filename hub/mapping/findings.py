@@ -53,13 +53,19 @@ class Wrong(Exception):
         self.offset, self.en, self.fr = offset, en, fr
 
 
-def unclosed(offset: int, quote: str) -> Wrong:
-    """A text that begins at an offset and never ends."""
+def unclosed(offset: int, mark: str, en: str = "text", fr: str = "texte") -> Wrong:
+    """A text or comment that begins at an offset and never ends."""
     return Wrong(
         offset,
-        f"expected the closing {quote} of this text before the end of the file",
-        f"Ce texte n’est pas fermé : écrivez {quote} à sa fin",
+        f"expected the closing {mark} of this {en} before the end of the file",
+        f"Ce {fr} n’est pas fermé : écrivez {mark} à sa fin",
     )
+
+
+def shown(text: str) -> tuple[str, str]:
+    """What a token says, for a person, in English and French; "" is the end."""
+    printed = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text[:40])
+    return printed or "end of text", printed or "fin du texte"
 
 
 class Defective(Exception):

@@ -49,6 +49,7 @@ class MapParser:
         self.cursor = Cursor(tokenize(text))
         self.rules = GroupParser(text, self.cursor, self.parsed.offsets, self._failed)
         self.contained: list[Resource] = []
+        self._titled = False  #: has there been a line `map "url" = name`?
 
     def _failed(self, wrong: Wrong) -> None:
         self.parsed.record(wrong.offset, wrong.en, wrong.fr, self.rules.group_name)
@@ -77,7 +78,11 @@ class MapParser:
         resource = self.parsed.resource
         if self.cursor.token.kind == "meta":
             self._metadata()
-        elif self.cursor.skip("map"):
+        elif self.cursor.at("map"):
+            if "url" in resource and self._titled:
+                raise self.cursor.wrong("one map in a file", "Une seule carte par fichier")
+            self.cursor.take()
+            self._titled = True
             resource["url"] = self._url()
             self.cursor.need("=")
             resource["name"] = self.rules.joined()
@@ -93,6 +98,8 @@ class MapParser:
             self.parsed.imports.setdefault(resource["import"][-1], start)
         elif self.cursor.skip("let"):
             resource.setdefault("const", []).append(self._constant())
+            if not self.cursor.at(";"):
+                raise self.cursor.wrong("; after the constant", "« ; » à la fin de la constante")
         elif self.cursor.at("group"):
             resource.setdefault("group", []).append(self.rules.group())
         else:

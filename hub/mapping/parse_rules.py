@@ -110,7 +110,7 @@ class RuleParser(TargetParser):
         self.offsets[id(rule)] = start
         if self.cursor.at("{"):
             raise self.cursor.wrong("then before the rules in braces", "« then » avant l’accolade")
-        if not self.cursor.skip(";") and not self.cursor.at("}") and not old:
+        if not self.cursor.skip(";") and not old:
             raise self.cursor.wrong("; after the rule", "« ; » à la fin de la règle")
         self.document(rule, first, ended=self.cursor.position - 1)
         return [rule]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.mapping.fhirpath.parse import Cursor, PathParser
+from hub.mapping.findings import Wrong
 from hub.mapping.parse_comments import above, behind
 
 Resource = dict[str, Any]
@@ -100,9 +101,11 @@ class TargetParser:
             if len(names) > 1:
                 target["element"] = ".".join(names[1:])
             if self.cursor.at("["):
-                raise self.cursor.wrong(
-                    "= or as: a target takes no index, each run of a rule appends",
-                    "« = » ou « as » : une cible n’a pas d’indice, chaque passage ajoute",
+                raise Wrong(
+                    self.cursor.token.start,
+                    "a target takes no index: each run of a rule appends an item",
+                    "Une cible ne prend pas d’indice : chaque passage de la règle ajoute un "
+                    "élément ; ôtez les crochets",
                 )
             if self.cursor.skip("="):
                 self._transform(target)

@@ -16,7 +16,7 @@ from hub.mapping.transforms import copy
 from hub.mapping.types import suffix
 
 #: What a bare value becomes in a complex element: type → member that takes it
-_HOLDER = {
+HOLDER = {
     "Reference": "reference",
     "CodeableConcept": "text",
     "Coding": "code",
@@ -56,7 +56,7 @@ def wrapped(value: Any, type_name: str, text: str) -> Any:
     """A bare value in a complex element; `text` is the member its model writes as XML text."""
     if isinstance(value, dict) or value is None:
         return codeable(value) if type_name == "CodeableConcept" else value
-    holder = text or _HOLDER.get(type_name, "")
+    holder = text or HOLDER.get(type_name, "")
     if type_name == "Narrative":
         return {"status": "generated", "div": value}
     if not holder and type_name:
@@ -197,6 +197,18 @@ def inner(parent: dict[str, Any], key: str, many: bool) -> dict[str, Any]:
     return last
 
 
+def single(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    """The first item of a list, to which content is added, or a new one: `single` of R5.
+
+    Source: https://hl7.org/fhir/R5/valueset-map-target-list-mode.html
+    """
+    items = parent.setdefault(key, [])
+    if not items:
+        items.append({})
+    first: dict[str, Any] = items[0]
+    return first
+
+
 def replace(target: Any, value: Any) -> Any:
     """`tgt = value`: the children of a complex target, or the value of a primitive one."""
     if isinstance(target, Leaf):
@@ -228,7 +240,11 @@ def chosen(keys: Mapping[str, str], value: Any, tag: str) -> str:
             return key
     if len(keys) == 1:
         return next(iter(keys.values()))
+    forms = list(keys.values())
+    listed = ", ".join(forms[:5]) + (", …" if len(forms) > 5 else "")
+    said = name_of(value) or (value.get("resourceType") if isinstance(value, dict) else "")
     raise Failure(
-        f"no form of {', '.join(keys.values())} takes this value",
-        f"Aucune forme de {', '.join(keys.values())} n’accepte cette valeur : précisez le type",
+        f"none of {listed} takes this value{f' ({said})' if said else ''}",
+        f"Ni {listed.replace(', ', ' ni ')} n’accepte cette valeur"
+        f"{f' ({said})' if said else ''} : précisez le type par create() ou par un filtre",
     )

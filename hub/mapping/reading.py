@@ -24,6 +24,11 @@ def items(context: Any, name: str) -> list[Any]:
     return get(context, name) if context is not None else []
 
 
+def around(item: Any, context: Any, name: str) -> Any:
+    """What stands beside a value without elements, of trees nothing defines."""
+    return None if type(item) is dict or type(context) is not dict else context.get(name)
+
+
 def head(found: list[Any]) -> Any:
     """The first child there is of an element that may repeat."""
     return next((item for item in found if item is not None), None)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _TIME = r"\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?"
 _PATTERN = re.compile(
-    rf"""(?P<space>\s+|//(?!/)[^\n]*|////[^\n]*|/\*.*?(?:\*/|\Z))
+    rf"""(?P<space>\s+|//(?!/)[^\n]*|////[^\n]*|/\*.*?\*/)
     |(?P<meta>///)
     |(?P<markdown>\"\"\".*?\"\"\")
     |(?P<double>"(?:[^"\\]|\\.)*")

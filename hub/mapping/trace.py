@@ -48,6 +48,17 @@ class Origin:
         return Origin(tuple(paths), tuple(dict.fromkeys((*self.rows, *other.rows))))
 
 
+@dataclass(slots=True)
+class Write:
+    """What one target of a rule put into an element."""
+
+    place: int
+    transform: str
+    expression: str
+    origin: Origin
+    because: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The rule that made an element."""

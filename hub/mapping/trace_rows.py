@@ -11,6 +11,15 @@ from typing import Any
 from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.concept_translate import MOST_OTHERS
 from hub.mapping.trace import CodeRow
+from hub.mapping.trace_reads import Item, children, members
+
+
+def coded(item: Item, code: str) -> list[str]:
+    """The paths of a code and its system."""
+    inside = [item, *children(item, "coding")]
+    own = [one for one in inside if one.value.get("code") == code]
+    names = ("system", "codeSystem", "code")
+    return [f.path for one in own for name in names for f in members(one, name)]
 
 
 def rows_of(

@@ -15,26 +15,16 @@ from hub.mapping.concept_map import ConceptMap, Target
 from hub.mapping.concept_translate import codings
 from hub.mapping.fhirpath.parse import Node
 from hub.mapping.run import Run
-from hub.mapping.trace import CodeRow, Origin
+from hub.mapping.trace import CodeRow, Origin, Write
+from hub.mapping.trace_expressed import Expressed
 from hub.mapping.trace_reads import Item, Reader, children, members
-from hub.mapping.trace_rows import rows_of
+from hub.mapping.trace_rows import coded, rows_of
 
 MOST_READS = 2_000_000  #: reads noted in one run
 
 Known = tuple[str, Any]  #: a local variable's name and its value
 Key = tuple[int, str, int | None]  #: id of the parent, member, index in a list
 _Held = tuple[Any, int | None]  #: a value, or the length of a list
-
-
-@dataclass(slots=True)
-class Write:
-    """What one target of a rule put into an element."""
-
-    place: int
-    transform: str
-    expression: str
-    origin: Origin
-    because: str
 
 
 @dataclass(slots=True)
@@ -72,6 +62,8 @@ class TracedRun(Run):
         self._turns: dict[tuple[int, str, int], int] = {}
         self._reads: list[str] = []
         self._rows: list[CodeRow] = []
+        self._seen: tuple[Sequence[Item], tuple[str, ...]] = (), ()  #: by the last expression
+        self._expressed: dict[tuple[int, int], Expressed] = {}
         self._open: list[_Open] = []
         self._kept: list[Any] = []  #: an id must not be used again while the run lasts
         self._depth = 0
@@ -131,6 +123,19 @@ class TracedRun(Run):
             self._note(path)
             self._because[place] = path
 
+    def given(self, place: int, values: Sequence[Any]) -> Sequence[Any]:
+        """The items of a source that is an expression, just evaluated."""
+        self._expressed[place, self._depth] = Expressed(values, *self._seen)
+        self._seen = (), ()
+        return values
+
+    def met(self, place: int, known: Known) -> None:
+        """The variable of such a source has its value."""
+        local, value = known
+        self._origins[local] = self._expressed[place, self._depth].origin(value)
+        for path in self._origins[local].paths[:1]:
+            self._because[place] = path
+
     def read(
         self, node: Node, variables: dict[str, Known], focus: tuple[Any, ...] | None, value: Any
     ) -> Any:
@@ -149,6 +154,7 @@ class TracedRun(Run):
         if self.reads_left > 0:
             result = Reader(given, root, reads.append).walk(node, centre)
             reads += [item.path for item in result]
+            self._seen = result, tuple(dict.fromkeys(reads))
         self.reads_left -= len(reads)
         for path in reads:
             self._note(path)
@@ -216,18 +222,11 @@ class TracedRun(Run):
             rows = rows_of(table, (system, code), targets, more, self._find)
             self._rows += rows
             if rows and base:
-                codes += self._coded(Item(base, value), code)
+                codes += coded(Item(base, value), code)
         for each in codes:
             self._note(each)
         self._reads += codes or (self._open[-1].write.origin.paths if self._open else ())
         return targets
-
-    def _coded(self, item: Item, code: str) -> list[str]:
-        """The paths of a code and its system."""
-        inside = [item, *children(item, "coding")]
-        own = [one for one in inside if one.value.get("code") == code]
-        names = ("system", "codeSystem", "code")
-        return [f.path for one in own for name in names for f in members(one, name)]
 
     def _note(self, path: str) -> None:
         self.read_paths.add(path)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hub.mapping.emit import Place
-from hub.mapping.trace import CodeRow, Rule, SourceElement, Step, Use
+from hub.mapping.trace import CodeRow, Rule, SourceElement, Step, Use, Write
 from hub.mapping.trace_reads import member_path
-from hub.mapping.trace_run import TracedRun, Write
+from hub.mapping.trace_run import TracedRun
 
 
 def steps(run: TracedRun, places: Sequence[Place], raw: Any, tree: Any, root: str) -> list[Step]:

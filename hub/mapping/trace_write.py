@@ -21,6 +21,7 @@ class TracedRules(RuleWriter):
 
     _received = False
     _told = ""  #: the local whose binding was told last
+    _met = ""  #: the local of the source being written, when that is an expression
     _inside: tuple[Var, str] | None = None  #: where the source being written comes from
     _came: dict[str, tuple[Var, str]]  #: the same for every local of this group
 
@@ -47,7 +48,29 @@ class TracedRules(RuleWriter):
         if self._inside is not None:
             self._came[variable.expr] = self._inside
             self._tell_bound(variable, self._inside)
+        elif self._met == variable.expr:
+            self._met = ""
+            self.line(f"R.met({self.place}, {_known(variable)})")
         super()._conditions(variable, clauses, part, names)
+
+    def _loop(
+        self,
+        variable: Var,
+        header: str,
+        items: str,
+        test: str,
+        clauses: Resource,
+        part: Resource,
+        names: Names,
+    ) -> None:
+        """The loop of a source; of one that is an expression each item is told."""
+        outer, self._met = self._met, ""
+        if self._inside is None:
+            items, self._met = f"R.given({self.place}, {items})", variable.expr
+        super()._loop(variable, header, items, test, clauses, part, names)
+        if self._inside is None and (self._met or self._needs_list(clauses)):
+            self.line(f"R.met({self.place}, {_known(variable)})")
+        self._met = outer
 
     def _tell_bound(self, variable: Var, came: tuple[Var, str]) -> None:
         context, name = came

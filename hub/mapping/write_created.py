@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hub.mapping.emit import Resource
 from hub.mapping.types import Element, Type, tail
+from hub.mapping.write_doubts import undecided
 from hub.mapping.write_values import ValueWriter
 
 
@@ -27,6 +28,9 @@ class CreatedWriter(ValueWriter):
         if given:
             named = self.type(str(next(iter(given[0].values()))), target, "target")
             general = named is not None and named.name in ("BackboneElement", "Element")
+            if element is not None and not general:
+                self.fitting(target, named, element.types)
+            general = general or named is None  # create('simpleQuantity')
             return self.module.schema.type(only) if general and only else named
         if only:
             return self.module.schema.type(only)
@@ -36,11 +40,9 @@ class CreatedWriter(ValueWriter):
                 if fitting:
                     return self.module.schema.type(fitting[0])
         if element is not None and target.get("transform") == "create":
-            self.wrong(
-                target,
-                f"create() cannot choose among {', '.join(element.types)}",
-                f"create() ne peut choisir parmi {', '.join(element.types)} : nommez le type",
-            )
+            self.wrong(target, *undecided(element.types))
+        elif element is not None and element.choice and target.get("variable"):
+            self.unknown(target, *undecided(element.types))
         return None
 
     def _kept_leaf(self, target: Resource, typed: Type | None) -> str:

@@ -80,6 +80,7 @@ class SourceWriter(SingleWriter):
         if element is not None and element.choice and chosen is None:
             return self._choice(context, element, wanted, local, path, clauses, part, names)
         typed = self._type_of(element, chosen, context)
+        self.filtered(part, name, typed, wanted)
         key = self._key(element, chosen, name)
         binding = element.binding if element is not None else ""
         variable = Var(local, wanted or typed, path=path, binding=binding)
@@ -119,7 +120,7 @@ class SourceWriter(SingleWriter):
 
     def _itself(self, context: Var, clauses: Resource, part: Resource, names: Names) -> Var:
         """A source without element: the rule runs once, on the context."""
-        variable = context
+        variable, self.around = context, None
         if clauses.get("type"):
             wanted = self.type(str(clauses["type"]), part)
             if wanted is not None:
@@ -183,6 +184,8 @@ class SourceWriter(SingleWriter):
                 for key, kind in keys
                 if self.module.schema.is_a(self.module.schema.type(kind), wanted)
             ]
+        if not keys and wanted is not None and owner is not None:
+            self.filtered(part, element.name, self.module.schema.type(element.types[0]), wanted)
         only = self.module.schema.type(keys[0][1]) if len(keys) == 1 else None
         kinds = tuple(kind for _, kind in keys)
         kept = self._keeps_form(context, kinds, clauses)
@@ -234,6 +237,7 @@ class SourceWriter(SingleWriter):
         self._counted(listed, clauses, part)
         if "defaultValue" in clauses:
             value = self.path(str(clauses["defaultValue"]), part, names)
+            self.defaulted(part, str(clauses["defaultValue"]), variable.type, names)
             self.line(f"if not {listed}:")
             self.line(f"    {listed} = {self._tagged(value) if ',' in header else value}")
         tests = [test] if test else []

@@ -72,6 +72,8 @@ class TargetWriter(CreatedWriter):
             context = self._step(context, step, target)
         name = steps[-1]
         if context.leaf and name not in ("extension", "id"):
+            if name != "value":
+                self._element(context, name, target)  # says that there is none
             return self._set_leaf(target, context, names)
         if context.leaf:
             local = self.module.fresh("beside")
@@ -89,6 +91,9 @@ class TargetWriter(CreatedWriter):
         value = self.value(target, names, None)
         if value is None:
             return None
+        if context.type is not None and not context.leaf:
+            known = self._known(target, value, context.type, names)
+            self.fitting(target, known, (context.type.key,))
         local, value = self.bound(value, "value")
         if value.several:
             self.line(f"{local} = V.one({local})")
@@ -145,7 +150,7 @@ class TargetWriter(CreatedWriter):
         if leaf:
             self.line(f"{local} = P.Leaf({context.expr}, {key!r}, {many!r})")
         elif many and "single" in modes:
-            self.line(f"{local} = P.inner({context.expr}, {key!r}, True)")
+            self.line(f"{local} = P.single({context.expr}, {key!r})")
         elif many:
             self.line(f"{local} = {{}}")
             self.line(f"{context.expr}.setdefault({key!r}, []).append({local})")
@@ -186,6 +191,8 @@ class TargetWriter(CreatedWriter):
         local, value = self.bound(value, str(target.get("variable", name)))
         typed = self._type_of(element, chosen, context) if element is not None else None
         many = element is not None and element.many
+        wanted = (chosen,) if chosen else element.types if element is not None else ()
+        self.fitting(target, self._known(target, value, typed, names), wanted)
         kept = self._kept_leaf(target, typed or value.type)
         before = self.indent
         key = "" if value.several else self._place(context, element, chosen, name, value)
@@ -200,6 +207,8 @@ class TargetWriter(CreatedWriter):
             self.line(f"{value.expr} = {fitted}")
         if many:
             self.line(f"{context.expr}.setdefault({key}, []).append({value.expr})")
+        elif name == "resourceType":  # what a tree is, is said once
+            self.line(f"{context.expr}['resourceType'] = {value.expr}")
         elif element is None and not (context.type is not None and context.type.primitive):
             self.line(f"P.grow({context.expr}, {key}, {value.expr})")
         else:
@@ -215,6 +224,18 @@ class TargetWriter(CreatedWriter):
         self.indent = before
         known = typed or value.type
         return Var(kept or local, known, "target", maybe=maybe or bool(kept), leaf=bool(kept))
+
+    def _known(
+        self, target: Resource, value: Value, typed: Type | None, names: Names
+    ) -> Type | None:
+        """The type a value is certain to have; None when only the run knows."""
+        if value.type is not None:
+            return None if value.tag.isidentifier() else value.type
+        given = target.get("parameter", ())
+        if target.get("transform") != "evaluate" or len(given) != 1:
+            return None
+        plain = typed is None or typed.primitive
+        return None if plain else self.kind(str(next(iter(given[0].values()))), target, names)
 
     def _held(self, key: str, local: str) -> str:
         self.line(f"{local}_k = {key}")

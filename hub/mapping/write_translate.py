@@ -15,6 +15,8 @@ from hub.mapping.types import Element
 from hub.mapping.write_parameters import ParameterWriter, Value
 
 _OUTPUTS = {"code": "code", "system": "uri", "display": "string", "uri": "uri"}
+#: What the third parameter of translate() may ask for.
+ALLOWED = (*_OUTPUTS, "Coding", "CodeableConcept")
 
 
 class TranslateWriter(ParameterWriter):
@@ -40,6 +42,11 @@ class TranslateWriter(ParameterWriter):
         self._check_rows(local or self.module.tables(url), url, given[0], target, names)
         output = str(next(iter(given[2].values()))) if len(given) > 2 else self._output(element)
         output = {"coding": "Coding", "codeableConcept": "CodeableConcept"}.get(output, output)
+        if output not in ALLOWED and not output.startswith("product:"):
+            listed = ", ".join(ALLOWED)
+            en = f"translate() gives {listed}, not {output}"
+            fr = f"translate() donne {listed}, et non {output} : choisissez l’un d’eux"
+            self.unknown(target, en, fr)
         variable = names.get(str(given[0].get("valueId", "")))
         path = variable.path if variable is not None else str(given[0].get("valueId", ""))
         made = self.module.schema.type(_OUTPUTS.get(output, output))

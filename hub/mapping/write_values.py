@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.mapping.emit import Resource
+from hub.mapping.findings import TRANSFORMS
 from hub.mapping.forms import HELD, form, lenient
 from hub.mapping.idioms import reference_tail
 from hub.mapping.names import Names, Var
@@ -107,14 +108,8 @@ class ValueWriter(TranslateWriter):
             return Value(f"T.truncate({', '.join(texts)})", string)
         if transform == "uuid" and not values:
             return Value("R.identifier()", string, maybe=False)
-        if transform in ("reference", "pointer"):
-            self.module.mutates = True
-        if transform == "reference" and len(values) == 1:
-            known = values[0].type
-            name = known.name if known is not None and known.kind != "complex-type" else ""
-            return Value(f"T.reference(R, {texts[0]}, {name!r})", string)
-        if transform == "pointer" and len(values) == 1:
-            return Value(f"T.pointer(R, {texts[0]})", self.module.schema.type("uri"))
+        if transform in ("reference", "pointer") and len(values) == 1:
+            return self._pointed(transform, values[0], target)
         if transform == "cast" and len(values) == 1:
             return self._cast(values, target, element)
         if transform in _CALLS:
@@ -125,6 +120,16 @@ class ValueWriter(TranslateWriter):
         self._unknown_transform(transform, len(values), target)
         return None
 
+    def _pointed(self, transform: str, value: Value, target: Resource) -> Value:
+        self.module.mutates = True
+        known = value.type
+        self.resource_needed(target, transform, known)
+        if transform == "pointer":
+            return Value(f"T.pointer(R, {value.expr})", self.module.schema.type("uri"))
+        name = known.name if known is not None and known.kind != "complex-type" else ""
+        made = self.module.schema.type("string")
+        return Value(f"T.reference(R, {value.expr}, {name!r})", made)
+
     def _cast(self, values: list[Value], target: Resource, element: Element | None) -> Value:
         wanted = None
         if len(target["parameter"]) == 2:
@@ -133,6 +138,10 @@ class ValueWriter(TranslateWriter):
             wanted = self.module.schema.type(element.types[0])
         if wanted is None:
             return values[0]
+        if not (wanted.primitive or wanted.open or wanted.kind == "logical"):
+            en = f"cast() gives values without elements, not {wanted.name}: create it"
+            fr = f"cast() ne donne pas de {wanted.name} mais une valeur simple : utilisez create()"
+            self.wrong(target, en, fr, f"{TRANSFORMS}#fn-cast")
         return Value(f"T.cast({values[0].expr}, {wanted.name!r})", wanted, repr(wanted.name))
 
     def _filled(self, transform: str, values: list[Value], target: Resource) -> Value | None:

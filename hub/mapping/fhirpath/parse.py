@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.mapping.findings import Wrong, unclosed
+from hub.mapping.findings import Wrong, shown, unclosed
 from hub.mapping.tokenize import Token, tokenize
 
 LONGEST_NUMBER = 60
@@ -104,8 +104,9 @@ class Cursor:
         """Expected something else at this place."""
         if self.token.kind == "bad" and self.token.text in ("'", '"', "`"):
             return unclosed(self.token.start, self.token.text)
-        found = self.token.text[:40] or "end of text"
-        given = self.token.text[:40] or "fin du texte"
+        if self.at("/") and self.ahead(1).text == "*":
+            return unclosed(self.token.start, "*/", "comment", "commentaire")
+        found, given = shown(self.token.text)
         return Wrong(
             self.token.start,
             f"expected {en}, found {found}",

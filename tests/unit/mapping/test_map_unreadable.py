@@ -66,8 +66,12 @@ def test_what_rows_depend_on_must_have_a_text_for_a_name(transform):
 
 
 def test_a_value_with_elements_does_not_become_a_primitive(transform):
-    with pytest.raises(Unmappable, match="a boolean is wanted"):
-        transform("src.name as n -> tgt.active = n;", {"name": [{"family": "F"}]})
+    for rule, said in {
+        "src.name as n -> tgt.active = n;": "takes boolean, not HumanName",
+        "src -> tgt.active = (src.children().where(family.exists()));": "a boolean is wanted",
+    }.items():
+        with pytest.raises(Unmappable, match=said):
+            transform(rule, {"name": [{"family": "F"}]})
 
 
 def test_a_group_has_one_of_two_type_modes(tmp_path):

@@ -44,6 +44,20 @@ def test_first_on_a_target_still_appends(transform):
     assert transform(rules, NAMES)["name"] == [{"text": "A"}, {"text": "B"}]
 
 
+def test_last_on_a_target_appends(transform):
+    rules = "src.name as n -> tgt.name = n last; src -> tgt.name as m, m.text = 'C';"
+    assert transform(rules, NAMES)["name"] == [*NAMES["name"], {"text": "C"}]
+
+
+@pytest.mark.parametrize("mode", ["single", "collate"])
+def test_single_adds_to_the_first_item(transform, mode):
+    rules = (
+        "src -> tgt.name as m, m.text = 'C'; src -> tgt.name as m, m.text = 'D';"
+        f"src.name as n -> tgt.name as m {mode} then {{ n.family as f -> m.given = f; }};"
+    )
+    assert transform(rules, NAMES)["name"] == [{"text": "C", "given": ["A", "B"]}, {"text": "D"}]
+
+
 def test_an_unnamed_complex_rule_is_accepted(transform):
     rules = "src -> tgt.active = true, tgt.gender = 'male';"
     assert transform(rules, {}) == {**PATIENT, "active": True, "gender": "male"}

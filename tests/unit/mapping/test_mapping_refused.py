@@ -76,6 +76,49 @@ def test_a_run_stops_at_the_rule(library_of, rule, said):
     assert "http://x.org/m " in issue.en
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("src.address as a -> tgt.name = a;", "tgt.name takes HumanName, not Address"),
+        ("src.address -> tgt.name;", "tgt.name takes HumanName, not Address"),
+        ("src -> tgt.name = (src.address);", "tgt.name takes HumanName, not Address"),
+        ("src -> tgt.name = create('Address') as a;", "tgt.name takes HumanName, not Address"),
+        ("src -> tgt.name = qty('5 mg');", "tgt.name takes HumanName, not Quantity"),
+        ("src.name as n -> tgt.gender = n;", "tgt.gender takes code, not HumanName"),
+        ("src -> tgt.managingOrganization = src;", "not Patient: write reference(…)"),
+    ],
+)
+def test_check_refuses_a_value_of_another_type(library_of, tmp_path, rule, said):
+    library = library_of({"m.map": text(rule)})
+    [found] = library.check(tmp_path / "m.map")
+    assert said in found.message
+    assert " attend " in found.fr
+    if " n " not in rule:  # a name in a code fails
+        made = library.run("http://x.org/m", {**PATIENT, "address": [{"city": "Ségou"}]})
+        assert said in made.warnings[0].en
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "src.maritalStatus.coding as c -> tgt.maritalStatus = c;",
+        "src.extension as e -> tgt.extension as x, x.value = create('Age') as q, q.unit = 'a';",
+        "src.contained as r -> tgt.contained = r;",
+        "src.address as a -> tgt.extension as x, x.value = a;",
+        "src.contact as c -> tgt.link = c;",
+    ],
+)
+def test_a_value_that_fits_or_may_fit_is_not_refused(library_of, tmp_path, rule):
+    assert library_of({"m.map": text(rule)}).check(tmp_path / "m.map") == []
+
+
+def test_a_choice_that_takes_no_value_of_a_type_names_a_few(library_of):
+    rule = "src -> tgt.extension as e, e.value = src;"
+    with pytest.raises(Unmappable) as raised:
+        library_of({"m.map": text(rule)}).run("http://x.org/m", PATIENT)
+    assert "valueDate, … takes this value (Patient)" in raised.value.issues[0].en
+
+
 def test_a_group_that_extends_none_there_is_stops_a_run(library_of):
     extended = text("src.gender -> tgt.gender;").replace(") {", ") extends Nix {")
     with pytest.raises(Unmappable, match=r"m.map:4:1: cannot extend Nix: no such group"):

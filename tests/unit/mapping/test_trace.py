@@ -21,7 +21,7 @@ CASES = json.loads((OFFICIAL / "manifest.json").read_text(encoding="utf-8"))["ca
 MAPS = "https://benkan.example/fhir/StructureMap/"
 EXAMPLES = sorted(ROOT.glob("*/examples/*/*.in.json"))
 URL = "http://example.org/StructureMap/test"
-TRACING = re.compile(r"R\.(bound|begin|end|read|receive|passing)\(")
+TRACING = re.compile(r"R\.(bound|begin|end|read|receive|passing|given|met)\(")
 SEX = {
     "resourceType": "ConceptMap",
     "url": "http://example.org/ConceptMap/sex",
@@ -220,3 +220,23 @@ def test_the_caller_s_source_is_left_as_it_was(traced):
     source = {"resourceType": "Patient", "name": [{"family": "Koné"}]}
     traced('src.name as n -> tgt.name = n "n";', source)
     assert source == {"resourceType": "Patient", "name": [{"family": "Koné"}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("(src.name.family) as f", ["name[0].family"]),
+        ("(src.name.family) as f where (f = 'B')", ["name[1].family"]),
+        ("(src.name.given) as f last", ["name[1].given[1]"]),
+        ("src.name.where(family = 'B').family as f", ["name[1].family"]),
+        ("evaluate(src, name.given.first()) as f", ["name[0].given[0]"]),
+        ("(src.name[1].family & '!') as f", ["name[1].family"]),
+        ("('a' & 'b') as f", []),
+    ],
+)
+def test_a_source_that_is_an_expression_tells_where_its_items_came_from(traced, source, found):
+    people = {"name": [{"family": "A", "given": ["x"]}, {"family": "B", "given": ["y", "z"]}]}
+    steps, _ = traced(f"{source} -> tgt.name as m, m.id = f;", people)
+    step = steps["Patient.name[0].id"]
+    assert paths(step) == [f"Patient.{path}" for path in found]
+    assert step.because.startswith("Patient.name") == bool(found)
