@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub import routing_wiring
 from hub.access.clients import Caller
 from hub.access.keysets import KeySets
 from hub.evidence import keyfile
@@ -295,6 +296,6 @@ def build(
         store=store,
         maps=StoredMaps(store, map_folders(settings), settings.data / "published"),
         adapters=load_adapters(settings) if adapters is None else adapters,
-        table=routing.read([packaged("routing.json"), *settings.routing]),
+        table=routing_wiring.table(store, [packaged("routing.json"), *settings.routing]),
         notifier=Notifier(),
     )

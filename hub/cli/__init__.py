@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from hub import wiring
 from hub.cli import (
     actions,
+    agreements,
     alerts,
     audit,
     claims,
@@ -77,6 +78,7 @@ exchange_orders.register(exchanges.app)
 exchange_bulk.register(exchanges.app)
 exchange_source.register(exchanges.app)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(agreements.app, name="agreement")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(people.people, name="person")
 app.add_typer(people.tasks, name="task")

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.access.matrix import matrix
 from hub.console import (
     actions,
+    agreements,
     audit,
     clients,
     codes,
@@ -105,6 +106,7 @@ ROUTES = (
     *references.ROUTES,  # GET /references, /references/list, /references/export
     *partners.ROUTES,
     *partner_settings.ROUTES,  # GET /partners/{name}/settings, POST …/propose
+    *agreements.ROUTES,  # GET /agreements, POST /agreements/add, /agreements/end
     *people.ROUTES,  # GET /people, /people/{id}, /rights, POST /people/add, …/change
     *clients.ROUTES,  # GET /clients, /clients/{id}, POST /clients/add, …/change
     *deciding.ROUTES,  # POST /proposals/{seq}

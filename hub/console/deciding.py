@@ -13,7 +13,12 @@ from hub.console.visit import Visit
 from hub.errors import Invalid, Issue
 from hub.watching import proposals
 
-PAGES = {"account": "/people", "client": "/clients", "setting": "/partners"}
+PAGES = {
+    "account": "/people",
+    "client": "/clients",
+    "setting": "/partners",
+    "agreement": "/agreements",
+}
 
 
 def propose(visit: Visit, kind: str, act: str, subject: str, payload: Mapping[str, Any]) -> None:

@@ -152,6 +152,7 @@ CLIENT_DONE = {
 #: What a proposal would do.
 PROPOSALS = {
     "add": _("ajouter"),
+    "end": _("donner un dernier jour"),
     "roles": _("changer les rôles"),
     "enable": _("réactiver"),
     "totp": _("nouveau secret de codes"),

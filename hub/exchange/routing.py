@@ -6,7 +6,7 @@ The table is data: mappings/routing.json, then the files of BENKAN_ROUTING.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -49,7 +49,7 @@ class Routing:
 
     bodies: Mapping[str, Body] = field(default_factory=dict)
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    agreements: tuple[Agreement, ...] = ()
+    agreements: Sequence[Agreement] = ()
     double_billing: str = "hold"  #: the same act billed to two bodies: hold | flag
 
     def named(self, keys: Iterable[str]) -> Body | None:

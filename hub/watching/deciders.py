@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 SHORTEST_REASON = 10  #: characters, in an emergency
 ENOUGH = 2
 #: What holds of these is what was accepted: it is kept as a proposal of one person.
-KEPT = ("setting",)
+KEPT = ("setting", "agreement")
 
 
 def able(hub: Hub, kind: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.errors import Conflict, Forbidden, Invalid, Issue, NotFound
 from hub.ports.watch import Proposal
-from hub.watching import accounts, clients, settings
+from hub.watching import accounts, agreements, clients, settings
 from hub.wiring import Hub
 
 SHORTEST_REASON = 5  #: characters
@@ -24,9 +24,15 @@ KINDS: Mapping[str, tuple[Check, Make]] = {
     "account": (accounts.check, accounts.make),
     "client": (clients.check, clients.make),
     "setting": (settings.check, settings.make),
+    "agreement": (agreements.check, agreements.make),
 }
 #: The right to propose and to decide.
-RIGHTS = {"account": "user.manage", "client": "client.manage", "setting": "partner.endpoint"}
+RIGHTS = {
+    "account": "user.manage",
+    "client": "client.manage",
+    "setting": "partner.endpoint",
+    "agreement": "partner.endpoint",
+}
 
 
 #: What one person does at once: it only takes away.
