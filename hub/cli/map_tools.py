@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub import map_wiring, wiring
+from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 from hub.settings import Settings
 
@@ -148,6 +149,14 @@ def run_examples(
     as_json: AsJson = False,
 ) -> None:
     """Run every example name.in.* and compare with its name.out.*, both ways where possible."""
+    if not folder.is_dir():
+        raise Invalid(
+            Issue(
+                "not-found",
+                f"{folder} n’est pas un dossier : vérifiez son nom",
+                f"{folder} is no folder: check its name",
+            )
+        )
     done = list(tools([*(folders or []), folder]).test(folder))
     wrong = [verdict for verdict in done if not verdict.passed]
     if as_json:

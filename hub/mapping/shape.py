@@ -9,6 +9,11 @@ from typing import Any
 
 _DEEPEST = 60  #: nested rules
 _PARAMETER = {"": "value"}
+#: Codes of required bindings, of R4 and R5 together: a set for one, a tuple for several.
+_LIST_MODE = frozenset({"first", "not_first", "last", "not_last", "only_one"})
+_LIST_MODES = ("first", "share", "last", "collate", "single")
+_TYPE_MODE = frozenset({"none", "types", "type-and-types"})
+_MODEL_MODE = frozenset({"source", "queried", "target", "produced"})
 _SOURCE = {
     "context!": "text",
     "element": "text",
@@ -17,7 +22,7 @@ _SOURCE = {
     "condition": "text",
     "check": "text",
     "logMessage": "text",
-    "listMode": "text",
+    "listMode": _LIST_MODE,
     "defaultValue": "text",
     "max": "text",
     "min": "number",
@@ -28,7 +33,7 @@ _TARGET: dict[str, Any] = {
     "variable": "text",
     "transform": "text",
     "listRuleId": "text",
-    "listMode": "texts",
+    "listMode": _LIST_MODES,
     "parameter": [_PARAMETER],
 }
 _DEPENDENT: dict[str, Any] = {"name!": "text", "parameter": [_PARAMETER], "variable": "texts"}
@@ -39,19 +44,19 @@ _RULE: dict[str, Any] = {
     "dependent": [_DEPENDENT],
 }
 _RULE["rule"] = [_RULE]
-_INPUT = {"name!": "text", "mode!": "text", "type": "text"}
+_INPUT = {"name!": "text", "mode!": frozenset({"source", "target"}), "type": "text"}
 _GROUP: dict[str, Any] = {
     "name!": "text",
     "input": [_INPUT],
     "rule": [_RULE],
     "extends": "text",
-    "typeMode": "text",
+    "typeMode": _TYPE_MODE,
 }
 _MAP: dict[str, Any] = {
     "url": "text",
     "version": "text",
     "name": "text",
-    "structure": [{"url!": "text", "mode!": "text", "alias": "text"}],
+    "structure": [{"url!": "text", "mode!": _MODEL_MODE, "alias": "text"}],
     "import": "texts",
     "const": [{"name!": "text", "value!": "text"}],
     "contained": [{"resourceType!": "text", "id": "text"}],
@@ -89,8 +94,13 @@ def _member(value: Any, wanted: Any, place: str, depth: int, needed: bool) -> st
         return "" if isinstance(value, str) and (value or not needed) else place
     if wanted == "number":
         return "" if type(value) is int else place
+    if isinstance(wanted, frozenset):
+        return "" if isinstance(value, str) and value in wanted else f"{place} ({str(value)[:40]})"
     if not isinstance(value, list) or (needed and not value):
         return place
+    if isinstance(wanted, tuple):
+        odd = next((each for each in value if each not in wanted), None)
+        return "" if odd is None else f"{place} ({str(odd)[:40]})"
     if wanted == "texts":
         return "" if all(isinstance(each, str) for each in value) else place
     for index, each in enumerate(value):

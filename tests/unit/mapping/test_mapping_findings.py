@@ -123,6 +123,12 @@ def test_the_command_transforms_xml_to_json_and_json_to_xml(tmp_path):
         {"group": 5},
         {"group": [{"name": "g", "input": [{"name": "a", "mode": "source"}],
                     "rule": [{"source": [{"context": "a"}], "target": [{"parameter": [3]}]}]}]},
+        {"group": [{"name": "g", "typeMode": "all", "input": [{"name": "a", "mode": "source"}]}]},
+        {"group": [{"name": "g", "input": [{"name": "a", "mode": "queried"}]}]},
+        {"group": [{"name": "g", "input": [{"name": "a", "mode": "source"}],
+                    "rule": [{"source": [{"context": "a", "listMode": "second"}]}]}]},
+        {"group": [{"name": "g", "input": [{"name": "a", "mode": "source"}],
+                    "rule": [{"source": [{"context": "a"}], "target": [{"listMode": ["x"]}]}]}]},
     ],
 )  # fmt: skip
 def test_a_structure_map_that_lacks_what_it_must_say_is_refused(library_of, tmp_path, broken):
