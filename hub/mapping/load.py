@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.errors import Unreadable
 from hub.formats import fhir_xml
+from hub.mapping import json_places
 from hub.mapping.findings import MapError
 from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
@@ -51,7 +52,10 @@ def read_map(path: Path) -> Parsed:
     if path.suffix not in RESOURCES or not text.lstrip().startswith(("{", "<")):
         return MapParser(text, str(path)).parse()
     found = [r for r in resources(text) if r.get("resourceType") == "StructureMap"]
-    return parsed(found[0], path) if found else _no_map(path, text)
+    if not found:
+        return _no_map(path, text)
+    alone = text.lstrip().startswith("{") and read_json(text) == found[0]
+    return parsed(found[0], path, text if alone else "")
 
 
 def _no_map(path: Path, text: str) -> Parsed:
@@ -102,19 +106,24 @@ def _unreadable(error: OSError) -> tuple[str, str]:
     )
 
 
-def parsed(resource: dict[str, Any], path: Path) -> Parsed:
-    """A StructureMap resource; what it lacks stands in `errors`."""
+def parsed(resource: dict[str, Any], path: Path, text: str = "") -> Parsed:
+    """A StructureMap resource; what it lacks stands in `errors`.
+
+    `text` is the JSON it was read from, when it stands alone there: findings then name the line.
+    """
     wrong = misshapen(resource)
     if wrong:
-        made = broken(
-            path,
+        made = Parsed({"resourceType": "StructureMap"}, str(path), text)
+        made.record(
+            json_places.nearest(text, wrong),
             f"{wrong}: a required part is missing or has another form",
             f"{wrong} : une partie obligatoire manque ou n’a pas la bonne forme",
         )
         url = resource.get("url")
         made.resource["url"] = url if isinstance(url, str) else str(path.name)
         return made
-    return Parsed(normal(resource), str(path))
+    made = Parsed(normal(resource), str(path), text)
+    return json_places.placed(made, text) if text else made
 
 
 def decoded(body: bytes) -> str:

@@ -135,3 +135,23 @@ def test_a_structure_map_that_lacks_what_it_must_say_is_refused(library_of, tmp_
     resource = {"resourceType": "StructureMap", "url": "http://example.org/m", **broken}
     library = library_of({"m.json": resource})
     assert library.check(tmp_path / "m.json")[0].message.startswith("group")
+
+
+def test_a_structure_map_in_json_names_the_line_of_each_mistake(library_of, tmp_path):
+    rule = """{"name": "r", "source": [{"context": "src", "element": "id", "variable": "i"}],
+       "target": [{"context": "tgt", "element": "id", "transform": "copy",
+                   "parameter": [{"valueId": "i"}]},
+                  {"context": "tgt", "element": "name[0]", "transform": "copy",
+                   "parameter": [{"valueId": "é\\"}{"}]}]}"""
+    text = f"""{{"resourceType": "StructureMap", "url": "http://x.org/j", "structure": [],
+ "group": [{{"name": "g", "typeMode": "none",
+  "input": [{{"name": "src", "type": "Patient", "mode": "source"}},
+            {{"name": "tgt", "type": "Patient", "mode": "target"}}],
+  "rule": [{rule},
+           {{"name": "s", "source": [{{"context": "nix"}}], "documentation": "x"}}]}}]}}"""
+    library = library_of({"j.json": text})
+    found = [(e.line, e.column) for e in library.check(tmp_path / "j.json")]
+    assert found == [(8, 19), (8, 19), (10, 37)]
+    odd = library_of({"k.json": text.replace('"context": "nix"', '"context": "src", "min": "1"')})
+    [wrong] = odd.check(tmp_path / "k.json")
+    assert (wrong.line, wrong.message.split(":")[0]) == (10, "group[0].rule[1].source[0].min")
