@@ -17,8 +17,8 @@ from hub.mapping.schema import Schema
 from hub.mapping.types import Element, Type
 from hub.model import Tree
 
-#: How JSON documents begin; a text in UTF-16 is told by the reader of JSON.
-_JSON = (b"{", b"[", b"\xff", b"\xfe", b"\x00")
+#: How documents begin; a text in UTF-16 is told by the reader of JSON.
+_DOCUMENT = (b"<", b"{", b"[", b"\xff", b"\xfe", b"\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def read(library: Library, canonical: str, body: bytes) -> Tree:
         return fhir_xml.loads(bare, _Rooted(library.schema, made))
     layout = _layout(library, made)
     if layout is None or bare.startswith(b"{"):
-        if bare[:1] not in _JSON:
+        if bare[:1] not in _DOCUMENT:
             raise _no_document(bare)
         return _one(library.read(body))
     tree: Tree = _form(layout).loads(body, layout)

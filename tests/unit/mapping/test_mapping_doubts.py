@@ -119,3 +119,11 @@ def test_a_source_that_is_no_document_says_what_to_give(tmp_path, body, said):
     with pytest.raises(Invalid) as refused:
         documents.read(Library([tmp_path]), "http://x.org/m", body)
     assert said in refused.value.issues[0].en
+
+
+def test_xml_of_a_type_nothing_defines_is_read_as_it_stands(tmp_path):
+    text = 'map "urn:u" = u\ngroup g(source src : L, target tgt : R) { src.a as a -> tgt.b = a; }\n'
+    (tmp_path / "m.map").write_text(text, encoding="utf-8")
+    library = Library([tmp_path])
+    tree = documents.read(library, "urn:u", b"<L><a>1</a></L>")
+    assert library.run("urn:u", tree).tree == {"b": tree["a"]}
