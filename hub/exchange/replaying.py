@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hub.errors import Conflict, Invalid, Issue
-from hub.exchange import answers, resources
+from hub.exchange import answers, reason_words, resources
 from hub.exchange.control import Control
 from hub.formats import exact_json
 from hub.model import (
@@ -108,12 +108,11 @@ def _answered(control: Control, exchange: Exchange, reason: str, actor: str) -> 
     tree, canonical = answers.back(trip, replace(exchange, maps=others), reply, "answer")
     before: Tree = exact_json.loads(stored.body)
     kept = {name: before[name] for name in _OWN if name in before and name != "meta"}
-    told: Tree = {**tree, **kept}
+    told = reason_words.translated({"resourceType": tree["resourceType"], **tree, **kept})
     changed = _said(before) != _said(told)
     after = replace(exchange, maps={**exchange.maps, "answer": canonical})
     new: tuple[NewResource, ...] = ()
     if changed:
-        told = {"resourceType": tree["resourceType"], **told}
         new = (resources.emitted(told, stored.id, trip.clock.now(), stored.version + 1),)
     outcome = f"nouvelle version {stored.version + 1}" if changed else "même réponse qu'avant"
     text = f"Réponse conservée retraduite par {canonical} ({outcome}) : {reason}"
