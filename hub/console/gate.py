@@ -74,6 +74,7 @@ def _serve(request: Request, form: Form | None, page: Page, right: str, free: bo
             return _to_sign_in(request)
         if request.method == "POST":
             _check_form(visit, form.fields if form else None)
+        _check_texts(visit)
         if right:
             _check_right(visit, right)
         response = page(visit)
@@ -113,6 +114,19 @@ def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
                 "Rouvrez la page, puis envoyez-le de nouveau.",
                 "This form does not come from your session, or that has ended meanwhile. Open the "
                 "page again, then send it once more.",
+            )
+        )
+
+
+def _check_texts(visit: Visit) -> None:
+    """No database keeps a text with a null character, and no keyboard writes one."""
+    asked = (visit.request.scope["path"], *visit.request.query_params.values())
+    if any("\0" in text for text in (*asked, *visit.form.values())):
+        raise Invalid(
+            Issue(
+                "value",
+                "L'adresse ou un champ contient un caractère nul : écrivez-le de nouveau.",
+                "The address or a field has a null character: write it again.",
             )
         )
 

@@ -92,3 +92,10 @@ def test_a_supervisor_finds_nothing_of_another_institution_anywhere(signed_in) -
 def shown(answer: httpx.Response, id: str) -> str:
     text = re.sub(r'value="[0-9a-f]{64}"', "", answer.text)
     return text.replace(id, "ID")
+
+
+def test_an_address_or_a_field_with_a_null_character_is_refused(signed_in) -> None:
+    person = signed_in("operator")
+    for path in ("/exchanges/X%00", "/exchanges?sheet=%00", "/partners/cmss%00"):
+        assert person.get(path).status_code == 422, path
+    assert person.send("/exchanges/X1/hold", reason="essai\0essai").status_code == 422
