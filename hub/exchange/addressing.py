@@ -41,6 +41,24 @@ def _unknown(claim: Tree) -> Unroutable:
     )
 
 
+def _unsaid(claim: Tree, named: routing.Body) -> Unroutable:
+    """The body is known, but manages nobody's cover itself, and nothing says whose number to ask
+    it about."""
+    kind = claim["resourceType"]
+    return Unroutable(
+        Issue(
+            "not-found",
+            path=f"{kind}.patient",
+            fr=f"« {named.name} » ne liquide pas lui-même, et rien ne dit qui gère cet assuré. "
+            f"Donnez son numéro ({kind}.patient.identifier), joignez sa couverture (Coverage), ou "
+            "nommez l'organisme gestionnaire. Rien n'a été enregistré.",
+            en=f"“{named.name}” does not adjudicate itself, and nothing says who manages this "
+            f"person's cover. Give their number ({kind}.patient.identifier), send their Coverage "
+            "along, or name the managing body. Nothing was stored.",
+        )
+    )
+
+
 def _in_force(coverage: Tree, day: date) -> bool:
     period = coverage.get("period") or {}
     start, end = str(period.get("start", ""))[:10], str(period.get("end", ""))[:10]
@@ -106,7 +124,7 @@ def address(
         manager = next((b for b in reversed(named) if b.role == routing.MANAGER), None)
     body = manager or scheme
     if body is None or (manager is None and not ask):
-        raise _unknown(claim)
+        raise _unsaid(claim, named[0]) if named else _unknown(claim)
     country = routing.country_of(parties.get("provider"))
     table.check_border(body, country, day)
     if claim.get("use") == "preauthorization":

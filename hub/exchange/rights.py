@@ -14,6 +14,7 @@ from hub.errors import (
     UnknownPerson,
     Unmappable,
     Unreachable,
+    Unreadable,
     Unroutable,
 )
 from hub.exchange import covers, crosswalk, dossier, routing
@@ -26,6 +27,11 @@ from hub.ports import Adapter
 MANAGER_EXTENSION = "https://benkan.example/fhir/StructureDefinition/gestionnaire"
 
 
+#: Answers to the question who manages a cover that may be unreadable before a person looks at it:
+#: a question may be asked again, unlike a message.
+MOST_UNREADABLE = 3
+
+
 def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
     """Ask the scheme manager who manages this insured person on the date of care; remember it.
 
@@ -33,7 +39,8 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
         UnknownPerson: the scheme manager does not know the person, or the claim's numbers lead to
             several: one task for a person.
         Unmappable: the body is not connected.
-        Unreachable, Unconfirmed: it could not be asked now.
+        Unreachable, Unconfirmed: it could not be asked now, or its answer could not be read.
+        Unreadable: nor could those before.
     """
     day = exchange.care_date
     source = parts.dossier(exchange)
@@ -50,6 +57,10 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
             if not _scheme_number(parts, source):  # it can only be asked by its own number
                 raise _nobody(number, keys, day) from error
             raise
+        except Unreadable as error:
+            if exchange.attempts >= MOST_UNREADABLE:
+                raise
+            raise Unreachable(_once_more(error)) from error
         body = parts.table.bodies.get(code)
         if body is not None and number:
             parts.store.remember_rights(number, day, code, parts.clock.now())
@@ -60,6 +71,17 @@ def route(parts: Parts, exchange: Exchange) -> tuple[Exchange, Event]:
     routed = replace(exchange, partner=body.partner, detail={})
     text = f"{body.name} gère l'assuré {number} le {day:%d/%m/%Y} ; la feuille lui est destinée."
     return routed, parts.event("routed", text, body=body.code)
+
+
+def _once_more(error: Unreadable) -> Issue:
+    """Nothing depended on the answer; its bytes, if there are any, are in quarantine."""
+    return Issue(
+        "transient",
+        fr=f"La réponse à la question « qui gère cet assuré ? » est illisible ({error.text}). La "
+        "question sera reposée.",
+        en="The answer to the question who manages this person's cover is unreadable "
+        f"({error.issues[0].en}). The question will be asked again.",
+    )
 
 
 def check_person(parts: Parts, exchange: Exchange, source: Tree) -> None:

@@ -9,7 +9,15 @@ import pytest
 from exchange_world import SID, Mapper, World, claim
 
 from adapters.loopback.adapter import Loopback
-from hub.errors import Issue, Problem, Refused, Unconfirmed, Unmappable, Unreachable
+from hub.errors import (
+    Issue,
+    Problem,
+    Refused,
+    Unconfirmed,
+    Unmappable,
+    Unreachable,
+    Unroutable,
+)
 from hub.exchange import routing
 from hub.exchange.control import Control
 from hub.exchange.intake import Intake
@@ -103,6 +111,29 @@ def test_while_the_scheme_manager_is_away_the_claim_waits(asked: Asked) -> None:
     asked.world.trip.advance(exchange.id)
     assert asked.world.now(exchange.id).state is State.CLOSED
     assert asked.world.partner.sent == [exchange.submission]
+
+
+@pytest.mark.parametrize(("times", "held"), [(3, False), (4, True)])
+def test_an_unreadable_answer_on_rights_is_asked_for_again_before_a_person_is(
+    asked: Asked, times: int, held: bool
+) -> None:
+    asked.mapper.bodies = {NUMBER: "LB"}
+    asked.scheme.fail_next = ["garbage"] * times
+    _, exchange = asked.world.post(bundle())
+    asked.world.trip.advance(exchange.id)
+    now = asked.world.now(exchange.id)
+    assert (now.held, now.state is State.CLOSED) == (held, not held)
+    assert "qui gère cet assuré" in asked.world.store.events(exchange.id)[1].text
+
+
+def test_a_claim_that_names_the_scheme_alone_is_told_what_it_lacks(asked: Asked) -> None:
+    """The scheme manager is known here; it is the number of the insured person that is not."""
+    scheme = {"identifier": {"system": f"{SID}organisme", "value": "SM"}}
+    with pytest.raises(Unroutable) as refused:
+        asked.world.post(claim(insurer=scheme))
+    [issue] = refused.value.issues
+    assert issue.path == "Claim.patient"
+    assert "« Scheme » ne liquide pas" in issue.fr
 
 
 @pytest.mark.parametrize(("bodies", "code"), [({}, "R01"), ({NUMBER: "XX"}, "R16")])
