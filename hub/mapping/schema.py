@@ -28,6 +28,7 @@ from hub.mapping.types import (
 __all__ = ["Element", "Schema", "Type", "suffix"]
 
 _VERSIONED = re.compile(r"http://hl7\.org/fhir/(\d\.\d)\d*(?:\.\d+)?/(?:StructureDefinition/)?(.+)")
+_GUIDE = re.compile(r"http://hl7\.org/fhir/[a-z]{2}/[\w.-]+/")
 _DEEPEST_BASES = 20
 
 
@@ -131,6 +132,8 @@ class Schema:
         if version_of(url):
             return self._old(version_of(url), tail(url))
         if url.startswith("http://hl7.org/fhir/"):
+            if _GUIDE.match(url):  # a guide's model that is not here: not FHIR's type of that name
+                return None
             plain = url.rsplit("/", 1)[-1]
         return self._r4(plain) or (self.of_any_version(plain) if plain != key else None)
 

@@ -127,3 +127,14 @@ def test_xml_of_a_type_nothing_defines_is_read_as_it_stands(tmp_path):
     library = Library([tmp_path])
     tree = documents.read(library, "urn:u", b"<L><a>1</a></L>")
     assert library.run("urn:u", tree).tree == {"b": tree["a"]}
+
+
+def test_a_model_of_a_guide_is_not_fhirs_type_of_the_same_name(library_of):
+    text = (
+        'map "urn:u" = u\n'
+        'uses "http://hl7.org/fhir/uv/omop/StructureDefinition/Observation" alias Row as target\n'
+        "group g(source src : Patient, target tgt : Row) { src.id as i -> tgt.row_id = i; }\n"
+    )
+    outcome = library_of({"u.map": text}).run("urn:u", {"resourceType": "Patient", "id": "a"})
+    assert outcome.tree == {"row_id": "a"}
+    assert "unknown type Row" in outcome.warnings[0].en
