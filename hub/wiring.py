@@ -46,7 +46,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which the sweep rings again for an exchange that is still due.
 RING_AGAIN = 20.0
-
 DECIDED = (State.ANSWERED, State.CLOSED, State.CANCELLED)
 
 
