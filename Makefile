@@ -89,8 +89,8 @@ definitions: install ## compile the FHIR R4 type tables again from the official 
 	mkdir -p build && cd build && npm pack --silent hl7.fhir.r4.examples@4.0.1
 	$(BIN)/python -m hub.formats.compile_definitions build/hl7.fhir.r4.examples-4.0.1.tgz
 
-screenshots: dev system ## take a picture of every page of the console in both languages, in build/screenshots
-	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
+screenshots: dev system ## take a picture of every page of the console in both languages, in build/screenshots (DOCS=--docs: and docs/screenshots)
+	PYTHONPATH=.:tests $(BIN)/python tests/browser/screenshots.py $(DOCS)
 
 clean: ## remove .venv and all caches; keeps benkan-data
 	rm -rf $(VENV) build dist node_modules hub/console/static/vendor *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

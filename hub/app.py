@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from hub.access.rates import Rates
 from hub.api import (
     admin,
+    admin_account,
     admin_agreements,
     admin_audit,
     admin_bench,
@@ -62,6 +63,7 @@ EDGES = (
     admin_people.ROUTES,  # GET, POST /admin/people…, clients, rights, proposals
     admin_codes.ROUTES,  # GET, POST /admin/codes…
     admin_references.ROUTES,  # GET, POST /admin/references…
+    admin_account.ROUTES,  # POST /admin/account
     admin_audit.ROUTES,  # GET, POST /admin/audit…, stats
     admin_bench.ROUTES,  # GET, POST /admin/workbench/…
     export.ROUTES,  # POST /admin/export/claims

@@ -17,6 +17,8 @@ _DEEPEST = 20
 def required(schema: Schema, made: Type | None, tree: Any) -> list[tuple[str, bool]]:
     """Every required element whose parent is there: its path, and is it filled?
 
+    What the target's format computes itself (control totals, constants) counts as filled.
+
     Args:
         schema: where the types of elements are found.
         made: the type of the tree; None when nothing defines it.
@@ -38,7 +40,7 @@ def _walk(
         held = next((name for name in names if name in tree), None)
         if element.least:
             place = f"{path}.{held or element.name}{'[x]' if element.choice and not held else ''}"
-            yield place, held is not None
+            yield place, held is not None or _computed(schema, element, depth)
         if held is None:
             continue
         inner = _type(schema, made, element, held)
@@ -47,6 +49,15 @@ def _walk(
             place = f"{path}.{held}[{index}]" if isinstance(value, list) else f"{path}.{held}"
             if inner is not None:
                 yield from _walk(schema, inner, item, place, depth + 1)
+
+
+def _computed(schema: Schema, element: Element, depth: int) -> bool:
+    """Does its format fill it in, or, of a record, all that it must hold?"""
+    if element.computed or element.choice or not element.types or depth > _DEEPEST:
+        return element.computed
+    inner = schema.type(element.types[0])
+    must = [one for one in inner.elements.values() if one.least] if inner is not None else []
+    return bool(must) and all(_computed(schema, one, depth + 1) for one in must)
 
 
 def _type(schema: Schema, made: Type, element: Element, held: str) -> Type | None:

@@ -30,6 +30,7 @@ from hub.cli import (
     jobs,
     keys,
     maps,
+    me,
     partner_looks,
     partner_orders,
     partners,
@@ -95,6 +96,7 @@ app.add_typer(partners.app, name="partner")
 partner_orders.register(partners.app)
 partner_looks.register(partners.app)
 app.add_typer(users.app, name="user")
+app.add_typer(me.app, name="me")
 app.command("sign-in")(release.sign_in)
 app.command("sign-out")(release.sign_out)
 app.add_typer(jobs.app, name="job")

@@ -18,6 +18,7 @@ from hub.access.matrix import matrix
 from hub.console import (
     actions,
     agreements,
+    alerts,
     audit,
     clients,
     codes,
@@ -28,6 +29,7 @@ from hub.console import (
     exchanges,
     exchanges_bulk,
     jobs,
+    oneself,
     partner_settings,
     partners,
     people,
@@ -116,6 +118,8 @@ ROUTES = (
     *workbench.ROUTES,  # GET /workbench, /workbench/exchanges/{id}, POST /workbench/check…
     *workbench_draft.ROUTES,  # POST /workbench/save, /workbench/keep
     *releases.ROUTES,  # GET /releases, /releases/one, /releases/diff, POST /releases/approve…
+    *alerts.ROUTES,  # GET /alerts
+    *oneself.ROUTES,  # GET /me, POST /me/password, /me/codes
     *audit.ROUTES,  # GET /audit, GET, POST /audit/verify
 )
 
@@ -152,13 +156,14 @@ def create(hub: Hub) -> Starlette:
     app = Starlette(
         routes=[
             *ROUTES,
-            # Only these are pressed: pages carry form tokens, whose length would tell of them.
-            Mount("/static", GZipMiddleware(StaticFiles(directory=STATIC), compresslevel=6)),
+            Mount("/static", StaticFiles(directory=STATIC)),
             route("/{rest:path}", absent),
         ],
         exception_handlers={HTTPException: _refused},
     )
     app.router.redirect_slashes = False
+    # Form tokens are veiled anew in each page, and no other site can make a browser ask for one.
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     app.add_middleware(Headers)
     app.state.hub = hub
     return app

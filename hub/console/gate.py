@@ -20,7 +20,7 @@ from hub.access import tokens
 from hub.access.matrix import matrix
 from hub.console import forms, language
 from hub.console.forms import Form
-from hub.console.visit import BASE, SESSION, VISITOR, Visit, form_token
+from hub.console.visit import BASE, SESSION, VISITOR, Visit, form_token, unveiled
 from hub.errors import Forbidden, Invalid, Issue, Problem
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _visit(request: Request, form: Form) -> Visit:
 
 def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
     site = visit.request.headers.get("sec-fetch-site", "same-origin")
-    brought = (form or {}).get("form_token", "")
+    brought = unveiled((form or {}).get("form_token", ""))
     wanted = form_token(visit.cookie)
     if site != "same-origin" or not hmac.compare_digest(brought.encode(), wanted.encode()):
         visit.record("form-refused", visit.request.url.path)

@@ -6,17 +6,22 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hub.console import words
+from hub.console import words, words_audit, words_partners
 from hub.console.language import translations
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 SPACE = "\N{NO-BREAK SPACE}"
 #: ISO 4217 code → what stands after the amount, and its decimals.
 _CURRENCIES = {"XOF": f"F{SPACE}CFA", "GNF": "GNF"}
+#: All that has a name for people, as `words` in the templates.
+WORDS = SimpleNamespace(**{**vars(words), **vars(words_audit), **vars(words_partners)})
+_AMOUNT = re.compile(rf"(?<![\w.,-])(\d+(?:\.\d+)?) ({'|'.join(_CURRENCIES)})\b")
+_DAY = re.compile(r"(?<![\w/-])(\d{4})-(\d\d)-(\d\d)(?![\w/-])")
 _GROUP = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 
 
@@ -41,8 +46,12 @@ def environment(language: str) -> Environment:
         "money": money,
         "number": grouped,
         "figure": figure,
+        "seconds": seconds,
+        "partner": partner,
+        "actor": actor,
+        "sentence": sentence,
     }
-    made.globals |= {"words": words}
+    made.globals |= {"words": WORDS}
     return made
 
 
@@ -82,6 +91,27 @@ def figure(number: int | Decimal) -> str:
         f"{number:f}".partition(".") if isinstance(number, Decimal) else (str(number), "", "")
     )
     return grouped(whole) + (f",{rest}" if rest.strip("0") else "")
+
+
+def seconds(number: float) -> str:
+    """1, or 0,5."""
+    return f"{number:g}".replace(".", ",")
+
+
+def partner(name: str | None) -> str:
+    """An institution's adapter as people write its name; "" for none yet."""
+    return (name or "").upper()
+
+
+def actor(id: str) -> str:
+    """Who did it, without the kind of account: `person|awa` is awa."""
+    return id.rpartition("|")[2]
+
+
+def sentence(text: str) -> str:
+    """A sentence that was kept, with its amounts and days as people here read them."""
+    told = _AMOUNT.sub(lambda found: money(found[1], found[2]), text)
+    return _DAY.sub(r"\3/\2/\1", told)
 
 
 def money(amount: str, currency: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from hub.access import tokens
+from hub.access.accounts import Account
 from hub.authoring import proving
 from hub.console import openid
 from hub.console.entering import enter, inside
@@ -29,18 +30,28 @@ def sign_in(visit: Visit) -> Response:
     """
     if visit.request.method == "GET":
         return _form(visit, visit.asked("next"))
-    request, name = visit.request, visit.given("account")[:64]
-    address = request.client.host if request.client else ""
-    place = proving.Place(address, request.cookies.get(DEVICE, ""))
+    name = visit.given("account")[:64]
     typed = visit.form.get("password", ""), visit.given("code")
     try:
-        account = proving.prove(visit.hub, name, *typed, place)
+        account = proving.prove(visit.hub, name, *typed, place(visit))
     except Unauthenticated:
         return _form(visit, visit.given("next"), name, refused=True)
     response = visit.go(inside(visit.given("next")))
+    known_here(visit, response, account)
+    return response
+
+
+def place(visit: Visit) -> proving.Place:
+    """Where this browser is, and what it was given when somebody signed in from it before."""
+    request = visit.request
+    address = request.client.host if request.client else ""
+    return proving.Place(address, request.cookies.get(DEVICE, ""))
+
+
+def known_here(visit: Visit, response: Response, account: Account) -> None:
+    """Open a session for somebody who has proved who they are, in a browser that knows them."""
     enter(visit, response, account)
     set_cookie(visit, response, DEVICE, proving.device(visit.hub, account), _DAYS * 86_400)
-    return response
 
 
 def _form(visit: Visit, wanted: str, typed: str = "", *, refused: bool = False) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,27 @@ def form_token(cookie: str) -> str:
     https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
     """
     return hashlib.sha256(f"form|{cookie}".encode()).hexdigest()
+
+
+def veiled(token: str) -> str:
+    """The token as a page carries it, different each time: pages are compressed, and the length of
+    a compressed page must not tell of what is the same in each of them.
+
+    https://www.breachattack.com/ (mitigations: masking secrets)
+    """
+    plain = bytes.fromhex(token)
+    veil = secrets.token_bytes(len(plain))
+    return veil.hex() + bytes(a ^ b for a, b in zip(veil, plain, strict=True)).hex()
+
+
+def unveiled(brought: str) -> str:
+    """The token of a form, as `veiled` gave it; "" when it is none."""
+    try:
+        both = bytes.fromhex(brought)
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).hex()
 
 
 @dataclass(frozen=True)
@@ -127,7 +149,7 @@ class Visit:
             "lang": self.lang,
             "account": self.account,
             "may": self.may,
-            "token": form_token(self.cookie),
+            "token": veiled(form_token(self.cookie)),
             "here": self.request.url.path,
             "other": self._in_the_other_language(),
             **values,

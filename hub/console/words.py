@@ -72,8 +72,8 @@ ACTIONS = {
 EFFECTS = {
     "hold": _("L'échange s'arrête où il est, jusqu'à ce que quelqu'un le reprenne."),
     "resume": _(
-        "L'échange repart. S'il n'a pas encore quitté le hub, il est traduit à nouveau avec les "
-        "tables d'aujourd'hui."
+        "L'échange repart. S'il n'a pas encore quitté la plateforme, il est traduit à nouveau avec "
+        "les tables d'aujourd'hui."
     ),
     "withdraw": _("L'échange est annulé avant que rien ne soit parti. C'est définitif."),
     "cancel": _(
@@ -81,7 +81,7 @@ EFFECTS = {
         "pas encore parti est retiré."
     ),
     "replay": _(
-        "L'étape en cours est reprise avec les mappings d'aujourd'hui ; ce qui est parti n'est "
+        "L'étape en cours est reprise avec les cartes d'aujourd'hui ; ce qui est parti n'est "
         "jamais envoyé une seconde fois. Une réponse déjà reçue est retraduite : si elle dit autre "
         "chose, elle a une nouvelle version."
     ),
@@ -140,6 +140,10 @@ PERSON_DONE = {
     "disable": _("Le compte est désactivé et ses sessions sont terminées."),
     "unlock": _("Le blocage est levé."),
     "end-sessions": _("Ses sessions sont terminées."),
+}
+
+ME_DONE = {
+    "password": _("Le mot de passe est changé ; vos autres sessions sont terminées."),
 }
 
 CLIENT_DONE = {

@@ -17,7 +17,7 @@ from hub.authoring.bench_turn import turn
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.console.workbench_draft import LARGEST, Opened, opened
-from hub.console.workbench_json import answered, json_response, posted, pressed
+from hub.console.workbench_json import answered, json_response, posted
 from hub.console.workbench_tree import source_tree, target_tree
 from hub.errors import Forbidden, Invalid, Issue, NotFound, Problem
 from hub.formats import exact_json
@@ -213,10 +213,10 @@ def run(visit: Visit) -> Response:
             raise
         issues = problem.issues
     if "json" in form and done is not None:
-        return pressed(visit, json_response(bench.evaluation_tree(done)))
+        return json_response(bench.evaluation_tree(done))
     told = {"done": done, "issues": issues, **_shown(visit, done, url)}
     if visit.request.headers.get("x-part") == "run":
-        return pressed(visit, visit.page("workbench_run.html", **told))
+        return visit.page("workbench_run.html", **told)
     findings = bench.check(visit.hub, text)
     given = Example(visit.given("example"), source)
     shown = replace(map_, text=text)

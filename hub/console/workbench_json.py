@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import asdict
 from functools import wraps
 from typing import Any
@@ -34,20 +33,6 @@ def answered(page: Page) -> Page:
             return json_response({"issues": issues}, problem.status)
 
     return told
-
-
-def pressed(visit: Visit, response: Response) -> Response:
-    """The same, compressed for a browser that takes it: trees repeat themselves.
-
-    For what holds no form token: the length of a compressed page could tell of a secret in it.
-    https://datatracker.ietf.org/doc/html/rfc9110#section-12.5.3
-    """
-    if "gzip" in visit.request.headers.get("accept-encoding", ""):
-        response.body = gzip.compress(bytes(response.body), 6)
-        response.headers["content-encoding"] = "gzip"
-        response.headers["vary"] = "accept-encoding"
-        response.headers["content-length"] = str(len(response.body))
-    return response
 
 
 def posted(visit: Visit, name: str) -> str:

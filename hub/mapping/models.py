@@ -28,6 +28,8 @@ _DATES = (
     "http://hl7.org/fhir/tools/StructureDefinition/elementdefinition-date-format",
     "http://hl7.org/fhir/StructureDefinition/elementdefinition-date-format",
 )
+_FIELD = "https://benkan.example/fhir/StructureDefinition/record-field"
+_TOTAL = "https://benkan.example/fhir/StructureDefinition/record-total"
 
 
 #: FHIR's versions beside R4, by the prefix of their keys; the nearest to R4 first
@@ -77,7 +79,15 @@ def _row(element: Mapping[str, Any]) -> Row:
         str(required).split("|")[0],
         bool(extension(element, _DATES)),
         extension(element, _GROUPS) == "True",
+        _computed(element),
     )
+
+
+def _computed(element: Mapping[str, Any]) -> bool:
+    """Does the writer of records fill it in when a tree leaves it out? docs/record-formats.md"""
+    told = {each.get("url") for each in element.get("extension", ())}
+    constant = any(name.startswith("fixed") for name in element)
+    return _TOTAL in told or (constant and _FIELD in told)
 
 
 def namespace(model: Mapping[str, Any]) -> str:

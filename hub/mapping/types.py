@@ -32,6 +32,7 @@ class Element:
     binding: str = ""  #: required value set
     dates: bool = False  #: written in XML as CDA writes moments: 20261122010500+0000
     group: bool = False  #: in XML its children stand in its place
+    computed: bool = False  #: its format fills it in: a control total, a constant of a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Row(NamedTuple):
     binding: str = ""
     dates: bool = False
     group: bool = False
+    computed: bool = False
 
 
 def suffix(type_key: str) -> str:
@@ -149,6 +151,7 @@ def elements(
             row.binding,
             row.dates,
             row.group,
+            row.computed,
         )
         found.setdefault(name, made)
     return found

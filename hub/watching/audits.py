@@ -31,6 +31,7 @@ ALERTS: Mapping[str, tuple[str, str]] = {
         "réponse dont l'organisme n'a pas prouvé l'origine",
         "answer whose origin the institution did not prove",
     ),
+    "account-locked": ("compte bloqué après des échecs", "account locked after failures"),
     "client-added": ("système enregistré", "system registered"),
     "client-rotated": ("clés remplacées", "keys replaced"),
 }
@@ -72,10 +73,11 @@ def search(hub: Hub, who: str, chosen: Mapping[str, str], limit: int = AT_ONCE) 
     return found
 
 
-def alerts(hub: Hub, limit: int) -> list[dict[str, Any]]:
-    """Break-glass with its reason, starts accepted in spite of a check, systems let in: newest
-    first, as rows of the chain."""
-    found = [hub.store.audit_search(action=action, limit=limit) for action in ALERTS]
+def alerts(hub: Hub, limit: int, action: str = "") -> list[dict[str, Any]]:
+    """Break-glass with its reason, starts accepted in spite of a check, accounts that were locked,
+    systems let in: newest first, as rows of the chain; `action` narrows them to one of ALERTS."""
+    wanted = [one for one in ALERTS if action in ("", one)]
+    found = [hub.store.audit_search(action=one, limit=limit) for one in wanted]
     newest = sorted(itertools.chain(*found), key=lambda entry: -entry.seq)[:limit]
     return [exact_json.loads(entry.content.encode()) for entry in newest]
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from browser_world import NOW, PASSWORD, Console, exchange
+from browser_world import NOW, exchange, people, served
 from playwright.sync_api import Browser, sync_playwright
 
 from hub import wiring
-from hub.access import passwords
-from hub.access.accounts import Account
 from hub.model import Event, State
 from hub.ports import Acceptance
 from hub.settings import Settings
@@ -25,28 +19,12 @@ from hub.settings import Settings
 def console(tmp_path: Path, migrated_file: Path):
     shutil.copy(migrated_file, tmp_path / "hub.sqlite")
     hub = wiring.build(Settings(data=tmp_path), adapters={})
-    kept = passwords.hashed(PASSWORD)
-    for role in ("operator", "auditor", "mapping-editor"):
-        secret = passwords.new_secret()
-        account = Account(role, "Awa Exemple", (role,), kept, secret)
-        hub.store.put_account(account, "test", "account-added")
+    people(hub, operator="operator", auditor="auditor", mapping_editor="mapping-editor")
     for id, state in (("0001", State.ACCEPTED), ("0002", State.CLOSED)):
         story = Event(NOW, "accepted", "Feuille reçue.", state)
         hub.store.accept([Acceptance((), (exchange(id, state),), {id: (story,)})])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hub.cli", "console", "--port", "0"],
-        env={**os.environ, "BENKAN_DATA": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    word, _, url = process.stdout.readline().strip().partition(" ")
-    assert word == "ready", url
-    yield Console(url, hub)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
-    process.stdout.close()
-    hub.close()
+    with served(tmp_path, hub) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from browser_world import PASSWORD, Console
-from test_workbench import AXE, MAP, SHEET
+from browser_world import people, served
+from test_workbench import MAP, SHEET
 
 from hub import wiring
-from hub.access import passwords
-from hub.access.accounts import Account
 from hub.authoring import releases
 from hub.authoring.people import Person
 from hub.formats import exact_json
@@ -49,7 +42,6 @@ BOUGHT = {
 }
 CURRENCY = "claim -> f.devise = (iif("
 WRONG = "claim -> f.devise = ('EUR') \"devise\"; // (iif("
-PICTURES = os.environ.get("BENKAN_PICTURES", "")  #: a folder, to look at the pages
 
 
 @pytest.fixture
@@ -57,10 +49,7 @@ def desk(tmp_path: Path, migrated_file: Path):
     """The console with one partner, an author, a publisher, and a claim that was translated."""
     shutil.copy(migrated_file, tmp_path / "hub.sqlite")
     hub = wiring.build(Settings(data=tmp_path, partners=["inps"], access="open"))
-    kept = passwords.hashed(PASSWORD)
-    for name, role in (("awa", "mapping-editor"), ("fanta", "mapping-publisher")):
-        account = Account(name, f"{name.title()} Exemple", (role,), kept, passwords.new_secret())
-        hub.store.put_account(account, "test", "account-added")
+    people(hub, awa="mapping-editor", fanta="mapping-publisher")
     acceptance = hub.intake.submit(BOUGHT, exact_json.dumps(BOUGHT))
     hub.store.accept([acceptance])
     leased = hub.store.lease(acceptance.exchanges[0].id, 30, due=False)
@@ -69,36 +58,8 @@ def desk(tmp_path: Path, migrated_file: Path):
     translated = hub.store.exchange(leased.id)
     assert translated is not None
     assert translated.maps, translated.reason
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hub.cli", "console", "--port", "0"],
-        env={**os.environ, "BENKAN_DATA": str(tmp_path), "BENKAN_PARTNERS": "inps"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    word, _, url = process.stdout.readline().strip().partition(" ")
-    assert word == "ready", url
-    yield Console(url, hub)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
-    process.stdout.close()
-    hub.close()
-
-
-def looked_at(page: Any, name: str) -> None:
-    """WCAG 2.1 AA at two widths. https://github.com/dequelabs/axe-core"""
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}.{width}.png", full_page=True)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-        )
-        serious = [v["id"] for v in found["violations"] if v["impact"] in ("serious", "critical")]
-        assert serious == [], (name, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    with served(tmp_path, hub, BENKAN_PARTNERS="inps") as running:
+        yield running
 
 
 def test_a_replay_reveals_what_would_harm_and_two_people_release_the_right_map(desk, page) -> None:
@@ -109,14 +70,12 @@ def test_a_replay_reveals_what_would_harm_and_two_people_release_the_right_map(d
     draft = releases.save(hub, AWA, MAP, wrong, begun.hash)
     desk.sign_in(page, "awa")
     page.goto(f"{desk.url}/releases?q=inps-claim&state=draft")
-    looked_at(page, "releases")
     page.locator(
         "a[href*='StructureMap%2Finps-claim'], a[href*='StructureMap/inps-claim']"
     ).first.click()
     page.get_by_role("button", name="Essayer", exact=True).click()
     page.get_by_text("Ce qui changerait, par élément").wait_for(timeout=60_000)
     page.get_by_text("inps-claim : devise").wait_for()
-    looked_at(page, "replay")
     right = draft.text.replace(WRONG, CURRENCY, 1)
     right = right.replace("\nuses ", "\n// relu\nuses ", 1)
     draft = releases.save(hub, AWA, MAP, right, draft.hash)
@@ -130,10 +89,8 @@ def test_a_replay_reveals_what_would_harm_and_two_people_release_the_right_map(d
     page.get_by_role("button", name="Quitter").click()
     desk.sign_in(page, "fanta")
     page.goto(f"{desk.url}/releases/one?url={MAP}")
-    looked_at(page, "release")
     page.get_by_role("link", name="Voir les différences").click()
     page.get_by_role("heading", name="Textes côte à côte").wait_for()
-    looked_at(page, "diff")
     page.go_back()
     page.get_by_label("Ce que vous avez vérifié").fill("Texte relu, essai sans changement")
     page.get_by_label("J'ai relu le texte").check()

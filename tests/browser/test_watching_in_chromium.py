@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from browser_world import PASSWORD, exchange
 
@@ -12,18 +10,6 @@ from hub.access.accounts import Account
 from hub.access.clients import Client
 from hub.model import State
 from hub.ports import Acceptance
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = {
-    "operator": (
-        "/partners",
-        "/partners/loopback",
-        "/partners/loopback/pause",
-        "/dashboards?month=2026-11",
-        "/quarantine",
-    ),
-    "security": ("/people", "/people/operator", "/clients", "/clients/pharma", "/rights"),
-}
 
 
 @pytest.fixture(autouse=True)
@@ -97,24 +83,3 @@ def test_the_month_is_drawn_under_the_strict_policy_from_its_tables(watched, pag
     root = watched.url.removesuffix("/console")
     assert [url for url in page.asked if not url.startswith(root)] == []
     assert page.objections == []
-
-
-@pytest.mark.parametrize("role", PAGES)
-def test_axe_finds_nothing_serious_at_either_width(watched, page, role) -> None:
-    """WCAG 2.1 AA. https://github.com/dequelabs/axe-core"""
-    watched.sign_in(page, role)
-    for path in PAGES[role]:
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(f"{watched.url}{path}")
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            report = page.evaluate(
-                "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-            )
-            found = [
-                (one["id"], [node["html"] for node in one["nodes"]])
-                for one in report["violations"]
-                if one["impact"] in ("serious", "critical")
-            ]
-            assert found == [], (path, width)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path

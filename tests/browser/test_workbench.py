@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_world import PASSWORD, Console
+from browser_world import Console, people, served
 
 from hub import wiring
-from hub.access import passwords
-from hub.access.accounts import Account
 from hub.authoring import releases
 from hub.formats import exact_json
 from hub.settings import Settings
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 MAP = "https://benkan.example/fhir/StructureMap/inps-claim"
 SID = "https://benkan.example/fhir/sid"
 MONEY = {"value": Decimal(1000), "currency": "XOF"}
@@ -54,29 +47,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path):
     shutil.copy(migrated_file, folder / "hub.sqlite")
     settings = Settings(data=folder, partners=["inps"], access="open")
     hub = wiring.build(settings)
-    kept = passwords.hashed(PASSWORD)
-    for name, role in (
-        ("awa", "mapping-editor"),
-        ("bintou", "mapping-editor"),
-        ("oumar", "operator"),
-    ):
-        account = Account(name, f"{name.title()} Exemple", (role,), kept, passwords.new_secret())
-        hub.store.put_account(account, "test", "account-added")
+    people(hub, awa="mapping-editor", bintou="mapping-editor", oumar="operator")
     hub.store.accept([hub.intake.submit(SHEET, exact_json.dumps(SHEET))])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hub.cli", "console", "--port", "0"],
-        env={**os.environ, "BENKAN_DATA": str(folder), "BENKAN_PARTNERS": "inps"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    word, _, url = process.stdout.readline().strip().partition(" ")
-    assert word == "ready", url
-    yield Console(url, hub)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
-    process.stdout.close()
-    hub.close()
+    with served(folder, hub, BENKAN_PARTNERS="inps") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -266,25 +240,3 @@ def test_without_javascript_the_form_gives_the_findings_and_the_result(
     assert page.get_by_text("Aucune faute : la carte se compile.").count() == 1
     assert page.locator(f'{SOURCE}[data-path="Dossier.careDate"]').count() == 1
     context.close()
-
-
-@pytest.mark.parametrize("width", [1440, 360])
-def test_axe_finds_nothing_serious_in_the_workbench(bench, awa, width) -> None:
-    page = awa
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/workbench", f"/workbench?map={MAP}&draft=no"):
-        page.goto(f"{bench.url}{path}")
-        if "map=" in path:
-            page.locator(TARGET).first.wait_for()
-            page.locator(TARGET).first.click()
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        report = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-        )
-        found = [
-            (one["id"], [node["html"][:200] for node in one["nodes"]])
-            for one in report["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
-        assert found == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

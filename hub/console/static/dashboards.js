@@ -10,7 +10,7 @@
     const series = [];
     heads.forEach((head, at) => {
       if (at === 0 || !head.dataset.shown) return;
-      if (!rows.some((row) => row.cells[at].dataset.value !== undefined)) return;
+      if (!rows.some((row) => Number(row.cells[at].dataset.value ?? 0) !== 0)) return;
       const data = rows.map((row) => {
         const value = row.cells[at].dataset.value;
         return value === undefined ? null : Number(value);
@@ -43,9 +43,11 @@
     if (!table || !window.echarts) return;
     const { names, series } = read(table);
     if (!series.length) {
-      place.hidden = true;
+      // Everything is hidden or in words: the table is all there is to see.
+      table.closest("details").open = true;
       return;
     }
+    place.classList.add("drawn");
     const flat = names.some((name) => name.length > 16);
     const shown = (text) => (text.length > 28 ? `${text.slice(0, 27)}…` : text);
     const category = { type: "category", data: names.map(shown), axisLabel: { color: "#33423d" } };

@@ -68,10 +68,18 @@
   });
 
   function column([field, title]) {
-    const made = { field, title, headerSort: false, editor: "input", minWidth: field.endsWith("display") ? 160 : 90, widthGrow: field.endsWith("display") ? 4 : 3 };
+    const made = { field, title, headerSort: false, editor: "input", minWidth: field.endsWith("display") ? 120 : 85, widthGrow: field.endsWith("display") ? 4 : 3 };
     if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
-    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 110, widthGrow: 1, formatter: (cell) => (cell.getValue() ?? "").split("-").reverse().join("/") });
+    if (field.endsWith("_code")) Object.assign(made, { minWidth: 105 });
+    if (field === "value") Object.assign(made, { hozAlign: "right", formatter: (cell) => grouped(cell.getValue() ?? "") });
+    if (DATES.includes(field)) Object.assign(made, { editor: "date", minWidth: 98, widthGrow: 1, formatter: (cell) => (cell.getValue() ?? "").split("-").reverse().join("/") });
     return made;
+  }
+
+  // 12 500 and 0,7, as on every other page; what is edited and kept is the number as it was written.
+  function grouped(value) {
+    const [, whole, rest] = /^(\d+)((?:\.\d+)?)$/.exec(value) ?? [];
+    return whole === undefined ? value : whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") + rest.replace(".", ",");
   }
 
   function remover(cell) {

@@ -34,8 +34,9 @@ DOORS = [
 ]
 ROLES = list(matrix().roles)
 SYSTEMS = ("provider", "partner")
-#: Where the act looks closer: an exchange as a source, and the audit of those who see a part of it.
-CLOSER = {"/admin/workbench/source", "/admin/audit", "/admin/audit/alerts"}
+#: Where the act looks closer: an exchange as a source, the audit of those who see a part of it, and
+#: what only people have.
+CLOSER = {"/admin/workbench/source", "/admin/audit", "/admin/audit/alerts", "/admin/account"}
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 Ask = Callable[..., httpx.Response]
 
@@ -119,7 +120,8 @@ def token(hub) -> Callable[[str], str]:
 
 def test_every_address_but_those_of_long_work_takes_a_right() -> None:
     without = {path for _, path, right in DOORS if not right}
-    assert without == {"/admin/jobs", "/admin/jobs/one"}  # each job asks for the right of its kind
+    # Each job asks for the right of its kind; one's own account is one's own.
+    assert without == {"/admin/jobs", "/admin/jobs/one", "/admin/account"}
     assert len(DOORS) > 60
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from bench_world import EXPECTED, GIVEN, MAP, SOURCE, TEXT, Fund, lay_out
@@ -11,9 +12,13 @@ from bench_world import EXPECTED, GIVEN, MAP, SOURCE, TEXT, Fund, lay_out
 from hub import wiring
 from hub.authoring import bench, bench_sources, releases
 from hub.authoring.bench_mask import masked
+from hub.authoring.bench_required import required
 from hub.errors import Problem, Unmappable
 from hub.formats import exact_json
+from hub.mapping.library import Library
 from hub.settings import Settings
+
+MAPPINGS = Path(__file__).parents[3] / "mappings"
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,17 @@ def test_a_run_counts_the_required_elements_it_did_not_fill(done) -> None:
     assert required["numeroFeuille"] is True
     assert required["ligne"] is False
     assert any(path.endswith(".ligne") for path in done.missing)
+
+
+def test_what_the_format_computes_itself_is_not_asked_of_the_map() -> None:
+    """Control totals and constants: the layout of records says so, docs/record-formats.md."""
+    library = Library([MAPPINGS / "shared", MAPPINGS / "inps"])
+    made = library.schema.type("https://benkan.example/fhir/StructureDefinition/inps-facture")
+    found = dict(required(library.schema, made, {"ligne": [{}], "fin": {}}))
+    assert found["InpsFacture.fin.nombreLignes"] is True
+    assert found["InpsFacture.ligne[0].montant"] is False
+    without = dict(required(library.schema, made, {}))
+    assert (without["InpsFacture.fin"], without["InpsFacture.ligne"]) == (True, False)
 
 
 def test_a_run_is_compared_with_what_was_expected(done) -> None:

@@ -9,7 +9,7 @@ import pytest
 from console_world import exchange
 
 from hub.console.application import POLICY
-from hub.console.rendering import money
+from hub.console.rendering import money, sentence
 from hub.ports import Acceptance
 
 CLAIM_TABLE = "https://benkan.example/fhir/ConceptMap/acte"
@@ -149,3 +149,12 @@ def test_the_language_is_french_until_english_is_chosen(signed_in, lang) -> None
     page = person.get("/exchanges").text
     assert f'<html lang="{lang}">' in page
     assert ("Exchanges" in page) == (lang == "en")
+
+
+def test_a_kept_sentence_is_shown_with_amounts_and_days_as_people_read_them() -> None:
+    told = sentence(
+        "VIR-31-8 : 1042930 XOF le 2026-11-22, 12.50 GNF ; CL-2026-11-22, n° 2026-000022"
+    )
+    assert told.replace("\u202f", " ").replace("\xa0", " ") == (
+        "VIR-31-8 : 1 042 930 F CFA le 22/11/2026, 12,50 GNF ; CL-2026-11-22, n° 2026-000022"
+    )

@@ -33,7 +33,7 @@ def test_a_tariff_is_imported_from_a_workbook_and_says_who_when_and_why(hub, sig
     sent = bring(person, "Tarif été 2027.xlsx", workbook.write(ROWS, "tarif"))
     address = shown(person, sent)
     page = person.get(address).text
-    assert "<strong>2</strong> nouvelles" in page
+    assert "Nouvelles <strong>2</strong>" in page
     assert "8\u202f000\u00a0F\u00a0CFA" in page
     assert hub.store.list_rows("hub", "tarifs") == []
     assert person.send(address, reason="", after="0").status_code == 422

@@ -1,0 +1,73 @@
+"""What the acts of the audit are called where people read them."""
+
+from __future__ import annotations
+
+from hub.console.language import marked as _
+from hub.console.release_words import HISTORY
+from hub.console.words import EVENTS
+
+#: Beside the lines of an exchange's story and the life of maps; an act that is not here is shown as
+#: its code.
+_ACTS = {
+    "account-added": _("Compte créé"),
+    "account-changed": _("Compte modifié"),
+    "account-disabled": _("Compte désactivé"),
+    "account-enabled": _("Compte réactivé"),
+    "account-locked": _("Compte bloqué après des échecs"),
+    "account-proposed": _("Changement de compte proposé"),
+    "account-proposal-accepted": _("Changement de compte accepté"),
+    "account-proposal-refused": _("Changement de compte refusé"),
+    "account-roles": _("Rôles changés"),
+    "account-unlocked": _("Blocage levé"),
+    "agreement-proposed": _("Accord transfrontalier proposé"),
+    "agreement-proposal-accepted": _("Accord transfrontalier accepté"),
+    "agreement-proposal-refused": _("Accord transfrontalier refusé"),
+    "applied": _("Fichier reçu appliqué"),
+    "audit-searched": _("Audit consulté"),
+    "audit-verified": _("Audit vérifié"),
+    "break-glass": _("Bris de glace"),
+    "client-proposal-accepted": _("Changement de client accepté"),
+    "client-added": _("Client enregistré"),
+    "client-disabled": _("Client révoqué"),
+    "client-enabled": _("Client réactivé"),
+    "client-proposed": _("Changement de client proposé"),
+    "client-proposal-refused": _("Changement de client refusé"),
+    "client-rotated": _("Clés remplacées"),
+    "code-added": _("Code ajouté d'urgence"),
+    "dossier-made": _("Dossier établi"),
+    "erased": _("Effacé"),
+    "exported": _("Exporté"),
+    "form-refused": _("Formulaire refusé"),
+    "found": _("Recherché"),
+    "job-begun": _("Travail commencé"),
+    "kept": _("Message conservé"),
+    "list-kept": _("Liste conservée"),
+    "opened": _("Dépôt ouvert"),
+    "password-changed": _("Mot de passe changé"),
+    "password-set": _("Mot de passe donné"),
+    "person-erased": _("Personne effacée"),
+    "quarantine-again": _("Quarantaine : repris"),
+    "quarantine-discarded": _("Quarantaine : écarté"),
+    "quarantine-matched": _("Quarantaine : rapproché"),
+    "read": _("Lu"),
+    "read-payload": _("Message entier lu"),
+    "received": _("Fichier reçu"),
+    "refused": _("Refusé"),
+    "sandbox-told": _("Écart demandé au bac à sable"),
+    "sessions-ended": _("Sessions terminées"),
+    "set-aside": _("Mis en quarantaine"),
+    "setting-proposal-accepted": _("Réglage accepté"),
+    "setting-proposed": _("Réglage proposé"),
+    "setting-proposal-refused": _("Réglage refusé"),
+    "sign-in-refused": _("Connexion refusée"),
+    "signed-in": _("Connexion"),
+    "signed-out": _("Déconnexion"),
+    "stored": _("Ressource conservée"),
+    "task-opened": _("Question ouverte"),
+    "task-resolved": _("Question résolue"),
+    "token-given": _("Jeton donné"),
+    "totp-renewed": _("Secret de codes renouvelé"),
+    "totp-shown": _("Secret de codes montré"),
+    "unsafe-start": _("Démarrage accepté malgré une vérification"),
+}
+ACTS = {**EVENTS, **HISTORY, **_ACTS}
