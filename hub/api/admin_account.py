@@ -23,7 +23,7 @@ def _change(hub: Hub, person: Person, asked: Tree) -> Any:
     """Their password, or, without `new`, their secret for codes, which is told once."""
     own = _own(hub, person)
     proof = (text(asked, "password"), text(asked, "code"))
-    new, place = said(asked, "new"), Place("session", said(asked, "device")[:200])
+    new, place = said(asked, "new"), Place(f"session|{own.id}", said(asked, "device")[:200])
     if not new:
         return {"totp": oneself.renew_codes(hub, own, *proof, place)}
     oneself.change_password(hub, own, *proof, new, place)
