@@ -62,9 +62,10 @@ def stop_with_parent() -> None:
 
 
 def log() -> None:
-    """Log to standard error from the level of BENKAN_LOG on."""
+    """Log to standard error from the level of BENKAN_LOG on; a level that is none is WARNING."""
+    wanted = os.environ.get("BENKAN_LOG", "").upper()
     logging.basicConfig(
-        level=os.environ.get("BENKAN_LOG", "WARNING"),
+        level=logging.getLevelNamesMapping().get(wanted, logging.WARNING),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
 

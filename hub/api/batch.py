@@ -22,6 +22,7 @@ from hub.formats import exact_json
 from hub.model import Tree
 
 _MOST = 1000  #: entries of one batch
+_LARGEST = 20_000_000  #: bytes of answers; what is asked for after them is not done
 
 
 async def process(this: Call, bundle: Tree) -> Response:
@@ -41,7 +42,13 @@ async def process(this: Call, bundle: Tree) -> Response:
             ),
             status=400,
         )
-    given = [await _answer(this, entry, f"Bundle.entry[{i}]") for i, entry in enumerate(entries)]
+    given: list[bundles.EntryAnswer] = []
+    size = 0
+    for position, entry in enumerate(entries):
+        path = f"Bundle.entry[{position}]"
+        answer = await _answer(this, entry, path) if size < _LARGEST else _left_out(this, path)
+        size += len(answer.resource) + len(answer.outcome)
+        given.append(answer)
     return answers.fhir(bundles.responses("batch-response", given))
 
 
@@ -55,6 +62,18 @@ async def _answer(this: Call, entry: Any, path: str) -> bundles.EntryAnswer:
     except Exception as error:  # a defect met in one entry must not undo the others' answers
         response, wanted = failures.unexpected(error, this.lang), False
     return bundles.of_response(response, wanted)
+
+
+def _left_out(this: Call, path: str) -> bundles.EntryAnswer:
+    issue = Issue(
+        "too-costly",
+        f"Les réponses à ce batch dépassent {_LARGEST} octets : cette entrée n'a pas été traitée. "
+        "Envoyez-la dans un autre batch.",
+        f"The answers to this batch exceed {_LARGEST} bytes: this entry was not processed. Send it "
+        "in another batch.",
+        path,
+    )
+    return bundles.of_response(answers.issues((issue,), this.lang, 413), resource_wanted=False)
 
 
 def _request(entry: Any, path: str) -> tuple[str, str, Mapping[str, Any]]:

@@ -28,7 +28,8 @@ _TARGETS = {
     "request": "Claim",
 }
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?([0-9].*)", re.DOTALL)
-_MOST_VALUES = 200  #: alternatives in one parameter
+_MOST_VALUES = 200  #: alternatives in all parameters together
+_MOST_CONDITIONS = 20  #: parameters that narrow one search
 _MOST_LINKED = 200  #: resources one chained condition may lead through
 
 Value = tuple[str, str, str]
@@ -44,8 +45,10 @@ def read(type_name: str, given: Parameters, base: str, store: Store) -> list[Cri
     """The criteria of a search; all must hold. ``base`` is the address of the FHIR base.
 
     Raises:
-        Invalid: 400, an unknown parameter or modifier, or a value that cannot be read.
+        Invalid: 400, an unknown parameter or modifier, a value that cannot be read, or too many.
     """
+    if len(given) > _MOST_CONDITIONS or sum(v.count(",") for _, v in given) > _MOST_VALUES:
+        raise _too_many()
     return [_criterion(type_name, name, value, base, store) for name, value in given]
 
 
@@ -105,7 +108,7 @@ def _chained(
 def _split(value: str) -> list[str]:
     """The alternatives of a value: cut at commas that are not escaped."""
     parts = _cut(value, ",")
-    if len(parts) > _MOST_VALUES or not all(parts):
+    if not all(parts):
         raise unreadable(value)
     return parts
 
@@ -146,6 +149,19 @@ def _cut(value: str, separator: str) -> list[str]:
 
 def _plain(value: str) -> str:
     return re.sub(r"\\([\\,|$])", r"\1", value)
+
+
+def _too_many() -> Invalid:
+    return Invalid(
+        Issue(
+            "too-costly",
+            f"Cette recherche a trop de conditions : {_MOST_CONDITIONS} paramètres et "
+            f"{_MOST_VALUES} valeurs au plus. Faites-en plusieurs.",
+            f"This search has too many conditions: {_MOST_CONDITIONS} parameters and "
+            f"{_MOST_VALUES} values at most. Make several of it.",
+        ),
+        status=400,
+    )
 
 
 def _unknown(type_name: str, name: str) -> Invalid:

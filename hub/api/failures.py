@@ -11,7 +11,7 @@ import uuid
 from pathlib import PurePath
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -108,6 +108,8 @@ class Guard:
 
         try:
             await self.app(scope, receive, watched)
+        except ClientDisconnect:
+            return  # nobody is there to be told, and nothing is wrong here
         except Exception as error:
             if started:
                 raise

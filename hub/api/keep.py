@@ -43,9 +43,10 @@ async def keep(hub: Hub, acceptance: Acceptance) -> Accepted:
 
 def _check_keys(acceptance: Acceptance) -> None:
     names = [
-        (f"{one.type}.{entry.param}", entry.value)
+        (f"{one.type}.{entry.param}", text)
         for one in acceptance.resources
         for entry in one.index
+        for text in (entry.system, entry.value)
     ]
     for exchange in acceptance.exchanges:
         names += [("Claim.provider", exchange.provider), ("Claim.identifier", exchange.identifier)]

@@ -6,6 +6,7 @@ http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,10 +21,13 @@ from hub.errors import Invalid, Issue
 from hub.exchange import matching
 from hub.formats import exact_json
 from hub.model import Tree
+from hub.ports import Store
 
 #: Questions without a match that a client may ask, and about one number, in so many seconds.
 MOST_GUESSES = 10
 WINDOW = 600.0
+#: Each number is one more guess: a question has those of a card.
+MOST_NUMBERS = 10
 
 #: Parameters in: name → (type, required).
 PARAMETERS = {
@@ -48,13 +52,14 @@ async def match(this: Call, raw: bytes, client: str) -> Response:
 def _match(this: Call, given: dict[str, Tree], client: str) -> Response:
     store = this.hub.store
     patient, coverage = given["MemberPatient"], given["CoverageToMatch"]
-    asked = [client, *(_secret(f"{s}|{v}") for s, v in matching.numbers(store, patient, coverage))]
-    if any(store.guessed(one, WINDOW) >= MOST_GUESSES for one in asked):
+    numbers = {value for _, value in matching.numbers(store, patient, coverage)}
+    asked = [client, *map(_secret, sorted(numbers))]
+    if len(numbers) > MOST_NUMBERS:
+        raise Invalid(_too_many_numbers(), status=400)
+    person = _counted(store, asked, lambda: matching.member(store, patient, coverage))
+    if person is None:
         return answers.issues((_too_many(),), this.lang, 429, {"retry-after": f"{WINDOW:.0f}"})
-    person = matching.member(store, patient, coverage)
     if not person:
-        for one in asked:
-            store.guess(one)
         raise Invalid(matching.unmatched())
     today = this.hub.trip.clock.now().date()
     number = matching.identifier(store, this.hub.table, person, today)
@@ -66,6 +71,27 @@ def _match(this: Call, given: dict[str, Tree], client: str) -> Response:
         ],
     }
     return answers.fhir(exact_json.dumps(told))
+
+
+def _counted(store: Store, asked: list[str], look: Callable[[], str]) -> str | None:
+    """What is found, "" for nobody, None when there were too many questions.
+
+    Counted before it is answered: of questions put at the same moment, not all may come first.
+    """
+    if any(store.guessed(one, WINDOW) >= MOST_GUESSES for one in asked):
+        return None
+    counted = [store.guess(one) for one in asked]
+    missed = False
+    try:
+        if any(store.guessed(one, WINDOW) > MOST_GUESSES for one in asked):
+            return None
+        person = look()
+        missed = not person
+        return person
+    finally:
+        if not missed:
+            for guess in counted:
+                store.unguess(guess)
 
 
 def _given(tree: Tree) -> dict[str, Tree]:
@@ -105,6 +131,16 @@ def _too_many() -> Issue:
         "de naissance et le nom sur la carte.",
         en="Too many questions without a match: wait ten minutes, and check the number, birth date "
         "and name on the card.",
+    )
+
+
+def _too_many_numbers() -> Issue:
+    return Issue(
+        "too-costly",
+        path="Parameters.parameter",
+        fr=f"Trop de numéros pour une personne : {MOST_NUMBERS} au plus. N'envoyez que ceux de sa "
+        "carte.",
+        en=f"Too many numbers for one member: {MOST_NUMBERS} at most. Send those on the card only.",
     )
 
 

@@ -22,7 +22,8 @@ class Heads(HttpToolsProtocol):
     """One connection: a silent, slow or endless head ends it."""
 
     seconds = SECONDS
-    _size = 0  #: bytes of the head so far; counted while `_ahead`
+    _size = 0  #: bytes so far of the head, or since the last of a body: chunk ends and trailers
+    _heard = False  #: did the last bytes bring some of a body, or its end?
     _ahead = True  #: is a head under way?
     _timer: asyncio.TimerHandle | None = None
 
@@ -40,16 +41,34 @@ class Heads(HttpToolsProtocol):
         """Some more bytes."""
         if self.transport.is_closing():
             return
+        self._heard = False
         super().data_received(data)
-        if self._ahead:
-            self._size += len(data)
-            if self._size > LARGEST and not self.transport.is_closing():
-                self._refuse(431, "The head of the request is too long.")
+        self._size = 0 if self._heard else self._size + len(data)
+        if self._size > LARGEST and not self.transport.is_closing():
+            self._refuse(431, "The head of the request is too long.")
 
     def on_message_begin(self) -> None:
         """The parser saw the first byte of a request."""
         super().on_message_begin()
         self._begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; what comes after the body is none, and would be kept for as long as it lasts.
+
+        https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
+        """
+        if self._ahead:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Bytes of the body: hub.api.limits measures those."""
+        self._heard = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._heard = True
+        super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         """The head is whole; raising here is answered with 400."""

@@ -180,11 +180,12 @@ def _check_key(text: str, token: re.Match[str], keys: list[set[str] | None]) -> 
         return
     key = json.loads(token[0], strict=False)
     if key in keys[-1]:
+        shown = key[:64]
         _refuse(
             text,
             token.start(),
-            f"la clé « {key} » est écrite deux fois dans le même objet ; n’en gardez qu’une",
-            f'the key "{key}" is written twice in the same object; keep only one',
+            f"la clé « {shown} » est écrite deux fois dans le même objet ; n’en gardez qu’une",
+            f'the key "{shown}" is written twice in the same object; keep only one',
         )
     keys[-1].add(key)
 

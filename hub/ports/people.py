@@ -162,8 +162,11 @@ class Directory(Protocol):
     def guessed(self, client: str, seconds: float) -> int:
         """How many questions without a match this client asked in the last seconds."""
 
-    def guess(self, client: str) -> None:
-        """Count a question without a match."""
+    def guess(self, client: str) -> int:
+        """Count a question, for as long as it has no match; gives its number."""
+
+    def unguess(self, guess: int) -> None:
+        """Forget this question: it had a match, or was not answered."""
 
 
 #: Lines for stories of other exchanges than the one that a Change writes.

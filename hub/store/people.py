@@ -125,12 +125,18 @@ class People:
         with self.db.read() as connection:
             return int(connection.execute(wanted).scalar_one())
 
-    def guess(self, client: str) -> None:
-        """Count a question without a match; those of yesterday are forgotten."""
+    def guess(self, client: str) -> int:
+        """Count a question, for as long as it has no match; those of yesterday are forgotten."""
         now = datetime.now(UTC)
         with self.db.write() as connection:
             connection.execute(sa.delete(guesses).where(guesses.c.at < now - timedelta(days=1)))
-            connection.execute(sa.insert(guesses), [{"client": client, "at": now}])
+            made = sa.insert(guesses).values(client=client, at=now).returning(guesses.c.seq)
+            return int(connection.execute(made).scalar_one())
+
+    def unguess(self, guess: int) -> None:
+        """Forget this question: it had a match, or was not answered."""
+        with self.db.write() as connection:
+            connection.execute(sa.delete(guesses).where(guesses.c.seq == guess))
 
 
 def note(connection: sa.Connection, rows: Iterable[Identity]) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.errors import Conflict, Issue
 from hub.model import IndexEntry, NewResource, StoredResource
 from hub.ports import Criterion, Page
-from hub.store import acts, audit_chain
+from hub.store import acts, audit_chain, pages
 from hub.store.blind import entries
 from hub.store.criteria import condition
 from hub.store.dates import interval
@@ -70,6 +70,8 @@ class Resources:
     ) -> Page:
         """In the order in which resources were first stored; `after` is the last page's end.
 
+        A page ends after `count` resources, or earlier when they are large (hub/store/pages.py).
+
         Raises:
             ValueError: a date that is none, or an unknown prefix or kind.
         """
@@ -82,10 +84,9 @@ class Resources:
             total = connection.execute(
                 sa.select(sa.func.count()).select_from(resources).where(found)
             ).scalar_one()
-            rows = connection.execute(page).all()
-        shown = tuple(resource_of(row) for row in rows[:count])
-        more = len(rows) > count and bool(shown)
-        return Page(shown, total, shown[-1].seq if more else None)
+            rows = connection.execute(page, execution_options=pages.BY_AND_BY)
+            shown, last = pages.filled(map(resource_of, rows), count)
+        return Page(shown, total, last)
 
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
         """The newest resource of this type with this index value, or None."""

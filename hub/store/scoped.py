@@ -11,6 +11,7 @@ from hub.access.clients import PUBLIC
 from hub.model import Exchange, IndexEntry, StoredResource
 from hub.ports import Acceptance, Accepted, Criterion, Page
 from hub.store import nearest
+from hub.store.budget import Budget
 from hub.store.engine import Database
 from hub.store.resources import resource_of
 from hub.store.scopes import PARTNER, TENANT, is_of
@@ -29,6 +30,7 @@ class ScopedStore(SqlStore):
         self._mine = Criterion(
             PARTNER if partner else TENANT, (("eq", "", partner or tenant),), "token"
         )
+        self._budget = Budget()  # a store like this one serves one request
 
     def accept(self, batch: Sequence[Acceptance]) -> list[Accepted]:
         """As SqlStore.accept; what a tenant has stored is the tenant's."""
@@ -53,13 +55,16 @@ class ScopedStore(SqlStore):
     ) -> Page:
         """As SqlStore.search, among what is the caller's."""
         own = () if type in PUBLIC else (self._mine,)
-        return super().search(type, (*criteria, *own), count, after)
+        with self._budget.spend(len(criteria) + 1):
+            return super().search(type, (*criteria, *own), count, after)
 
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
         """As SqlStore.find, among what is the caller's; the newest of it."""
         asked = Criterion(param, (("eq", system, value),))
-        page = self.search(type, (asked,), 1000, None).resources
-        return page[-1] if page else None
+        page = self.search(type, (asked,), 1000, None)
+        while page.after is not None:
+            page = self.search(type, (asked,), 1000, page.after)
+        return page.resources[-1] if page.resources else None
 
     def member(self, id: str) -> StoredResource | None:
         """As SqlStore.member: a tenant's own people and those whom no tenant stored (the
@@ -70,7 +75,7 @@ class ScopedStore(SqlStore):
         if self._mine.param != TENANT:
             return self.read("Patient", id)
         asked = nearest.not_others(nearest.patient_of(id), self._mine.values[0][2])
-        with self.db.read() as connection:
+        with self._budget.spend(), self.db.read() as connection:
             row = connection.execute(asked).first()
         return None if row is None else resource_of(row)
 
@@ -103,7 +108,7 @@ class ScopedStore(SqlStore):
             .where(resource_index.c.param == mark.param)
             .where(resource_index.c.value == mark.values[0][2])
         )
-        with self.db.read() as connection:
+        with self._budget.spend(), self.db.read() as connection:
             found = connection.execute(asked).first() is not None
         return found or type in PUBLIC
 

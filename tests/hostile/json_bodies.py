@@ -84,6 +84,7 @@ TEXTS: dict[str, bytes] = {
     "a bracket too many": _PATIENT + b"}",
     "key twice": _patient(b'"gender"', b'"birthDate"'),
     "key twice, escaped": _patient(b'"gender"', b'"birth\\u0044ate"'),
+    "key twice, of 100,000 characters": b'{"%b":1,"%b":2}' % (b"k" * 100_000, b"k" * 100_000),
     "resourceType twice": b'{"resourceType":"Claim",' + _PATIENT[1:],
     "65 levels": b'{"resourceType":"Patient","a":' + b"[" * 65 + b"]" * 65 + b"}",
     "100,000 lists": b"[" * 100_000,

@@ -126,6 +126,22 @@ def test_an_endless_head_is_refused_before_it_is_whole(address):
     assert status(heard) in (0, 431)  # 0: cut while we were still sending
 
 
+@pytest.mark.parametrize("begun", [b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\n", b"2;"])
+def test_what_is_neither_head_nor_body_does_not_go_on_for_ever(address, begun):
+    """Trailers would be kept in memory, and the extension of a chunk read, until time is up."""
+    piece = b"X: y\r\n" * 700 if begun.endswith(b"\n") else b"y" * 4096
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+    heard = say(address, [head + begun, *(piece,) * 50], pause=0.001)
+    assert status(heard) in (0, 401, 431)  # 0: cut while we were still sending
+
+
+def test_trailers_are_no_headers(address, world):
+    """What comes after the body would otherwise be believed like what came before it."""
+    late = b"Authorization: Bearer " + world.token.encode() + b"\r\n\r\n"
+    heard = say(address, [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + late])
+    assert status(heard) == 401
+
+
 def test_a_hasty_request_is_served_and_may_be_followed_by_another(address):
     heard = say(address, [GET + b"\r\n", GET + b"Connection: close\r\n\r\n"])
     assert heard.count(b"HTTP/1.1 200") == 2
