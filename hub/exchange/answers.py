@@ -9,6 +9,7 @@ from hub.exchange import (
     copies,
     dossier,
     doubts,
+    plausible,
     reason_words,
     resources,
     sightings,
@@ -36,7 +37,8 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
     """An answer, applied once. Payments come in notices (hub/exchange/notices.py).
 
     Raises:
-        Unreadable: a second, different answer; or not an answer at all.
+        Unreadable: a second, different answer; not an answer at all; or one that cannot be about
+            this claim.
     """
     if reply.kind is not ReplyKind.ANSWER:
         raise _out_of_turn(exchange, f"« {reply.kind} » au lieu d'une réponse", "not an answer")
@@ -47,6 +49,8 @@ def apply(parts: Parts, exchange: Exchange, reply: Reply, stored: StoredMessage)
     tree, canonical = back(parts, exchange, reply, "answer")
     if exchange.operation is Operation.CANCELLATION:
         return _verdict(parts, exchange, tree, canonical, stored)
+    if tree.get("resourceType") == "ClaimResponse":
+        plausible.check(parts.resource(exchange.resource), tree)
     name, new = _resource(parts, exchange, tree)
     answered = states.move(
         exchange,

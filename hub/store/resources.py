@@ -84,8 +84,8 @@ class Resources:
             total = connection.execute(
                 sa.select(sa.func.count()).select_from(resources).where(found)
             ).scalar_one()
-            rows = connection.execute(page, execution_options=pages.BY_AND_BY)
-            shown, last = pages.filled(map(resource_of, rows), count)
+            with connection.execute(page, execution_options=pages.BY_AND_BY) as rows:
+                shown, last = pages.filled(map(resource_of, rows), count)
         return Page(shown, total, last)
 
     def find(self, type: str, param: str, system: str, value: str) -> StoredResource | None:
