@@ -33,4 +33,6 @@ def test_whoever_has_no_token_is_counted_by_address(door) -> None:
     assert door.get("/fhir/Claim").status_code == 429
     assert door.post("/auth/token").status_code == 429
     assert door.post("/partners/cmss", content=b"x").status_code == 429
-    assert door.get("/console/sign-in").status_code != 429
+    assert door.get("/admin/exchanges").status_code == 429
+    assert door.get("/console/sign-in").status_code == 429
+    assert door.get("/console/exchanges").status_code != 429
