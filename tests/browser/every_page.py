@@ -30,6 +30,8 @@ class Stop:
     wait: str = ""  #: what is there once it is drawn
     then: Callable[[Page, Ids], None] | None = None  #: what leads from there to it; done once
 
+    printed: bool = False  #: for paper: its policy lets no script run, and so none of ours
+
     def address(self, ids: Ids) -> str:
         """Its path with these ids."""
         return (self.path or self.route).format_map({k: quote(v) for k, v in ids.items()})
@@ -100,7 +102,13 @@ STOPS = (
     Stop("withdraw", "/exchanges/{id}/withdraw", "operator", "/exchanges/moving/withdraw"),
     Stop("cancel", "/exchanges/{id}/cancel", "operator", "/exchanges/sent/cancel"),
     Stop("replay", "/exchanges/{id}/replay", "operator", "/exchanges/moving/replay"),
-    Stop("dossier", "/exchanges/{id}/dossier", "operator", "/exchanges/{real}/dossier"),
+    Stop(
+        "dossier",
+        "/exchanges/{id}/dossier",
+        "operator",
+        "/exchanges/{real}/dossier",
+        printed=True,
+    ),
     Stop("bulk", "/exchanges/bulk", "operator", "/exchanges?state=READY&held=no", then=_ticked),
     Stop(
         "bulk-done", "/exchanges/bulk/do", "operator", "/exchanges?state=READY&held=no", then=_held
@@ -121,6 +129,7 @@ STOPS = (
         "/partners/{name}/certifications/{id}",
         "operator",
         "/partners/inps/certifications/{certification}",
+        printed=True,
     ),
     Stop("dashboards", "/dashboards", "operator", "/dashboards?month=2026-10"),
     Stop("codes", "/codes", "mapping-editor"),
