@@ -134,9 +134,9 @@ def prepare(parts: Parts, exchange: Exchange) -> Change | Exchange:
     return routed
 
 
-def wait(parts: Parts, exchange: Exchange) -> Change:
-    """Look again later, ever less often."""
-    pause = min(parts.pace.delay(exchange.attempts), timedelta(seconds=30))
+def wait(parts: Parts, exchange: Exchange, longest: float = 30.0) -> Change:
+    """Look again later, ever less often, after `longest` seconds at most."""
+    pause = min(parts.pace.delay(exchange.attempts), timedelta(seconds=longest))
     when = parts.clock.now() + pause
     return Change(replace(exchange, attempts=exchange.attempts + 1, next_attempt=when))
 

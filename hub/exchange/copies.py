@@ -30,6 +30,9 @@ def before(parts: Parts, copy: Exchange) -> Change | None:
         gone = states.move(copy, State.CANCELLED, next_attempt=None)
         told = parts.event("withdrawn", "La feuille a été retirée.", gone.state)
         return Change(gone, (told,))
+    if parent.held:
+        # It waits for a person, for days perhaps, and thousands of copies with it.
+        return wait(parts, copy, parts.pace.most)
     if parent.state in (State.ACCEPTED, State.READY):
         return wait(parts, copy)
     if copy.operation is Operation.LIQUIDATION_COPY and not _registered(parts, copy):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from exchange_world import SID, World, claim
 
 from adapters.loopback.adapter import Loopback
 from hub.exchange import routing
+from hub.exchange.copies import before
 from hub.exchange.intake import Intake
+from hub.exchange.parts import Pace
 from hub.model import Exchange, Operation, State
+from hub.ports import Change
 
 
 class Scheme(Loopback):
@@ -63,6 +66,24 @@ def test_the_decision_is_copied_with_the_claim_it_is_about(world: World, scheme:
     assert source["body"] == "LB"
     assert f"ClaimResponse/{source['response']['id']}" == done.answer
     assert copy.submission in scheme.sent
+
+
+@pytest.mark.parametrize(("held", "longest"), [(False, 30), (True, 600)])
+def test_a_copy_looks_seldom_for_an_original_that_waits_for_a_person(
+    world: World, held: bool, longest: int
+) -> None:
+    _, exchange = world.post(claim())
+    waiting = replace(exchange, state=State.READY, held=held, reason="code inconnu" if held else "")
+    copy = replace(exchange, id="copy", operation=Operation.CONTROL_COPY, parent=exchange.id)
+    leased = world.store.lease(exchange.id, 30)
+    assert leased is not None
+    world.store.save(Change(replace(waiting, fence=leased.fence)))
+    began = world.clock.now()
+    change = before(replace(world.trip, pace=Pace()), replace(copy, attempts=20))
+    assert change is not None
+    assert change.exchange.next_attempt is not None
+    pause = change.exchange.next_attempt - began
+    assert timedelta(0) <= pause - timedelta(seconds=longest) < timedelta(seconds=5)
 
 
 def test_the_decision_waits_until_the_claims_own_copy_is_registered(
