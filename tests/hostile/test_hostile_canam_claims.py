@@ -59,8 +59,12 @@ class World:
         door = self.hub.seen_by(PROVIDER)
         acceptance = door.intake.submit(tree, exact_json.dumps(tree))
         door.store.accept([acceptance])
+        of, end = acceptance.exchanges[0].resource, time.monotonic() + 10
         self.work()
-        of = acceptance.exchanges[0].resource
+        # The line rests after the forgeries of before.
+        while self.one(of, Operation.CONTROL_COPY).state is State.READY and time.monotonic() < end:
+            self.work(1)
+        self.work(1)
         return self.one(of, Operation.CLAIM), self.one(of, Operation.CONTROL_COPY)
 
     def one(self, resource: str, operation: Operation) -> Exchange:
