@@ -31,7 +31,7 @@ system: ## install the servers the tests start themselves (PostgreSQL, RabbitMQ,
 
 # Trips of 500 claims and 20 kills are in `faults`; here as many as show the same in a quarter of the time.
 test: dev system ## the whole test suite
-	BENKAN_TEST_KILLS=4 BENKAN_TEST_CLAIMS=120 $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations 25
+	BENKAN_TEST_KILLS=3 BENKAN_TEST_CLAIMS=60 $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations 25
 
 check: dev ## formatting, lint, types, import contracts, house rules
 	$(BIN)/ruff format --check .

@@ -60,12 +60,13 @@ def test_failures_in_a_row_lock_an_account(store: SqlStore) -> None:
     found = store.account("awa")
     assert found is not None
     assert (found.failures, found.locked) == (0, None)
+    began = datetime.now(UTC)
     for _ in range(FAILURES):
         store.attempt_failed("awa", "person|awa")
     found = store.account("awa")
     assert found is not None
     assert found.locked is not None
-    assert NOW < found.locked < NOW + timedelta(seconds=2 * LOCKED)
+    assert began < found.locked < began + timedelta(seconds=2 * LOCKED)
 
 
 def test_every_sign_in_and_refusal_is_in_the_audit_chain(store: SqlStore) -> None:

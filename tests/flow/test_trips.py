@@ -18,7 +18,8 @@ OFFICIAL = sorted((Path(__file__).parents[1] / "data" / "r4-examples").glob("Cla
 #: How many claims each setting carries: the issue's number, and fewer where all is slower.
 pytestmark = pytest.mark.timeout(1200)  # 500 claims are three exchanges each
 
-CLAIMS = {"embedded": int(os.environ.get("BENKAN_TEST_CLAIMS", "500")), "production": 60}
+EMBEDDED = int(os.environ.get("BENKAN_TEST_CLAIMS", "500"))
+CLAIMS = {"embedded": EMBEDDED, "production": min(60, EMBEDDED // 2)}
 
 
 @pytest.fixture(scope="module", params=list(CLAIMS))
