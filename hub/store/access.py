@@ -13,7 +13,7 @@ from hub.access.tokens import Token
 from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.access_tables import clients, tokens, used
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 
 
 class Access:
@@ -33,6 +33,7 @@ class Access:
             rows = connection.execute(sa.select(clients).order_by(clients.c.id)).all()
         return [_client(row) for row in rows]
 
+    @looks_again
     def put_client(self, client: Client, actor: str, action: str) -> None:
         """Register a system, or write it as it is now; its tokens end unless nothing changed."""
         now = datetime.now(UTC)

@@ -12,7 +12,7 @@ from hub.access.accounts import FAILURES, IDLE, LIFE, LOCKED, Account, Session
 from hub.evidence.chain import Act
 from hub.store import audit_chain
 from hub.store.account_tables import accounts, sessions
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.keyring import INDEX
 from hub.store.sealing import keyring
 
@@ -39,6 +39,7 @@ class Accounts:
                 for row in connection.execute(sa.select(accounts).order_by(accounts.c.id))
             ]
 
+    @looks_again
     def put_account(self, account: Account, actor: str, action: str) -> None:
         """Make an account or write it as it is now; its sessions end, its lock is lifted."""
         now = datetime.now(UTC)

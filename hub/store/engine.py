@@ -9,18 +9,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.errors import Busy, Issue, Problem
 from hub.store import audit_chain
 from hub.store.columns import Instant
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 10
@@ -156,6 +160,23 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def looks_again(write: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Decorator: a whole transaction that is tried once more when another made the same row first.
+
+    PostgreSQL lets two transactions find a row missing, and one of them make it; the other, begun
+    anew, finds it there. https://www.postgresql.org/docs/15/transaction-iso.html#XACT-READ-COMMITTED
+    """
+
+    @wraps(write)
+    def tried(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        try:
+            return write(*args, **kwargs)
+        except IntegrityError:
+            return write(*args, **kwargs)
+
+    return tried
 
 
 @contextmanager

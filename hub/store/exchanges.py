@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from hub.errors import Issue, LeaseLost
 from hub.model import Event, Exchange, Message, State, StoredMessage
@@ -22,7 +21,7 @@ from hub.ports import Change
 from hub.store import scopes, sightings
 from hub.store.accept import insert_all
 from hub.store.billing import bill, list_doubles
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.inbox import remember_reply
 from hub.store.person_tasks import attach
 from hub.store.resources import put
@@ -134,6 +133,7 @@ class Exchanges:
                 made_due += connection.execute(sent.values(next_attempt=self.db.now())).rowcount
         return made_due
 
+    @looks_again
     def save(self, change: Change) -> None:
         """Write a step's result and end the lease.
 
@@ -144,12 +144,6 @@ class Exchanges:
             DoubleBilled: another exchange billed one of these acts to another body; nothing is
                 written, and the lease is still held.
         """
-        try:
-            self._write(change)
-        except IntegrityError:  # another made the same resource at once; now it can be seen
-            self._write(change)
-
-    def _write(self, change: Change) -> None:
         after = change.exchange
         with self.db.write() as connection:
             write_fenced(connection, self.db, exchanges, after, exchange_values(after))

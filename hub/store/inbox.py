@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from hub.evidence.chain import Act
 from hub.model import Inbound, Reply, ReplyKind
 from hub.store import acts, audit_chain
 from hub.store.columns import words_text
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.rows import sha256
 from hub.store.sealing import lay, opened
 from hub.store.tables import inbox, quarantine, replies
@@ -37,17 +36,12 @@ class Inbox:
         with self.db.read() as connection:
             return connection.execute(wanted).first() is not None
 
+    @looks_again
     def inbox_put(self, partner: str, inbound: Inbound) -> str:
         """Keep the bytes; the same name or content again gives the first one's id.
 
         Other bytes under a known name are not lost: they go to quarantine.
         """
-        try:
-            return self._keep(partner, inbound)
-        except IntegrityError:  # the same file arrived twice at once; now it can be seen
-            return self._keep(partner, inbound)
-
-    def _keep(self, partner: str, inbound: Inbound) -> str:
         digest = sha256(inbound.body)
         same = sa.or_(inbox.c.name == inbound.name, inbox.c.sha256 == digest)
         known = sa.select(inbox.c.seq, inbox.c.sha256).where(inbox.c.partner == partner, same)

@@ -13,7 +13,7 @@ from hub.ports import Identity, Piece, Registration
 from hub.store import acts, audit_chain, scopes
 from hub.store.blind import Secret, either, number
 from hub.store.blind import digest as keyed
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.inbox import remember_reply
 from hub.store.keyring import Keyring
 from hub.store.people_tables import guesses, identities, registrations
@@ -55,6 +55,7 @@ class People:
         with self.db.read() as connection:
             return _rows(connection, identities.c.person == person)
 
+    @looks_again
     def note_identities(self, rows: Sequence[Identity]) -> None:
         """Add rows; the same (system, value, person) again updates use, period and last_seen."""
         if rows:
@@ -71,6 +72,7 @@ class People:
         except Conflict:
             return False
 
+    @looks_again
     def _register(self, registration: Registration) -> bool:
         with self.db.write() as connection:
             if not self.db.is_sqlite:

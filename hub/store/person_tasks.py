@@ -13,7 +13,7 @@ from hub.model import NewResource, Reply, ReplyKind
 from hub.ports import Doubt, Identity, PersonTask
 from hub.store import acts, audit_chain
 from hub.store.blind import Secret, either, number
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.people import note
 from hub.store.people_tables import person_tasks, task_keys, task_waits
 from hub.store.resources import put
@@ -52,6 +52,7 @@ class PersonTasks:
             row = connection.execute(_one(id)).one_or_none()
             return None if row is None else _task(connection, row)
 
+    @looks_again
     def resolve_task(self, id: str, person: str, actor: str, rows: Sequence[Identity]) -> bool:
         """Close it and note what was decided; False when it was closed before."""
         closed = (

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.ports import AddedConcept, ConceptRow, Remembered
 from hub.store import acts, audit_chain
 from hub.store.blind import Secret, either
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.sealing import Plain, opened
 from hub.store.tables import concept_rows, idempotency, rights
 
@@ -96,18 +96,13 @@ class Registry:
             with self.db.write() as connection:
                 connection.execute(sa.update(rights).where(same).values(body=body, at=at))
 
+    @looks_again
     def remember(self, client: str, key: str, request_hash: str) -> Remembered | None:
         """None: the key is new and now reserved. Otherwise what is known of it.
 
         A reservation that was neither answered nor forgotten for two minutes counts as new.
         Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
         """
-        try:
-            return self._reserve(client, key, request_hash)
-        except IntegrityError:  # the same key arrived twice at once; now it can be seen
-            return self._reserve(client, key, request_hash)
-
-    def _reserve(self, client: str, key: str, request_hash: str) -> Remembered | None:
         now = datetime.now(UTC)
         fresh = {"request_hash": request_hash, "status": 0, "headers": {}, "at": now}
         fresh["body"] = Plain(b"", "", (client, key))

@@ -13,7 +13,7 @@ from hub.evidence.chain import Act
 from hub.model import State
 from hub.ports.watch import DRAINING, PAUSED, LineState, Switch, Waiting
 from hub.store import audit_chain
-from hub.store.engine import Database
+from hub.store.engine import Database, looks_again
 from hub.store.tables import exchanges
 from hub.store.watch_tables import partner_calls, partner_lines, partner_switches
 
@@ -57,6 +57,7 @@ class Switches:
         with self.db.read() as connection:
             return {row.partner: Switch(**row._mapping) for row in connection.execute(stopped)}
 
+    @looks_again
     def set_switch(self, switch: Switch) -> None:
         """Pause, drain or resume; with an audit row."""
         at = switch.at or datetime.now(UTC)
@@ -67,6 +68,7 @@ class Switches:
             act = Act(switch.actor, _NAMES[switch.mode], f"Partner/{switch.partner}", at, detail)
             audit_chain.tell(connection, [act])
 
+    @looks_again
     def line_told(self, line: LineState) -> None:
         """Keep how the line to a partner is."""
         values = {
