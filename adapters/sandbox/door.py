@@ -14,10 +14,13 @@ from starlette.applications import Starlette
 
 from adapters.sandbox.behaviour import Behaviour
 
+#: Connections that wait to be accepted.
+BACKLOG = 512
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one."""
-    return socket.create_server((host, port), backlog=512)
+    return socket.create_server((host, port), backlog=BACKLOG)
 
 
 def publish(path: Path, address: dict[str, object]) -> None:
@@ -67,5 +70,14 @@ async def _counter(
             server.should_exit = True
             await task
             door.close()
+        door = _shut(host, port)
         await asyncio.sleep(refusal)
-        door = listen(host, port)
+        door.listen(BACKLOG)
+
+
+def _shut(host: str, port: int) -> socket.socket:
+    """A socket that keeps the port, for nobody else to take, and refuses every connection."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind((host, port))
+    return door

@@ -26,8 +26,7 @@ BY_THEMSELVES = (
 )
 #: What a sandbox can be told to do wrong, once each (docs/partners.md).
 MISBEHAVIOURS = ("refuse", "error", "timeout-after-booking", "duplicate", "garbage", "delay:1")
-ATTEMPTS = 7
-PAUSE = 0.1  #: seconds, doubled each time: longer together than a sandbox's door stays shut
+PAUSE, LONGEST_PAUSE = 0.1, 1.0  #: seconds between attempts, doubled each time
 
 
 @dataclass(frozen=True)
@@ -151,16 +150,15 @@ def misbehaviour(live: Live) -> Sequence[Note]:
 
 def _insist(live: Live, message: Message) -> Reply | None:
     """Send, and after a doubt ask; what the hub does, with short waits for a shut door."""
-    sent = False
-    for attempt in range(ATTEMPTS):
+    sent, pause = False, PAUSE
+    end = time.monotonic() + live.seconds
+    while time.monotonic() < end:
         try:
             reply: Reply = live.adapter.ask(message, None) if sent else live.adapter.send(message)
-        except Unreachable:
-            time.sleep(PAUSE * 2**attempt)
-            continue
-        except (Unconfirmed, Unreadable):
-            sent = True
-            time.sleep(PAUSE * 2**attempt)
+        except (Unreachable, Unconfirmed, Unreadable) as problem:
+            sent = sent or not isinstance(problem, Unreachable)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
             continue
         if reply.kind is not ReplyKind.UNKNOWN:
             return reply
