@@ -6,14 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from hub.api.admin_door import doors, file, number, said, text, truth, wrong
-from hub.api.admin_exchanges import job_told
 from hub.api.admin_references import MEDIA, content, form_of
 from hub.authoring import people, releases, table_changes, tables, tables_needs, urgent_rows
 from hub.authoring.people import Person
 from hub.authoring.tables import Table
 from hub.errors import Conflict, Issue
 from hub.model import Tree
-from hub.watching import bulk
+from hub.watching import bulk, jobs
 from hub.wiring import Hub
 
 MOST = 10_000  #: rows in one answer
@@ -69,7 +68,7 @@ def _ready(hub: Hub, person: Person, asked: Tree) -> Any:
                 "still missing. See GET /admin/codes.",
             )
         )
-    return job_told(bulk.job(hub, "resume", ids, tables_needs.REASON, person.id))
+    return jobs.told(bulk.job(hub, "resume", ids, tables_needs.REASON, person.id))
 
 
 def _told(made: Table, asked: Tree) -> Tree:

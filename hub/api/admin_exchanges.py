@@ -13,7 +13,6 @@ from hub.evidence import dossier_page
 from hub.formats import exact_json
 from hub.model import Exchange, Operation, State, Tree
 from hub.ports import Criterion
-from hub.ports.watch import Job
 from hub.watching import acts, bulk, dossiers, jobs, reading
 from hub.wiring import Hub
 
@@ -178,23 +177,6 @@ def _bulk(hub: Hub, person: Person, asked: Tree) -> Any:
     return {"done": outcome.done, "changed": outcome.changed, "failed": failed}
 
 
-def job_told(job: Job) -> Tree:
-    """Long work for programs."""
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "subject": job.subject,
-        "actor": job.actor,
-        "started": job.started.isoformat(),
-        "finished": job.finished.isoformat() if job.finished else "",
-        "done": job.done,
-        "total": job.total,
-        "outcome": job.outcome,
-        "died": jobs.died(job),
-        "told": job.told,
-    }
-
-
 def _jobs(hub: Hub, person: Person, asked: Tree) -> Any:
     may, kind = partial(_may, person), said(asked, "kind")
     if kind not in ("", *jobs.RIGHTS):
@@ -203,17 +185,17 @@ def _jobs(hub: Hub, person: Person, asked: Tree) -> Any:
     kinds = [one for one in jobs.RIGHTS if may(jobs.RIGHTS[one]) and kind in ("", one)]
     found = [job for one in kinds for job in hub.store.jobs(one, limit=50)]
     found.sort(key=lambda job: job.started, reverse=True)
-    return {"jobs": [job_told(job) for job in found]}
+    return {"jobs": [jobs.told(job) for job in found]}
 
 
 def _job(hub: Hub, person: Person, asked: Tree) -> Any:
     found = jobs.seen(hub, text(asked, "id"), partial(_may, person))
     made = hub.store.job_result(found.id) if found.kind == bulk.JOB else None
-    return job_told(found) | {"failed": exact_json.loads(made)["failed"] if made else []}
+    return jobs.told(found) | {"failed": exact_json.loads(made)["failed"] if made else []}
 
 
 def _carry_on(hub: Hub, person: Person, asked: Tree) -> Any:
-    return job_told(bulk.carry_on(hub, text(asked, "id"), person.id))
+    return jobs.told(bulk.carry_on(hub, text(asked, "id"), person.id))
 
 
 ROUTES = doors(

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from hub.api.admin_door import doors, file, record, said, text, wrong
-from hub.api.admin_exchanges import LANGUAGES, job_told
+from hub.api.admin_exchanges import LANGUAGES
 from hub.authoring.people import Person
 from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 from hub.model import Tree
 from hub.ports.watch import DRAINING, PAUSED
-from hub.watching import certifying, partners, proposals, sandboxes, settings
+from hub.watching import certifying, jobs, partners, proposals, sandboxes, settings
 from hub.watching.sandboxes import Behaviour
 from hub.wiring import Hub
 
@@ -31,7 +31,7 @@ def _one(hub: Hub, person: Person, asked: Tree) -> Any:
         "bodies": [body.code for body in partners.bodies(hub, name)],
         "agreements": [asdict(one) for one in partners.agreements(hub, name)],
         "lists": [asdict(one) for one in hub.store.reference_pulls() if one.partner == name],
-        "certifications": [job_told(j) for j in hub.store.jobs(certifying.KIND, name, 10)],
+        "certifications": [jobs.told(j) for j in hub.store.jobs(certifying.KIND, name, 10)],
     }
 
 
@@ -52,7 +52,7 @@ def _certificates(hub: Hub, person: Person, asked: Tree) -> Any:
 
 
 def _certify(hub: Hub, person: Person, asked: Tree) -> Any:
-    return job_told(certifying.start(hub, text(asked, "partner"), person.id))
+    return jobs.told(certifying.start(hub, text(asked, "partner"), person.id))
 
 
 def _report(hub: Hub, person: Person, asked: Tree) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -32,7 +32,7 @@ def list_(
     found = hub.store.jobs(kind, limit=limit)
     hub.close()
     if as_json:
-        print_json([_row(job) for job in found])
+        print_json([jobs.told(job) for job in found])
         return
     cells = [
         [job.id, job.kind, job.subject, job.actor, _state(job), f"{job.done}/{job.total or '?'}"]
@@ -51,7 +51,7 @@ def show(id: Id) -> None:
         made = hub.store.job_result(id) if found.kind == bulk.JOB else None
     finally:
         hub.close()
-    print_json(_row(found) | {"failed": exact_json.loads(made)["failed"] if made else []})
+    print_json(jobs.told(found) | {"failed": exact_json.loads(made)["failed"] if made else []})
 
 
 @app.command("continue")
@@ -72,19 +72,3 @@ def carry_on(id: Id) -> None:
 
 def _state(job: Job) -> str:
     return "interrompu" if jobs.died(job) else job.outcome or "en cours"
-
-
-def _row(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "subject": job.subject,
-        "actor": job.actor,
-        "started": job.started.isoformat(),
-        "finished": job.finished.isoformat() if job.finished else "",
-        "done": job.done,
-        "total": job.total,
-        "outcome": job.outcome,
-        "died": jobs.died(job),
-        "told": job.told,
-    }

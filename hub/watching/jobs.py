@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hub.errors import Issue, NotFound, Problem
+from hub.model import Tree
 from hub.ports.watch import Job
 from hub.wiring import Hub
 
@@ -126,3 +127,20 @@ def _run(progress: Progress, work: Work) -> None:
 def died(job: Job) -> bool:
     """It neither ended nor gave a sign of life: its process has gone."""
     return job.finished is None and job.seen < datetime.now(UTC) - SILENT
+
+
+def told(job: Job) -> Tree:
+    """Long work for programs: times in ISO 8601, `finished` empty while it goes on."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "subject": job.subject,
+        "actor": job.actor,
+        "started": job.started.isoformat(),
+        "finished": job.finished.isoformat() if job.finished else "",
+        "done": job.done,
+        "total": job.total,
+        "outcome": job.outcome,
+        "died": died(job),
+        "told": job.told,
+    }
