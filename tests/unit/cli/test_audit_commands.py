@@ -5,37 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from hub import wiring
-from hub.cli import main
 from hub.evidence.chain import Act
 
 
 @pytest.fixture
-def benkan(monkeypatch, capsys, tmp_path):
-    """Runs a command in this process, in a folder whose database holds three audit rows."""
-    monkeypatch.chdir(tmp_path)
+def benkan(benkan):
+    """Runs a command about the audit, in a folder whose database holds three rows of it."""
     hub = wiring.build(adapters={})
     at = datetime(2026, 11, 22, tzinfo=UTC)
     hub.store.record([Act("hub", "sent", f"Exchange/{n}", at, {"n": n}) for n in range(3)])
     hub.close()
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", "audit", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
+    return partial(benkan, "audit")
 
 
 def tampered(sql: str) -> None:

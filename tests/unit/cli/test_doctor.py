@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -18,31 +17,12 @@ from servers.postgres import Postgres
 from servers.production import Process
 
 from hub import wiring
-from hub.cli import checks, doctor, main
+from hub.cli import checks, doctor
 from hub.errors import Misconfigured
 from hub.settings import Settings
 from hub.store import migrate, open_store
 
 Benkan = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def benkan(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Benkan:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
 
 
 def failed(benkan: Benkan) -> set[str]:

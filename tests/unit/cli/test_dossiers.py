@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from adapters.loopback.adapter import Loopback
 from hub import wiring
-from hub.cli import main
 from hub.evidence import keyfile
 from hub.evidence.dossier_verify import signed
 from hub.formats import exact_json
@@ -81,21 +79,6 @@ def exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 Benkan = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def benkan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Benkan:
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
 
 
 def made(benkan: Benkan, *words: str) -> dict[str, Any]:

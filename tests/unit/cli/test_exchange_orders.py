@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +11,6 @@ import pytest
 
 from adapters.loopback.adapter import Loopback
 from hub import wiring
-from hub.cli import main
 from hub.exchange import questions
 from hub.formats import exact_json
 from hub.model import Inbound, State
@@ -52,17 +50,9 @@ def hub(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def benkan(hub, monkeypatch, capsys):
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        return status, capsys.readouterr().out
-
-    return run
+def benkan(hub, command):
+    """Runs a command beside the hub of the test."""
+    return command
 
 
 def accepted(hub, number: str = "F-0001"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,7 +14,6 @@ import pytest
 
 from hub.access import tokens
 from hub.access.accounts import Account, Session
-from hub.cli import main
 from hub.model import Event, Exchange, IndexEntry, NewResource, Operation, State, StoredMessage
 from hub.ports import Acceptance, Change, Identity
 from hub.store import SqlStore, open_store
@@ -35,25 +33,6 @@ PATIENT = {
 }
 NOW = datetime.now(UTC)
 Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def benkan(monkeypatch, capsys, tmp_path) -> Run:
-    """Runs a command in this process, in a folder of its own: exit status and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.cli import main, reconcile
+from hub.cli import reconcile
 from hub.exchange import merging, resources
 from hub.model import Event, Exchange, NewResource, Operation, State
 from hub.ports import Acceptance, Doubt, Identity, ReferenceRow, Statement, StatementRow
@@ -32,25 +31,6 @@ def store(tmp_path: Path):
     opened = open_store(f"sqlite:///{tmp_path / 'benkan-data' / 'hub.sqlite'}")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def benkan(monkeypatch, capsys, tmp_path) -> Run:
-    """Runs a command in this process, in a folder of its own: exit status and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
 
 
 def person(store: SqlStore) -> None:

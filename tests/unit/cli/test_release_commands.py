@@ -16,7 +16,6 @@ from argon2 import PasswordHasher
 from hub import wiring
 from hub.access import passwords
 from hub.access.accounts import Account
-from hub.cli import main
 from hub.settings import Settings
 
 TABLE = "https://benkan.example/fhir/ConceptMap/inps-sexe"
@@ -26,10 +25,8 @@ Benkan = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def benkan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Benkan:
-    monkeypatch.chdir(tmp_path)
+def benkan(benkan: Benkan, monkeypatch: pytest.MonkeyPatch) -> Benkan:
+    """Runs a command about releases; two people have accounts, and their password is typed."""
     hub = wiring.build(Settings(), adapters={})
     for id, role in (("awa", "mapping-editor"), ("fanta", "mapping-publisher")):
         account = Account(id, id, (role,), HASH, passwords.new_secret())
@@ -37,15 +34,8 @@ def benkan(
     hub.close()
 
     def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["benkan", "release", *words])
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
+        return benkan("release", *words)
 
     return run
 
