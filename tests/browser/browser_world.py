@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+import plain_exchange
 from playwright.sync_api import BrowserContext, Page
 
 from hub import wiring
 from hub.access import passwords, tokens
 from hub.access.accounts import Account, Session
 from hub.console.visit import SESSION
-from hub.model import Exchange, Operation, State
+from hub.model import Exchange, State
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 22, 9, 30, 5, tzinfo=UTC)
@@ -110,21 +111,6 @@ def too_wide(page: Page) -> int:
 
 
 def exchange(id: str, state: State) -> Exchange:
-    return Exchange(
-        id=id,
-        state=state,
-        operation=Operation.CLAIM,
-        resource=f"Claim/{id}",
-        provider="s|pharmacie",
-        identifier=f"https://benkan.example/fhir/sid/feuille|F-2026-{id}",
-        content_hash="0" * 64,
-        submission=f"S-{id}",
-        correlation=id,
-        workflow=id,
-        care_date=date(2026, 11, 3),
-        created=NOW,
-        updated=NOW,
-        partner="cmss",
-        amount="12500",
-        currency="XOF",
-    )
+    sheet = f"https://benkan.example/fhir/sid/feuille|F-2026-{id}"
+    more = {"identifier": sheet, "created": NOW, "updated": NOW, "state": state}
+    return plain_exchange.exchange(id, "cmss", provider="s|pharmacie", amount="12500", **more)

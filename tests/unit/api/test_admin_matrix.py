@@ -8,12 +8,13 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from plain_exchange import exchange
 
 from hub import app, wiring
 from hub.access import tokens
@@ -21,7 +22,6 @@ from hub.access.accounts import Account, Session
 from hub.access.clients import Client as System
 from hub.access.matrix import matrix
 from hub.api.admin_door import Door
-from hub.model import Exchange, Operation, State
 from hub.ports import Acceptance
 from hub.settings import Settings
 
@@ -37,29 +37,7 @@ SYSTEMS = ("provider", "partner")
 #: Where the act looks closer: an exchange as a source, the audit of those who see a part of it, and
 #: what only people have.
 CLOSER = {"/admin/workbench/source", "/admin/audit", "/admin/audit/alerts", "/admin/account"}
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 Ask = Callable[..., httpx.Response]
-
-
-def exchange(id: str, partner: str) -> Exchange:
-    return Exchange(
-        id=id,
-        state=State.ACCEPTED,
-        operation=Operation.CLAIM,
-        resource=f"Claim/{id}",
-        provider="s|p",
-        identifier=f"s|F-{id}",
-        content_hash="0" * 64,
-        submission=f"S-{id}",
-        correlation=id,
-        workflow=id,
-        care_date=date(2026, 11, 3),
-        created=NOW,
-        updated=NOW,
-        partner=partner,
-        amount="1000",
-        currency="XOF",
-    )
 
 
 @pytest.fixture

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from plain_exchange import exchange
 
 from hub import wiring
 from hub.access import passwords
 from hub.access.accounts import Account
 from hub.app import create_app
-from hub.model import Exchange, Operation, State
 from hub.ports import Acceptance
 from hub.settings import Settings
 
 PASSWORD = "correct horse battery"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PEOPLE = (("awa", "operator"), ("ali", "supervisor"), ("fanta", "security"), ("binta", "security"))
-
-
-def exchange(id: str, partner: str) -> Exchange:
-    return Exchange(
-        id=id,
-        state=State.ACCEPTED,
-        operation=Operation.CLAIM,
-        resource=f"Claim/{id}",
-        provider="s|p",
-        identifier=f"s|F-{id}",
-        content_hash="0" * 64,
-        submission=f"S-{id}",
-        correlation=id,
-        workflow=id,
-        care_date=date(2026, 11, 3),
-        created=NOW,
-        updated=NOW,
-        partner=partner,
-        amount="1000",
-        currency="XOF",
-    )
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +17,6 @@ from hub.formats import exact_json, spreadsheet
 from hub.model import Exchange, Operation, State
 from hub.ports import Acceptance, ConceptRow
 from hub.ports import Change as Saved
-from hub.settings import Settings
 
 ACTS = "https://benkan.example/fhir/ConceptMap/inps-acte"
 SYSTEM = "https://benkan.example/fhir/CodeSystem/acte"
@@ -29,11 +26,8 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def hub(tmp_path: Path, migrated_file: Path):
-    shutil.copy(migrated_file, tmp_path / "hub.sqlite")
-    joined = wiring.build(Settings(data=tmp_path, access="open"), adapters={})
-    yield joined
-    joined.close()
+def hub(packaged):
+    return packaged
 
 
 def held(hub: wiring.Hub, id: str, code: str, day: date = date(2026, 11, 3)) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -25,11 +23,8 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def hub(tmp_path: Path, migrated_file: Path):
-    shutil.copy(migrated_file, tmp_path / "hub.sqlite")
-    joined = wiring.build(Settings(data=tmp_path, access="open"), adapters={})
-    yield joined
-    joined.close()
+def hub(packaged):
+    return packaged
 
 
 def held(hub: wiring.Hub, id: str, coefficient: str) -> None:

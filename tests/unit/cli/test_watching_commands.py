@@ -5,44 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cli_people import signed_in
+from plain_exchange import exchange
 from typer.testing import CliRunner
 
 from hub import wiring
 from hub.cli import app
 from hub.errors import Conflict, Invalid, NotFound
-from hub.model import Exchange, Operation, State
 from hub.ports import Acceptance
 from hub.ports.watch import Job
 from hub.settings import Settings
 from hub.watching import bulk, jobs
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-
-def exchange(id: str, partner: str) -> Exchange:
-    return Exchange(
-        id=id,
-        state=State.ACCEPTED,
-        operation=Operation.CLAIM,
-        resource=f"Claim/{id}",
-        provider="s|p",
-        identifier=f"s|F-{id}",
-        content_hash="0" * 64,
-        submission=f"S-{id}",
-        correlation=id,
-        workflow=id,
-        care_date=date(2026, 11, 3),
-        created=NOW,
-        updated=NOW,
-        partner=partner,
-        amount="1000",
-        currency="XOF",
-    )
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
+import plain_exchange
 from argon2 import PasswordHasher
 from console_browser import PASSWORD
 
 from hub.access.matrix import matrix
-from hub.model import Exchange, Operation, State
+from hub.model import Exchange
 
 ROLES = [role for role in matrix().roles if role not in ("provider", "partner")]
 #: One hash for all of them, of the cheapest kind: what it costs is not what is tested here.
@@ -32,22 +32,6 @@ class Partner:
 
 
 def exchange(id: str, partner: str, **changes: object) -> Exchange:
-    made = Exchange(
-        id=id,
-        state=State.ACCEPTED,
-        operation=Operation.CLAIM,
-        resource=f"Claim/{id}",
-        provider="s|pharmacie",
-        identifier=SHEET.replace("0001", id),
-        content_hash="0" * 64,
-        submission=f"S-{id}",
-        correlation=id,
-        workflow=id,
-        care_date=date(2026, 11, 3),
-        created=NOW,
-        updated=NOW,
-        partner=partner,
-        amount="12500",
-        currency="XOF",
-    )
-    return replace(made, **changes)
+    more = {"identifier": SHEET.replace("0001", id), "created": NOW, "updated": NOW}
+    more |= {"provider": "s|pharmacie", "amount": "12500"}
+    return plain_exchange.exchange(id, partner, **more | changes)
