@@ -72,7 +72,7 @@ def served(folder: Path, hub: wiring.Hub, **environment: str) -> Iterator[Consol
         yield Console(url, hub)
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(timeout=30)
+        status = process.wait(timeout=120)
         process.stdout.close()
         hub.close()
     assert status == 0

@@ -41,7 +41,7 @@ def chromium():
 def page(chromium: Browser):
     """A page that remembers whatever was asked of the network, and what the browser objected to."""
     opened = chromium.new_page(viewport={"width": 1280, "height": 800})
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     opened.asked, opened.objections = [], []
     opened.on("request", lambda one: opened.asked.append(one.url))
     opened.on("pageerror", lambda one: opened.objections.append(str(one)))

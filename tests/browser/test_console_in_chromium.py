@@ -38,7 +38,7 @@ def test_the_list_shows_what_arrives_without_being_asked(console, page) -> None:
     console.sign_in(page, "operator")
     page.get_by_role("link", name="F-2026-0002").focus()
     console.hub.store.accept([Acceptance((), (exchange("0003", State.ACCEPTED),))])
-    page.get_by_role("link", name="F-2026-0003").wait_for(timeout=15_000)
+    page.get_by_role("link", name="F-2026-0003").wait_for(timeout=60_000)
     assert page.evaluate("document.activeElement.textContent") == "F-2026-0002"
     assert page.objections == []
 

@@ -83,7 +83,7 @@ def test_every_page_of_the_route_table_has_its_stop(world) -> None:
     assert known - {one.path for one in guarded} == {"/{rest:path}"}
     escaped = []
     for role in ("operator", "auditor", "security", "mapping-editor", "mapping-publisher"):
-        with httpx.Client(cookies=_cookies(console, role), timeout=30) as client:
+        with httpx.Client(cookies=_cookies(console, role), timeout=120) as client:
             for one in guarded:
                 if one.path in known:
                     continue
@@ -112,7 +112,7 @@ def test_every_page_is_accessible_narrow_enough_and_light(world, chromium, walk)
     role = WALKS[walk][0].role
     context = chromium.new_context(viewport={"width": WIDE, "height": 900}, locale="fr-FR")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     asked: list[str] = []
     objections: list[str] = []
     page.on("request", lambda one: asked.append(one.url))

@@ -112,7 +112,7 @@ def another(up: Up, changed: Callable[[Any], None], seed: int) -> str:
 
 def pinned(hub: wiring.Hub, reference: str) -> str:
     """The map with which the sheet was translated, once it was."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         own = next(e for e in hub.store.exchanges(resource=reference) if e.parent is None)
         if own.maps.get("request"):
@@ -128,7 +128,7 @@ def test_a_map_is_corrected_from_a_held_exchange_and_released_with_a_second_pers
         claim["item"][0]["productOrService"]["coding"][0]["code"] = "acte-inconnu"
 
     held = another(up, unknown, 801)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not (waiting := [e for e in hub.store.exchanges(resource=held, held=True)]):
         assert time.monotonic() < end
         time.sleep(0.3)
@@ -221,7 +221,7 @@ def test_a_partner_is_paused_then_drained_then_sends_again(
     page.get_by_role("link", name="Reprendre les envois").click()
     page.get_by_label("Motif").fill("Maintenance terminée")
     page.get_by_role("button", name="Confirmer").click()
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while own.state.value in ("ACCEPTED", "READY"):
         assert time.monotonic() < end
         time.sleep(0.5)
@@ -229,7 +229,7 @@ def test_a_partner_is_paused_then_drained_then_sends_again(
     page.get_by_role("link", name="Vider").click()
     page.get_by_label("Motif").fill("Changement de serveur")
     page.get_by_role("button", name="Confirmer").click()
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while page.get_by_text("Vidé : rien de ce qui était parti").count() == 0:
         assert time.monotonic() < end
         time.sleep(1)

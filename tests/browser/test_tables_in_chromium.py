@@ -54,7 +54,7 @@ def test_a_missing_code_is_filled_and_forty_held_claims_go_on(console, page) -> 
     picture(page, "codes-release")
     page.get_by_role("button", name="Reprendre les 40 échanges").click()
     page.wait_for_url("**/jobs/**")
-    expect(page.get_by_text("40 échange(s) traité(s)")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("40 échange(s) traité(s)")).to_be_visible(timeout=90_000)
     picture(page, "codes-job")
     assert [one for one in console.hub.store.browse(held=True, limit=100)] == []
     assert page.objections == []

@@ -56,7 +56,7 @@ def test_rows_stay_ticked_while_the_list_refreshes_and_are_held_together(watched
     watched.sign_in(page, "operator")
     page.goto(f"{watched.url}/exchanges?state=ACCEPTED")
     page.get_by_label("Choisir F-2026-0001").check()
-    with page.expect_response(lambda one: "hx-request" in one.request.headers, timeout=15_000):
+    with page.expect_response(lambda one: "hx-request" in one.request.headers, timeout=60_000):
         pass
     page.wait_for_timeout(300)
     assert page.get_by_label("Choisir F-2026-0001").is_checked()

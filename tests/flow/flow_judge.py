@@ -22,7 +22,7 @@ TRAVELLING = ("claim", "control-copy", "liquidation-copy")
 PLACES = {"received", "stored", "mapped", "sent", "ledger", "response"}
 
 
-def when(look: Callable[[], Any], ready: Callable[[Any], object], seconds: float = 60) -> Any:
+def when(look: Callable[[], Any], ready: Callable[[Any], object], seconds: float = 180) -> Any:
     """What `look` gives as soon as it is ready."""
     end = time.monotonic() + seconds
     while not ready(found := look()):
@@ -53,7 +53,7 @@ def _claims(found: list[Row]) -> int:
     return len({row["identifier"] for row in found if row["operation"] == "claim"})
 
 
-def judge(hub: Hub, number: int, seconds: float = 120) -> None:
+def judge(hub: Hub, number: int, seconds: float = 300) -> None:
     """All claims are answered or held with a reason, booked once, and worth the same everywhere."""
 
     def travelling() -> list[Row]:

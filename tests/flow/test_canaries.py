@@ -90,7 +90,7 @@ def hostile(claim: Tree) -> list[bytes]:
 def test_what_was_planted_is_found_nowhere_but_where_it_belongs(up: Up) -> None:
     control = {n: f"http://{a['host']}:{a['control']}" for n, a in up.state["sandboxes"].items()}
     for name, kind in MISBEHAVIOURS.items():
-        httpx.post(f"{control[name]}/behaviour", json={"next": [kind]}, timeout=30)
+        httpx.post(f"{control[name]}/behaviour", json={"next": [kind]}, timeout=120)
     refusals: list[str] = []
     with up.client() as client:
         sent = [_sent(client, tree) for _, tree in claims()]
@@ -131,7 +131,7 @@ def _sent(client: httpx.Client, tree: Tree) -> str:
 
 
 def _settle(client: httpx.Client, ids: list[str]) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         total = client.get("/ClaimResponse?_summary=count").json()["total"]
         if total >= len(ids) - 1:

@@ -36,7 +36,7 @@ def test_the_pasted_request_is_answered_with_a_decision(up: Up) -> None:
         token, shell=True, check=True, cwd="/", capture_output=True, text=True, timeout=60
     )
     headers = {name: scheme + printed.stdout.strip(), "Content-Type": kind}
-    answer = httpx.post(url, content=Path(file).read_bytes(), headers=headers, timeout=40)
+    answer = httpx.post(url, content=Path(file).read_bytes(), headers=headers, timeout=120)
     response = answer.json(parse_float=Decimal)
     assert answer.status_code == 200
     assert (response["resourceType"], response["outcome"]) in {

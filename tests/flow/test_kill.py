@@ -70,7 +70,7 @@ def _judge(up: Up) -> None:
 
 def _at_rest(up: Up) -> list[dict[str, Any]]:
     """All exchanges, once each is closed or held."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while True:
         told = up.run("exchange", "list", "--json", "--limit", "100000").stdout
         rows: list[dict[str, Any]] = json.loads(told)

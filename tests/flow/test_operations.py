@@ -70,7 +70,7 @@ def fresh() -> Callable[[str], Tree]:
 def control(up: Up, partner: str, path: str, body: Any) -> Any:
     at = up.state["sandboxes"][partner]
     url = f"http://{at['host']}:{at['control']}{path}"
-    answer = httpx.post(url, json=body, timeout=30)
+    answer = httpx.post(url, json=body, timeout=120)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -34,7 +34,7 @@ def registered(up: Up) -> Up:
     """Every body has told what it knows of people."""
     for partner, address in up.state["sandboxes"].items():
         control = f"http://{address['host']}:{address['control']}/movements"
-        told = httpx.post(control, json={"publish": 100}, timeout=30).json()
+        told = httpx.post(control, json={"publish": 100}, timeout=120).json()
         assert told["published"], partner
     expected = {"cmss", "inps", "canam", "inamo"}
     wait(lambda: told_by(up, MOVED) >= expected - {"inamo"})
@@ -48,7 +48,7 @@ def told_by(up: Up, number: str) -> set[str]:
     return {notice["partner"] for one in persons for notice in one["notices"]}
 
 
-def wait(happened: Callable[[], bool], seconds: float = 150.0) -> None:
+def wait(happened: Callable[[], bool], seconds: float = 300.0) -> None:
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"

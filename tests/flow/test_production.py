@@ -21,7 +21,7 @@ CLAIMS = 60
 LEASE = 8.0
 
 #: Seconds a POST may take while the broker is away; a wait for the broker would last longer.
-AT_ONCE = 3.0
+AT_ONCE = 4.0
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_worker_told_to_stop_finishes_its_step_and_ends_well(
     _copy_is_under_way(hub)
     began = time.monotonic()
     assert hub.workers[0].stop(how) == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert hub.workers[0].said.splitlines() == ["ready worker"]
     assert [copy["state"] for copy in rows(hub, "control-copy")] == ["CLOSED"]
     hub.add_worker()

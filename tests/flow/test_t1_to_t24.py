@@ -163,7 +163,7 @@ def by_line(response: Tree) -> list[list[str]]:
 
 def control(up: Up, partner: str, path: str, body: Any) -> Any:
     at = up.state["sandboxes"][partner]
-    answer = httpx.post(f"http://{at['host']}:{at['control']}{path}", json=body, timeout=30)
+    answer = httpx.post(f"http://{at['host']}:{at['control']}{path}", json=body, timeout=120)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

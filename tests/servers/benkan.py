@@ -78,7 +78,7 @@ class Up:
         return httpx.Client(
             base_url=f"{url}/fhir",
             auth=credentials.Bearer(url, id, key),
-            timeout=40.0,
+            timeout=120.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )
 
@@ -101,5 +101,5 @@ class Up:
         """What the sandbox of a partner has booked."""
         address = self.state["sandboxes"][partner]
         control = f"http://{address['host']}:{address['control']}"
-        entries: list[dict[str, Any]] = httpx.get(f"{control}/ledger", timeout=30).json()
+        entries: list[dict[str, Any]] = httpx.get(f"{control}/ledger", timeout=120).json()
         return entries

@@ -56,7 +56,7 @@ class CmssSandbox:
         """A question to the operator's door."""
         url = f"http://127.0.0.1:{self.address['control']}{path}"
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(url, data, timeout=10) as answer:
+        with urllib.request.urlopen(url, data, timeout=60) as answer:
             return json.load(answer)
 
     def misbehave(self, *kinds: str) -> None:
@@ -66,7 +66,7 @@ class CmssSandbox:
         return sorted(p.name for p in (self.data / "files" / folder).iterdir() if p.is_file())
 
 
-def wait(ready: Callable[[], Any], seconds: float = 60) -> Any:
+def wait(ready: Callable[[], Any], seconds: float = 180) -> Any:
     """What `ready` gives as soon as it is true."""
     end = time.monotonic() + seconds
     while not (found := ready()):

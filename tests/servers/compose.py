@@ -23,7 +23,7 @@ from servers import processes
 from servers.production import Process
 
 DOCKER = Path(__file__).parents[2] / "docker"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Compose:
@@ -88,7 +88,7 @@ class Compose:
             check = ["CMD", *json.loads(found[1])]
         kind, program, *arguments = (self._local(name, part) for part in check)
         assert (kind, program) == ("CMD", "python")
-        done = subprocess.run([sys.executable, *arguments], capture_output=True, timeout=30)
+        done = subprocess.run([sys.executable, *arguments], capture_output=True, timeout=120)
         return done.returncode == 0
 
     def _process(self, name: str) -> Process:
@@ -162,7 +162,7 @@ class Compose:
         return httpx.Client(
             base_url=f"{url}/fhir",
             auth=credentials.Bearer(url, id, key),
-            timeout=40.0,
+            timeout=120.0,
             headers={"Content-Type": "application/fhir+json"},
         )
 

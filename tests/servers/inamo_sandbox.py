@@ -65,7 +65,7 @@ class InamoSandbox:
         """A question to the operator's door."""
         url = f"http://127.0.0.1:{self.address['control']}{path}"
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(url, data, timeout=10) as answer:
+        with urllib.request.urlopen(url, data, timeout=60) as answer:
             return json.load(answer)
 
     def misbehave(self, *kinds: str) -> None:
@@ -76,7 +76,7 @@ class InamoSandbox:
         self.control("/clock", {"advance": seconds})
 
 
-def wait(ready: Callable[[], Any], seconds: float = 60) -> Any:
+def wait(ready: Callable[[], Any], seconds: float = 180) -> Any:
     """What `ready` gives as soon as it is true."""
     end = time.monotonic() + seconds
     while not (found := ready()):

@@ -166,7 +166,7 @@ class Production:
         return httpx.Client(
             base_url=f"{hub}/fhir",
             auth=credentials.Bearer(self.url, id, key),  # one public address, whichever answers
-            timeout=40.0,
+            timeout=120.0,
             headers={"Content-Type": "application/fhir+json", "Accept-Language": "fr"},
         )
 
@@ -185,7 +185,7 @@ class Production:
 
     def ledger(self, partner: str) -> list[dict[str, Any]]:
         """What the sandbox of a partner has booked."""
-        answer = httpx.get(f"{self.controls[partner]}/ledger", timeout=30)
+        answer = httpx.get(f"{self.controls[partner]}/ledger", timeout=120)
         entries: list[dict[str, Any]] = answer.json()
         return entries
 
@@ -196,7 +196,7 @@ class Production:
 
     def misbehaviours(self, partner: str) -> list[str]:
         """Those asked for that no request has met yet."""
-        answer = httpx.get(f"{self.controls[partner]}/behaviour", timeout=30)
+        answer = httpx.get(f"{self.controls[partner]}/behaviour", timeout=120)
         waiting: list[str] = answer.json()["waiting"]
         return waiting
 

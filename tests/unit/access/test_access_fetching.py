@@ -68,7 +68,7 @@ def test_the_deadline_is_for_the_whole_of_it(server, monkeypatch) -> None:
     begun = time.monotonic()
     with pytest.raises(Unfetched, match="slow"):
         fetch(server(drip))
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(

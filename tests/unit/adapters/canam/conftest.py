@@ -59,7 +59,7 @@ def start(folder: Path) -> Sandbox:
         [sys.executable, "-c", COMMAND, str(folder)],
         env=os.environ | {"BENKAN_CANAM_SANDBOX_REFUSAL": "0.5"},
     )
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not published.is_file():
         assert process.poll() is None, "the sandbox did not start"
         assert time.monotonic() < end, "the sandbox is slow to start"

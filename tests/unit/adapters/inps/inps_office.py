@@ -57,7 +57,7 @@ class Sandbox:
     def files(self, count: int) -> list[Inbound]:
         """Wait for so many files; each is acknowledged after it was fetched."""
         adapter, found = self.adapter(), []
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(found) < count:
             assert time.monotonic() < end, f"only {[f.name for f in found]} came"
             for inbound in adapter.collect(lambda name: False):
@@ -78,7 +78,7 @@ def start(folder: Path, **environment: str) -> Sandbox:
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, str(folder)], env=os.environ | PACE | environment
     )
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not published.is_file():
         assert process.poll() is None, "the sandbox did not start"
         assert time.monotonic() < end, "the sandbox is slow to start"
