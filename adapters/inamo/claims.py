@@ -70,8 +70,8 @@ def losses(tree: Tree, sent: Tree) -> tuple[str, ...]:
     # without any diagnosis the code stands for nothing that was there
     if _OTHER in codes and cited.keys() & {"cim10", "diagnostic"}:
         told.append(
-            f"Claim.diagnosis : {codes.count(_OTHER)} écrit(s) « {_OTHER} » (autre affection), "
-            "faute de code chez l'organisme."
+            f"Claim.diagnosis : « {_OTHER} » (autre affection), faute de code chez l'organisme. "
+            f"Nombre : {codes.count(_OTHER)}."
         )
     lines = zip(dialect.trees(tree, "item"), dialect.trees(sent, "item"), strict=True)
     told += [

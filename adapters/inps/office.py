@@ -77,7 +77,7 @@ class Office:
             "recuLe": found[0].at,
             "nombreFactures": count,
             "total": [{"devise": c, "montant": amount} for c, amount in totals.items()],
-            "message": f"Dépôt reçu sous le numéro {number} : {count} facture(s).",
+            "message": f"Dépôt reçu sous le numéro {number}. Factures : {count}.",
         }
         return exact_json.dumps(tree)
 

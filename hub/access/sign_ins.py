@@ -106,12 +106,13 @@ def _about(account: str) -> str:
 
 def _too_many(wait: int) -> Invalid:
     minutes = max(1, -(-wait // 60))
+    unit = "minute" if minutes == 1 else "minutes"
     return Invalid(
         Issue(
             "throttled",
-            f"Trop d'essais de connexion depuis ici : attendez {minutes} minute(s). Si ce n'était "
+            f"Trop d'essais de connexion depuis ici : attendez {minutes} {unit}. Si ce n'était "
             "pas vous, prévenez l'administrateur de sécurité.",
-            f"Too many attempts to sign in from here: wait {minutes} minute(s). If it was not you, "
+            f"Too many attempts to sign in from here: wait {minutes} {unit}. If it was not you, "
             "tell the security administrator.",
         ),
         status=429,

@@ -17,11 +17,18 @@ LANGUAGES = ("fr", "en")
 COOKIE = "benkan-lang"
 
 
+class _French(gettext.NullTranslations):
+    """As the pages are written, where nought is singular: « 0 échange »."""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return msgid1 if n < 2 else msgid2
+
+
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """The sentences of a language; French ones are their own translation."""
     if language == "fr":
-        return gettext.NullTranslations()
+        return _French()
     text = files("hub.console").joinpath("locale", f"{language}.po").read_bytes()
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(text), locale=language))

@@ -81,11 +81,11 @@ def _chosen(visit: Visit, partner: str) -> Exchange:
     if len(found) != 1:
         raise Invalid(
             Issue(
-                "not-found" if not found else "multiple-matches",
-                f"« {name} » désigne {len(found)} échange(s) avec {partner}. Donnez l'identifiant "
-                "de l'échange, celui que montre sa page.",
-                f"'{name}' names {len(found)} exchange(s) with {partner}. Give the exchange's id, "
-                "which its page shows.",
+                "multiple-matches" if found else "not-found",
+                f"Échanges avec {partner.upper()} que « {name} » désigne : {len(found)}. "
+                "Donnez l'identifiant d'un échange, celui que montre sa page.",
+                f"Exchanges with {partner.upper()} that '{name}' names: {len(found)}. Give the id "
+                "of one exchange, which its page shows.",
             )
         )
     return found[0]

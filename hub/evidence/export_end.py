@@ -103,7 +103,7 @@ def findings(
             "cut",
             f"audit {gone}",
             f"L'export comptait {end.entries} lignes ; la ou les lignes {gone} ont été coupées.",
-            f"The export had {end.entries} rows; row(s) {gone} were cut off.",
+            f"The export had {end.entries} rows; cut off: {gone}.",
         )
     if len(checkpoints) < end.checkpoints:
         yield _ended(
@@ -127,7 +127,7 @@ def _unattested(entries: Sequence[Entry], checkpoints: Sequence[Checkpoint]) -> 
             f"audit {rows}",
             f"Aucun point de contrôle n'atteste la ou les lignes {rows} : ajoutées, ou leur point "
             "de contrôle a été ôté.",
-            f"No checkpoint attests row(s) {rows}: added, or their checkpoint was removed.",
+            f"No checkpoint attests {rows}: added, or the checkpoint was removed.",
         )
 
 

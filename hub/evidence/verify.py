@@ -78,7 +78,7 @@ def _link(entry: Entry, last: int, head: str) -> Iterator[Finding]:
             "missing",
             f"audit {gone}",
             f"La ou les lignes {gone} manquent avant la ligne {entry.seq}.",
-            f"Row(s) {gone} are missing before row {entry.seq}.",
+            f"Missing before row {entry.seq}: {gone}.",
         )
     elif entry.seq <= last:
         yield Finding(

@@ -60,7 +60,7 @@ def _granted(item: Tree) -> str:
     asked, granted = values.get(ASKED), values.get(GRANTED)
     if asked is None or granted is None or asked == granted:
         return ""
-    return f"Ligne {item.get('itemSequence')} : {granted} accordé(s) sur {asked} demandé(s)."
+    return f"Ligne {item.get('itemSequence')} : accordé {granted}, demandé {asked}."
 
 
 def _day(text: object) -> str:

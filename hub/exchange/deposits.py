@@ -133,7 +133,7 @@ class Deposits:
     def _told(self, deposit: Deposit, how: str) -> Event:
         sums = ", ".join(f"{v} {c}" for c, v in deposit.amounts.items())
         text = (
-            f"Dépôt {deposit.name} {how} : {deposit.count} feuille(s), {sums}. "
+            f"Dépôt {deposit.name} {how} (feuilles : {deposit.count}, total : {sums}). "
             "Attend l'accusé de réception."
         )
         return self.trip.event("delivered", text, State.PENDING, deposit=deposit.id)

@@ -93,18 +93,18 @@ def _blocked(notice: Notice, found: Mapping[Reply, Exchange | None]) -> str:
     if held:
         told.append(f"retenues par un opérateur : {_listed(held)}")
     if strange:
-        told.append(f"inconnues du hub : {_listed(strange)}")
+        told.append(f"inconnues de la plateforme : {_listed(strange)}")
     if not told:
         return ""
     return (
         f"Avis de paiement {notice.number} de {notice.partner} bloqué en entier "
-        f"({len(found)} feuille(s)) ; {' ; '.join(told)}. Il s'appliquera de lui-même dès que "
+        f"(feuilles : {len(found)}) ; {' ; '.join(told)}. Il s'appliquera de lui-même dès que "
         "toutes auront leur décision ; si elle ne vient pas, demandez-la à l'organisme."
     )
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" et {len(names) - NAMED} autre(s)" if len(names) > NAMED else ""
+    more = f" et {len(names) - NAMED} de plus" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 

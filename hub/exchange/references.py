@@ -30,7 +30,10 @@ def keep(parts: Parts, question: Question, reply: Reply, asked: Tree) -> str:
     pull = parts.store.keep_reference(
         question.partner, str(told.get("list") or question.subject), day, rows
     )
-    return f"Liste « {pull.list} » : {pull.rows} lignes, dont {pull.changed} nouvelles ou changées."
+    return (
+        f"Liste « {pull.list} » reçue. Lignes : {pull.rows}, dont nouvelles ou changées : "
+        f"{pull.changed}."
+    )
 
 
 def _row(row: Tree) -> ReferenceRow:

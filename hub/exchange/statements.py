@@ -51,4 +51,4 @@ def keep(parts: Parts, partner: str, reply: Reply, asked: Tree) -> str:
     body = str(told.get("body") or asked.get("body", ""))
     month = str(told.get("month") or asked.get("month", ""))
     parts.store.keep_statement(Statement(partner, body, month, now, rows))
-    return f"État de {partner} pour {body}, {month} : {len(rows)} feuille(s)."
+    return f"État de {partner} pour {body}, {month}. Feuilles : {len(rows)}."

@@ -65,8 +65,8 @@ class Deposits:
             event = Event(
                 deposit.created,
                 "sent",
-                f"Joint au dépôt {deposit.name or deposit.key} ({deposit.count} feuille(s) "
-                "de soins), qui part d’un bloc.",
+                f"Joint au dépôt {deposit.name or deposit.key} (feuilles : {deposit.count}), "
+                "qui part d’un bloc.",
                 State.SENT,
                 {"deposit": deposit.id, "key": deposit.key, "name": deposit.name},
             )

@@ -144,7 +144,7 @@ def act(
 def told(outcome: Outcome) -> tuple[str, bytes]:
     """What was done, as a French sentence, and what was not, as JSON: how a job ends."""
     failed = [{"exchange": id, "why": problem.text} for id, problem in outcome.failed]
-    text = f"{outcome.done} échange(s) traité(s), {len(outcome.failed)} impossible(s)."
+    text = f"Échanges traités : {outcome.done}, impossibles : {len(outcome.failed)}."
     return text, json.dumps({"done": outcome.done, "failed": failed}).encode()
 
 

@@ -68,7 +68,7 @@ def test_everything_is_there_and_works_without_scripts(console: Console, plain: 
     plain.get_by_label("Choisir F-2026-0001").check()
     plain.get_by_role("button", name="Reprendre…").click()
     plain.get_by_label("Motif").fill("Vérifié")
-    plain.get_by_role("button", name="Confirmer pour 1 échange(s)").click()
+    plain.get_by_role("button", name="Confirmer pour 1 échange").click()
     plain.get_by_text("Échanges traités : 1").wait_for()
     plain.goto(f"{console.url}/dashboards?month=2026-11")
     plain.locator("summary", has_text="Le tableau").first.click()

@@ -54,7 +54,7 @@ def test_a_missing_code_is_filled_and_forty_held_claims_go_on(console, page) -> 
     picture(page, "codes-release")
     page.get_by_role("button", name="Reprendre les 40 échanges").click()
     page.wait_for_url("**/jobs/**")
-    expect(page.get_by_text("40 échange(s) traité(s)")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Échanges traités : 40")).to_be_visible(timeout=90_000)
     picture(page, "codes-job")
     assert [one for one in console.hub.store.browse(held=True, limit=100)] == []
     assert page.objections == []
@@ -77,7 +77,7 @@ def test_rows_are_typed_pasted_and_kept_in_the_draft_of_a_table(console, page) -
           document.querySelector("#grid").dispatchEvent(event);
         }"""
     )
-    page.get_by_text("3 lignes changées").wait_for()
+    page.get_by_text("Lignes changées : 3").wait_for()
     picture(page, "table-changed")
     page.get_by_role("button", name="Enregistrer le brouillon").click()
     page.get_by_text("Enregistré dans le brouillon.").wait_for()
@@ -138,7 +138,7 @@ def test_a_tariff_is_imported_from_a_workbook_with_its_preview(console, page, tm
     page.keyboard.type("2500")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Mettre fin à la ligne Z 20").click()
-    page.get_by_text("2 lignes changées").wait_for()
+    page.get_by_text("Lignes changées : 2").wait_for()
     picture(page, "reference-changed")
     page.get_by_role("button", name="Voir l'aperçu").click()
     page.get_by_label("Pourquoi ce changement").fill("Révision fictive")

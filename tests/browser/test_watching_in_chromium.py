@@ -62,7 +62,7 @@ def test_rows_stay_ticked_while_the_list_refreshes_and_are_held_together(watched
     assert page.get_by_label("Choisir F-2026-0001").is_checked()
     page.get_by_role("button", name="Retenir…").click()
     page.get_by_label("Motif").fill("Contrôle du mois")
-    page.get_by_role("button", name="Confirmer pour 1 échange(s)").click()
+    page.get_by_role("button", name="Confirmer pour 1 échange").click()
     page.get_by_text("Échanges traités : 1").wait_for()
     assert watched.hub.store.exchange("0001").held
 

@@ -129,7 +129,7 @@
     save.disabled = many === 0;
     undo.hidden = many === 0;
     told.classList.remove("bad");
-    told.textContent = message || (many ? `${many} ${COUNT}` : "");
+    told.textContent = message || (many ? `${COUNT} ${many}` : "");
   }
 
   async function grow(...rows) {

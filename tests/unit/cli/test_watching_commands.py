@@ -113,7 +113,7 @@ def test_interrupted_work_is_continued_once(hub) -> None:
     [listed] = json.loads(run("job", "list", "--json"))
     assert (listed["id"], listed["died"]) == (id, True)
     assert json.loads(run("job", "show", id))["done"] == 1
-    assert "2 échange(s) traité(s)" in run("job", "continue", id)
+    assert "Échanges traités : 2" in run("job", "continue", id)
     assert [hub.store.exchange(x).held for x in ("X1", "X2", "X3")] == [False, True, True]
     assert "continué par" in json.loads(run("job", "show", id))["told"]
     with pytest.raises(Conflict):

@@ -23,6 +23,7 @@ def test_an_agreement_is_proposed_on_its_page_and_shown_once_accepted(hub, signe
     [made] = agreements.listed(hub)
     assert (made.care, made.start) == ("SN", date(2027, 1, 1))
     page = person.get("/agreements").text
+    assert 'href="/console/agreements" aria-current="page">Accords</a>' in page
     assert "FICTIF-1" in page
     assert "01/01/2027" in page
     assert "Proposer un accord" not in signed_in("operator").get("/agreements").text

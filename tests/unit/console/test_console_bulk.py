@@ -36,7 +36,8 @@ def test_ticked_rows_are_previewed_with_their_count_then_held(hub, signed_in) ->
     listed = person.get("/exchanges").text
     assert 'name="x-X1"' in listed
     page = ask(person, "/exchanges/bulk", listed, action="hold", scope="ticked", **{"x-X1": "on"})
-    assert "<strong>1</strong>" in page.text
+    assert "1 échange concerné<" in page.text
+    assert ">Confirmer pour 1 échange<" in page.text
     assert not hub.store.exchange("X1").held
     done = person.request(
         "POST",
@@ -57,7 +58,7 @@ def test_all_of_a_filter_means_what_was_there_at_the_preview(hub, signed_in) -> 
     page = ask(
         person, "/exchanges/bulk", listed, action="hold", scope="filter", partner="cmss"
     ).text
-    assert "<strong>61</strong>" in page
+    assert "61 échanges concernés" in page
     hub.store.accept([Acceptance((), (exchange("LATE", "cmss"),))])
     wanted = fields(page, "/exchanges/bulk/do")
     done = person.request(
@@ -77,7 +78,7 @@ def test_what_cannot_be_done_is_counted_apart_and_nothing_without_a_reason(hub, 
     listed = person.get("/exchanges").text
     ticks = {"x-X1": "on", "x-DONE": "on"}
     page = ask(person, "/exchanges/bulk", listed, action="withdraw", **ticks).text
-    assert "<strong>1</strong>" in page
+    assert "1 échange concerné<" in page
     assert "Laissés de côté" in page
     wanted = fields(page, "/exchanges/bulk/do")
     assert person.request("POST", "/exchanges/bulk/do", data=wanted).status_code == 422
@@ -96,7 +97,7 @@ def test_many_become_a_job_whose_page_can_be_left(hub, signed_in, monkeypatch) -
     where = begun.headers["location"].removeprefix("/console")
     assert where.startswith("/jobs/")
     end = time.monotonic() + 20
-    while "2 échange(s) traité(s)" not in person.get(where).text:
+    while "Échanges traités : 2" not in person.get(where).text:
         assert time.monotonic() < end
         time.sleep(0.05)
     assert hub.store.exchange("X2").held

@@ -20,11 +20,18 @@ SAME = {"Benkan", "English", "Français", "sha256", "s", "ms", "JSON"}
 SPOKEN = ("title", "alt", "placeholder", "aria-label")
 
 
-def sentences() -> set[str]:
+def marked() -> set[str | tuple[str, str]]:
+    """All that is to be translated; two forms where a number decides between them."""
     found = extract_from_dir(
-        CONSOLE, [("templates/**.html", "jinja2"), ("**.py", "python")], keywords={"_": None}
+        CONSOLE,
+        [("templates/**.html", "jinja2"), ("**.py", "python")],
+        keywords={"_": None, "ngettext": (1, 2)},
     )
-    return {text for _, _, text, *_ in found}
+    return {text if isinstance(text, str) else text[:2] for _, _, text, *_ in found}
+
+
+def sentences() -> set[str]:
+    return {form for text in marked() for form in ([text] if isinstance(text, str) else text)}
 
 
 class Words(HTMLParser):
@@ -65,12 +72,33 @@ def test_a_bare_word_is_found() -> None:
 def test_every_sentence_is_in_the_english_catalogue_and_nothing_else() -> None:
     catalogue = read_po(BytesIO((CONSOLE / "locale" / "en.po").read_bytes()), locale="en")
     english = {message.id: message.string for message in catalogue if message.id}
-    assert sentences() - {key for key, value in english.items() if value} == set()
-    assert set(english) - sentences() == set()
+    told = {
+        key for key, value in english.items() if (value if isinstance(key, str) else all(value))
+    }
+    assert marked() - told == set()
+    assert set(english) - marked() == set()
 
 
 def test_a_translation_keeps_the_places_of_its_values() -> None:
     places = re.compile(r"%\(\w+\)s")
-    for text in sentences():
-        english = translations("en").gettext(text)
-        assert sorted(places.findall(text)) == sorted(places.findall(english)), text
+    english = translations("en")
+    for text in marked():
+        forms = (text, text) if isinstance(text, str) else text
+        for number, form in enumerate(forms, start=1):
+            told = (
+                english.gettext(form) if isinstance(text, str) else english.ngettext(*forms, number)
+            )
+            assert sorted(places.findall(form)) == sorted(places.findall(told)), form
+
+
+def test_a_number_agrees_with_its_noun_in_both_languages() -> None:
+    forms = ("Importer : %(count)s changement", "Importer : %(count)s changements")
+    told = {
+        lang: [translations(lang).ngettext(*forms, n) for n in (0, 1, 2)] for lang in ("fr", "en")
+    }
+    assert told["fr"] == [forms[0], forms[0], forms[1]]
+    assert told["en"] == [f"Import: %(count)s {word}" for word in ("changes", "change", "changes")]
+
+
+def test_no_sentence_leaves_the_choice_of_a_plural_to_its_reader() -> None:
+    assert [text for text in sentences() if re.search(r"\w\((s|es|x)\)", text)] == []

@@ -65,6 +65,7 @@ def test_what_is_wrong_is_shown_by_cell_and_cannot_be_confirmed(hub, signed_in) 
 def test_a_list_changed_after_the_preview_is_not_written_over(hub, signed_in) -> None:
     person = signed_in("mapping-publisher")
     address = shown(person, bring(person, pasted="code\tvaleur\nA\t1\n"))
+    assert ">Importer : 1 changement<" in person.get(address).text
     wanted = references.Wanted("tarifs", date(2027, 1, 1))
     other = references.preview(hub.store, wanted, b"code;valeur\nA;2\n")
     references.apply(hub.store, other, "person|fanta", "Plus rapide")

@@ -62,7 +62,7 @@ def test_what_is_granted_in_part_and_until_when_is_told_and_served(world: World)
     exchange = asked(world)
     [told] = [e.text for e in world.store.events(exchange.id) if e.what == "answered"]
     assert "ACC-1, valable du 01/10/2026 au 15/10/2026" in told
-    assert "Ligne 1 : 3 accordé(s) sur 5" in told
+    assert "Ligne 1 : accordé 3, demandé 5" in told
     response = exact_json.loads(world.intake.response(exchange))
     assert response["preAuthPeriod"] == GRANTED["preAuthPeriod"]
     assert [i["itemSequence"] for i in response["item"]] == [1]

@@ -112,7 +112,7 @@ def test_while_the_institution_is_away_the_question_waits(office: Office) -> Non
         questions.put_due(office.world.trip)
     [asked] = office.world.store.questions([id])
     assert asked.done is not None
-    assert "0 feuille(s)" in asked.told
+    assert "Feuilles : 0" in asked.told
 
 
 def test_a_claim_of_a_suspended_provider_says_so_and_leaves_all_the_same(office: Office) -> None:
