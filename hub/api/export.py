@@ -10,7 +10,7 @@ from datetime import date
 from starlette.responses import Response
 
 from hub.access.matrix import matrix
-from hub.api.admin_door import door
+from hub.api.admin_door import door, file
 from hub.authoring.people import Person
 from hub.errors import Invalid, Issue
 from hub.model import Tree
@@ -23,11 +23,7 @@ def _export(hub: Hub, person: Person, tree: Tree) -> Response:
     condition = matrix().require(person.roles, RIGHT)
     asked = claims_export.reach(condition, _asked(tree), person.body)
     made = claims_export.make(hub, person.id, asked)
-    headers = {
-        "cache-control": "no-store",
-        "content-disposition": 'attachment; filename="feuilles.zip"',
-    }
-    return Response(_archive(made.files), 200, headers, "application/zip")
+    return file(_archive(made.files), "application/zip", "feuilles.zip")
 
 
 def _asked(tree: Tree) -> Asked:

@@ -19,6 +19,7 @@ from hub.cli.references import waited
 from hub.exchange import arrears as unpaid
 from hub.exchange import questions, reconciliation
 from hub.exchange.reconciliation import Position, Reconciliation, Total
+from hub.formats.spreadsheet import harmless
 from hub.ports import Question
 
 app = typer.Typer(
@@ -188,7 +189,7 @@ def _print_csv(found: Reconciliation) -> None:
     out.writerow(["body", "provider", "sheet", "submission", "currency", *amounts, "differences"])
     for line in found.lines:
         out.writerow(
-            [line.body, line.provider, line.sheet, line.submission, line.currency]
+            [*map(harmless, (line.body, line.provider, line.sheet, line.submission)), line.currency]
             + [cell for side in SIDES for cell in _cells(getattr(line, side))]
             + [" ".join(line.differences)]
         )

@@ -20,6 +20,7 @@ from hub.errors import Forbidden, Gone, Invalid, Issue
 from hub.evidence.chain import Act
 from hub.exchange import pseudonyms
 from hub.formats import exact_json
+from hub.formats.spreadsheet import harmless
 from hub.model import Tree
 from hub.wiring import Hub
 
@@ -197,10 +198,5 @@ def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="raise", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _safe(str(row[name])) for name in columns} for row in rows)
+    writer.writerows({name: harmless(str(row[name])) for name in columns} for row in rows)
     return text.getvalue().encode()
-
-
-def _safe(cell: str) -> str:
-    # A spreadsheet runs what begins so. https://owasp.org/www-community/attacks/CSV_Injection
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

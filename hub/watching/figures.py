@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from hub.formats.spreadsheet import harmless
+
 #: A cell that is hidden because too few people stand behind it.
 HIDDEN = "hidden"
 Cell = str | int | Decimal | None
@@ -112,9 +114,9 @@ def _number(cell: Cell) -> int:
 def _text(cell: Cell) -> str:
     if cell is None or cell == HIDDEN:
         return ""
-    text = f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
-    # A spreadsheet must not take a text for a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "@", "\t") else text
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    return harmless(cell) if isinstance(cell, str) else str(cell)
 
 
 def middle(values: Sequence[float], share: float) -> float | None:

@@ -82,12 +82,17 @@ def test_a_hidden_cell_is_never_alone() -> None:
 
 def test_csv_has_keys_empty_hidden_cells_and_no_formula() -> None:
     columns = (Column("name", "Nom", "Name"), Column("claims", "n", "n", counts=True))
-    told = Figure("k", "f", "e", columns, [["=1+1", 2], ["b", 3]]).masked(5)
+    told = Figure("k", "f", "e", columns, [["=1+1", 2], ["-1+1", 3]]).masked(5)
     assert list(csv.reader(io.StringIO(told.csv()))) == [
         ["name", "claims"],
         ["'=1+1", ""],
-        ["b", ""],
+        ["'-1+1", ""],
     ]
+
+
+def test_an_amount_below_zero_is_a_number_in_csv() -> None:
+    told = Figure("k", "f", "e", (Column("amount", "F", "F"),), [[Decimal("-12500")]])
+    assert told.csv().split() == ["amount", "-12500"]
 
 
 @pytest.mark.parametrize(
