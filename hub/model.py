@@ -89,6 +89,7 @@ class Reply:
     content_type: str
     partner_reference: str = ""  #: the number the partner gave
     text: str = ""  #: the partner's own words, for the timeline
+    provider: str = ""  #: the provider's number in the file around it, when the file names one
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from adapters.canam import documents
+from adapters.canam import documents, echoes
 from adapters.canam.settings import Settings
 from adapters.transports.https import Limits
 from adapters.transports.soap import SoapClient, element_bytes
@@ -194,6 +194,15 @@ class Canam:
         if reply.operation == "registration":
             return xml.tree(xml_strict.parse(reply.body), documents.movement())
         return documents.read(_call(reply.operation), reply.body)
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """See the echoes module.
+
+        Raises:
+            Unreadable: the answer is about something else.
+        """
+        if reply.kind is ReplyKind.ANSWER:
+            echoes.check(_call(sent.operation), sent.body, reply.body)
 
     def redact(self, body: bytes) -> bytes:
         """The body or envelope with identities, diagnoses and credentials masked."""

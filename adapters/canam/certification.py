@@ -55,6 +55,13 @@ _POSTPONED = (
     "<decision>ajourne</decision><motif>E-DOC-01</motif><message>Complétez la demande.</message>"
     "</DemanderAccordPrealableReponse>"
 )
+#: grants an act that was not asked for
+_ANOTHER = (
+    f'<DemanderAccordPrealableReponse xmlns="{_NAMESPACE}"><reference>s-1</reference>'
+    "<decision>accord</decision><numero>AP-1</numero><message>Accordé.</message><ligne>"
+    "<rang>1</rang><code>IMG-IRM</code><quantiteAccordee>1</quantiteAccordee></ligne>"
+    "</DemanderAccordPrealableReponse>"
+)
 
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -146,6 +153,7 @@ _CASE = Case(
     read=_read,
     texts={"prescripteur": CARRIED, "motifMedical": CARRIED},
     served=CONTENT_TYPE,
+    strange=(Reply(ReplyKind.ANSWER, "preauthorization", "s-1", _ANOTHER.encode(), "text/xml"),),
     answer=lambda key: _decision(key, "refus"),
     undecided=lambda key: _decision(key, "peut-etre"),
 )

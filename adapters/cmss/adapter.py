@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from adapters.cmss import documents, redaction, returns
+from adapters.cmss import documents, echoes, redaction, returns
 from adapters.cmss.settings import Settings
 from adapters.transports import sftp
 from hub import errors
@@ -172,6 +172,14 @@ class Cmss:
             Unreadable: it is not one of CMSS's models.
         """
         return returns.read(reply.body)
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """See the echoes module.
+
+        Raises:
+            Unreadable: the answer is about something else.
+        """
+        echoes.check(sent, reply)
 
     def redact(self, body: bytes) -> bytes:
         """The document with identities and diagnoses masked, amounts and structure kept."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import asyncssh
 
-from adapters.cmss import documents, outputs
+from adapters.cmss import documents, outputs, returns
 from adapters.cmss.adapter import Cmss
 from adapters.cmss.settings import Settings
 from hub import errors
@@ -47,6 +48,9 @@ _PAYMENT = (
     "</identifiantDepot><numeroFeuille>F-0001</numeroFeuille><numeroLiquidation>LQ-1"
     "</numeroLiquidation><datePaiement>2026-10-20</datePaiement><montant>1400</montant></Paiement>"
 )
+
+
+_PAID = Reply(ReplyKind.PAYMENT, "claim", "s-1", _PAYMENT.encode(), "application/xml")
 
 
 def case() -> Case:
@@ -107,7 +111,7 @@ _CASE = Case(
     ),
     replies=(
         (
-            Reply(ReplyKind.PAYMENT, "claim", "s-1", _PAYMENT.encode(), "application/xml"),
+            _PAID,
             {
                 "numeroOrdre": "VIR-1",
                 "devise": "XOF",
@@ -126,4 +130,11 @@ _CASE = Case(
     undecided=lambda key: _liquidation(key, "PEUT-ETRE"),
     totals=_totals,
     wrong_totals=(_liquidation("s-1", announced=2),),
+    strange=(
+        *(
+            replace(reply, body=reply.body.replace(b"F-0001", b"F-0002"))
+            for reply in [_PAID, *returns.cut(_liquidation("s-1"))]
+        ),
+        replace(_PAID, provider="CNV-ML-00002"),
+    ),
 )

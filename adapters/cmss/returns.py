@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 
 from lxml import etree
@@ -66,7 +67,8 @@ def cut(body: bytes) -> list[Reply]:
         )
     if not sheets:
         return [_whole_lot(root)]
-    return [_REPLIES[part](sheet) for sheet in sheets]
+    paid = _text(root, "convention")
+    return [replace(_REPLIES[part](sheet), provider=paid) for sheet in sheets]
 
 
 def read(body: bytes) -> Tree:

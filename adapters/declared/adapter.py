@@ -12,7 +12,7 @@ from adapters.declared import answers
 from adapters.declared.profile import Call, Profile, Question
 from adapters.transports.https import Answer, Limits, Poster
 from hub import errors
-from hub.formats import xml, xml_strict
+from hub.formats import repeated, xml, xml_strict
 from hub.model import BatchLimits, Inbound, Message, Money, Reply, ReplyKind, Tree
 
 MASK = "***"
@@ -123,6 +123,21 @@ class Declared:
             Unreadable: it is none of the profile's.
         """
         return answers.read(self._profile, xml_strict.parse(reply.body))[1]
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """The sheet's number, where the profile says which elements hold it.
+
+        Raises:
+            Unreadable: the answer is about another sheet.
+        """
+        question = self._question(sent.operation)
+        if not question.sheet or not reply.body:
+            return
+        model = self._profile.models_by_name[question.request]
+        asked = xml.tree(xml_strict.parse(sent.body), model)
+        document, said = answers.read(self._profile, xml_strict.parse(reply.body))
+        numbers = asked.get(question.sheet), said.get(document.sheet)
+        repeated.check(repeated.Repeated("le numéro de feuille", "sheet number", *numbers))
 
     def redact(self, body: bytes) -> bytes:
         """The document with the profile's elements and attributes masked."""

@@ -21,13 +21,18 @@ from hub.ports.certification import Case
 NAME = "certification.json"
 
 
-class Golden(Strict):
-    """One thing the partner says, and the tree it is read as."""
+class Said(Strict):
+    """One thing the partner says."""
 
     kind: ReplyKind
     operation: str
     reference: str | None
     body: str
+
+
+class Golden(Said):
+    """One thing it says, and the tree it is read as."""
+
     tree: Tree
 
 
@@ -40,6 +45,7 @@ class CaseFile(Strict):
     identities: tuple[str, ...]
     foreign: tuple[str, ...]
     replies: tuple[Golden, ...]
+    strange: tuple[Said, ...] = ()
     texts: Mapping[str, str] = {}
     answer: str
     undecided: str
@@ -62,7 +68,8 @@ def case(profile: Path) -> Case | None:
         incomplete=told.incomplete,
         identities=told.identities,
         foreign=[b"", b"{}", *(text.encode() for text in told.foreign)],
-        replies=[_reply(row) for row in told.replies],
+        replies=[(_reply(row), row.tree) for row in told.replies],
+        strange=[_reply(row) for row in told.strange],
         silent=errors.Unconfirmed,
         read=lambda body: xml.tree(xml_strict.parse(body), model),
         texts=told.texts,
@@ -120,9 +127,8 @@ def _at(profile: Profile, port: int) -> Declared:
     return Declared(profile.model_copy(update={"line": line}))
 
 
-def _reply(row: Golden) -> tuple[Reply, Tree]:
-    body = row.body.encode()
-    return Reply(row.kind, row.operation, row.reference, body, "application/xml"), row.tree
+def _reply(row: Said) -> Reply:
+    return Reply(row.kind, row.operation, row.reference, row.body.encode(), "application/xml")
 
 
 def _filled(text: str, key: str) -> str:

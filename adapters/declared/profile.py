@@ -49,6 +49,7 @@ class Question(Call):
     ask: Call | None = None  #: what became of it; None: the same question is asked again
     total: str = ""  #: element with the amount claimed
     currency: str = ""  #: element with its currency
+    sheet: str = ""  #: element with the sheet's number, which its answers must repeat
 
 
 class Document(Strict):
@@ -58,6 +59,7 @@ class Document(Strict):
     operation: str
     key: str  #: element with the submission id it is about
     number: str = ""  #: element with the partner's own number
+    sheet: str = ""  #: element with the number of the sheet it is about
     text: str = ""  #: element with its words
     status: str = ""  #: element that says where it stands; "": always `kind`
     statuses: Mapping[str, ReplyKind] = {}  #: an unlisted value is unreadable, never final
@@ -172,9 +174,10 @@ def _complete(profile: Profile) -> None:
     """Raises ValueError when a reference inside the profile leads nowhere."""
     models = profile.models_by_name
     for operation, question in profile.operations.items():
-        _there(models[question.request], operation, question.key, question.total, question.currency)
+        named = (question.key, question.total, question.currency, question.sheet)
+        _there(models[question.request], operation, *named)
     for document in profile.documents:
-        told = (document.key, document.number, document.text, document.status)
+        told = (document.key, document.number, document.text, document.status, document.sheet)
         _there(models[document.model], document.model, *told)
         if bool(document.status) == bool(document.kind):
             raise ValueError(f"{document.model}: either status or kind")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from adapters.inamo import claims, decisions, dialect, exports, questions, redaction
+from adapters.inamo import claims, decisions, dialect, echoes, exports, questions, redaction
 from adapters.inamo.client import CONTENT_TYPE, Client, reference
 from adapters.inamo.settings import Settings
 from hub import errors
@@ -143,6 +143,14 @@ class Inamo:
         if reply.operation in (*BOOKED, "status"):
             return decisions.decision(tree)
         return questions.read(reply.operation, tree)
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """See the echoes module.
+
+        Raises:
+            Unreadable: the answer is about something else.
+        """
+        echoes.check(sent, reply)
 
     def redact(self, body: bytes) -> bytes:
         """The message or file with identities and diagnoses masked, amounts kept."""

@@ -94,7 +94,12 @@ _INSURED: Tree = {
 }
 
 
-def _response(key: str, status: str = dialect.REJECTED) -> bytes:
+def _paid(row: Tree) -> Reply:
+    body = exports.write("inamo-paiements", [row])
+    return Reply(ReplyKind.PAYMENT, "claim", "s-1", body, exports.CONTENT_TYPE)
+
+
+def _response(key: str, status: str = dialect.REJECTED, patient: str = "") -> bytes:
     """The answer to a claim, bare or as the one entry of a list: the client takes either."""
     adjudication = {
         "category": _concept(dialect.STATUS, status),
@@ -124,7 +129,8 @@ def _response(key: str, status: str = dialect.REJECTED) -> bytes:
             }
         ],
     }
-    return exact_json.dumps(tree)
+    named = {"patient": {"identifier": dialect.coded(f"GN-{patient}")}} if patient else {}
+    return exact_json.dumps(tree | named)
 
 
 _REJECTED: Tree = {
@@ -172,13 +178,7 @@ _CASE = Case(
     replies=(
         (Reply(ReplyKind.ANSWER, "claim", "s-1", _response("s-1"), CONTENT_TYPE), _REJECTED),
         (
-            Reply(
-                ReplyKind.PAYMENT,
-                "claim",
-                "s-1",
-                exports.write("inamo-paiements", [_PAID]),
-                exports.CONTENT_TYPE,
-            ),
+            _paid(_PAID),
             {"paiement": [_PAID]},
         ),
         (
@@ -203,5 +203,10 @@ _CASE = Case(
     token=exact_json.dumps({"token": "t", "exp": 4102444800}),
     answer=_response,
     undecided=lambda key: _response(key, "32"),
+    strange=(
+        _paid(_PAID | {"feuille": "F-0002"}),
+        _paid(_PAID | {"devise": "XOF"}),
+        Reply(ReplyKind.ANSWER, "claim", "s-1", _response("s-1", patient="1"), CONTENT_TYPE),
+    ),
     wrong_totals=(exports.write("inamo-paiements", [_PAID | {"total": Decimal(1)}]),),
 )

@@ -12,6 +12,7 @@ from adapters.inps import (
     counter,
     deposit,
     documents,
+    echoes,
     layouts,
     mailbox,
     redaction,
@@ -169,6 +170,14 @@ class Inps:
         if reply.operation == "registration":
             return documents.read(reply.body, "mouvement")
         return counter.read(reply.operation, reply.body)
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """See the echoes module.
+
+        Raises:
+            Unreadable: the answer is about something else.
+        """
+        echoes.check(sent, reply)
 
     def redact(self, body: bytes) -> bytes:
         """Records or JSON with identities and diagnoses masked, amounts and structure kept."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from pydantic import SecretStr
 
-from adapters.inps import deposit, layouts, outputs, signature
+from adapters.inps import deposit, layouts, outputs, returns, signature
 from adapters.inps.adapter import Inps
 from adapters.inps.settings import Settings
 from hub import errors
@@ -124,6 +125,7 @@ def _forged() -> tuple[tuple[Mapping[str, str], bytes], ...]:
     )
 
 
+_PAID = Reply(ReplyKind.PAYMENT, "claim", "s-1", _payment(), layouts.CONTENT_TYPE)
 _CASE = Case(
     make=_make,
     operation="claim",
@@ -133,7 +135,7 @@ _CASE = Case(
     foreign=(b"", b"{}", b"000", _payment(), b"<AvisPaiement/>"),
     replies=(
         (
-            Reply(ReplyKind.PAYMENT, "claim", "s-1", _payment(), layouts.CONTENT_TYPE),
+            _PAID,
             {
                 "identifiantDepot": "s-1",
                 "numeroFeuille": "F-0001",
@@ -165,5 +167,13 @@ _CASE = Case(
     wrong_totals=(
         _liquidation("s-1").replace(b"\r\n19000001", b"\r\n19000002"),
         _liquidation("s-1").replace(b"\r\n29000001", b"\r\n29000002"),
+    ),
+    strange=tuple(
+        replace(reply, body=reply.body.replace(right, wrong))
+        for reply, right, wrong in [
+            (_PAID, b"F-0001", b"F-0002"),
+            (_PAID, b"CNV-ML-00001", b"CNV-ML-00002"),
+            (returns.cut(_liquidation("s-1"))[0], b"F-0001", b"F-0002"),
+        ]
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from adapters.inps import documents, layouts
@@ -89,7 +90,8 @@ def _liquidations(body: bytes) -> list[Reply]:
     for group in layouts.loads(body, layouts.whole("retour"))["prestataire"]:
         for one in group["liquidation"]:
             _same(one["devise"], group["devise"])
-            replies.append(decided(_alone(one, layouts.part("liquidation")), "claim"))
+            reply = decided(_alone(one, layouts.part("liquidation")), "claim")
+            replies.append(replace(reply, provider=group.get("convention", "")))
     return replies
 
 

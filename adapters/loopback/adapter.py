@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.loopback import failures
 from hub import errors
-from hub.formats import exact_json
+from hub.formats import exact_json, repeated
 from hub.model import BatchLimits, Inbound, Message, Money, Operation, Reply, ReplyKind, Tree
 
 CONTENT_TYPE = "application/json"
@@ -116,6 +116,17 @@ class Loopback:
             Unreadable: the bytes are not one of our answers.
         """
         return _read(reply.body)
+
+    def check(self, sent: Message, reply: Reply) -> None:
+        """The sheet's number, where both say one.
+
+        Raises:
+            Unreadable: the answer is about another sheet.
+        """
+        tree = exact_json.loads(sent.body).get("tree") or {}
+        if tree.get("sheet") and reply.kind in (ReplyKind.ANSWER, ReplyKind.PAYMENT):
+            said = _read(reply.body).get("sheet")
+            repeated.check(repeated.Repeated("le numéro", "sheet number", tree["sheet"], said))
 
     def redact(self, body: bytes) -> bytes:
         """Keys and kinds stay; every text of the tree is masked."""

@@ -15,7 +15,11 @@ def case() -> Case:
     return Case(
         make=lambda port: build(),
         operation="claim",
-        tree={"nom": "Coulibaly", "total": {"amount": Decimal("12.50"), "currency": "USD"}},
+        tree={
+            "sheet": "F-1",
+            "nom": "Coulibaly",
+            "total": {"amount": Decimal("12.50"), "currency": "USD"},
+        },
         incomplete={"total": {"amount": 12.5, "currency": "USD"}},
         identities=("Coulibaly",),
         foreign=(b"", b"<x/>", b"[]", b'{"kind":"answer"}'),
@@ -24,6 +28,9 @@ def case() -> Case:
                 Reply(ReplyKind.ANSWER, "claim", "s-1", _answer("s-1"), "application/json"),
                 {"kind": "answer", "operation": "claim", "reference": "s-1"},
             ),
+        ),
+        strange=(
+            Reply(ReplyKind.ANSWER, "claim", "s-1", _answer("s-1", "F-2"), "application/json"),
         ),
         silent=None,  # it has no line that could fall silent
         read=_read,
@@ -37,8 +44,8 @@ def _part(key: str) -> Tree:
     return {"kind": "answer", "operation": "claim", "reference": key}
 
 
-def _answer(key: str) -> bytes:
-    return exact_json.dumps(_part(key))
+def _answer(key: str, sheet: str = "") -> bytes:
+    return exact_json.dumps(_part(key) | ({"sheet": sheet} if sheet else {}))
 
 
 def _read(body: bytes) -> Tree:

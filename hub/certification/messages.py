@@ -108,6 +108,32 @@ def golden_messages(bench: Bench) -> None:
 
 @CHECKS.add(
     TECHNICAL,
+    "another-sheet",
+    "Une réponse qui nomme une autre feuille sous le bon identifiant est mise de côté",
+    "An answer that names another sheet under the right submission id is set aside",
+)
+def another_sheet(bench: Bench) -> None:
+    """`check` holds what an answer repeats against what was sent."""
+    case, adapter = bench.case, bench.adapter()
+    strange = bench.need(
+        case.strange or None, "ses réponses ne répètent rien", "it repeats nothing"
+    )
+    sent = adapter.encode(case.operation, case.tree, "s-1")
+    for reply, _ in case.replies:
+        if reply.reference == sent.key and reply.operation == sent.operation:
+            adapter.check(sent, reply)
+    for reply in strange:
+        try:
+            adapter.check(sent, reply)
+        except errors.Unreadable as refusal:
+            told = all(issue.fr and issue.en for issue in refusal.issues)
+            must(told, "la raison manque dans une langue", "the reason lacks a language")
+        else:
+            raise Failed(f"prise : {reply.kind}", f"taken: {reply.kind}")
+
+
+@CHECKS.add(
+    TECHNICAL,
     "unknown-operation",
     "Une opération inconnue est refusée",
     "An unknown operation is refused",

@@ -47,12 +47,16 @@ def apply(parts: Receiving, notice: Notice) -> str | None:
     notice waits (French, with what to do next).
 
     Raises:
-        Unreadable: another notice of the same number was applied before.
+        Unreadable: another notice of the same number was applied before; or one of its lines is
+            about another sheet than was sent under that key.
     """
     unknown = [r for r in notice.replies if not parts.store.reply_known(notice.partner, r)]
     if not unknown:
         return None
     found = {r: _exchange(parts, notice.partner, r) for r in notice.replies}
+    for reply, exchange in found.items():
+        if exchange is not None:
+            parts.about(exchange, reply)
     reason = _blocked(notice, found)
     if reason:
         return reason

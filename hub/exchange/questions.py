@@ -108,7 +108,9 @@ def _asked(parts: Parts, adapter: Adapter, question: Question) -> tuple[Reply, T
     name = f"{dossier.MAPS}{question.partner}-{question.operation}"
     made = parts.mapper.map(parts.mapper.pin(name), tree)
     message = adapter.encode(question.operation, made, tree["submission"])
-    return adapter.send(message), tree
+    reply = adapter.send(message)
+    adapter.check(message, reply)
+    return reply, tree
 
 
 def _kept(parts: Parts, question: Question, reply: Reply, asked: Tree) -> str:

@@ -20,11 +20,29 @@ class Receiving(Mishaps):
         """What the partner said, applied to the exchange it is about.
 
         Raises:
-            Unreadable: the reply contradicts what the partner already decided; it goes to
-                quarantine and changes nothing.
+            Unreadable: the reply contradicts what the partner already decided, or is about
+                something else; it goes to quarantine and changes nothing.
         """
         if self.store.reply_known(exchange.partner or "", reply):
             return self.unchanged(exchange)
+        try:
+            self.about(exchange, reply)
+            return self._received(exchange, reply)
+        except Unreadable as problem:
+            problem.evidence = problem.evidence or reply.body
+            raise
+
+    def about(self, exchange: Exchange, reply: Reply) -> None:
+        """Is it about what this exchange sent, in all that it repeats of it?
+
+        Raises:
+            Unreadable: it names another sheet, person, provider, day…
+        """
+        sent = self.store.outgoing(exchange.id)
+        if sent is not None and reply.kind is not ReplyKind.UNKNOWN:
+            self.adapter(exchange).check(sent, reply)
+
+    def _received(self, exchange: Exchange, reply: Reply) -> Change:
         stored = self.crossed(reply)
         if reply.kind is ReplyKind.UNKNOWN:
             return self._never_arrived(exchange)

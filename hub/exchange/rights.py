@@ -251,6 +251,7 @@ def _answered(parts: Parts, source: Tree, adapter: Adapter) -> Tree:
     try:
         reply = adapter.send(message)
         answer = adapter.decode(reply)
+        adapter.check(message, reply)
     except Problem as problem:
         parts.set_aside(adapter.name, problem, message.key)
         problem.evidence = b""

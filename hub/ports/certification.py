@@ -45,5 +45,6 @@ class Case:
     totals: Callable[[bytes], tuple[int, Mapping[str, Decimal]]] | None = None
     #: ↑ a deposit's control totals as the partner reads them: sheets, exact sum by currency
     wrong_totals: Sequence[bytes] = ()  #: its files, with control totals that are wrong
+    strange: Sequence[Reply] = ()  #: answers to `tree` under "s-1" that repeat another sheet
     claims: Callable[[int], Any] | None = None
     #: ↑ FHIR claim of this number for a synthetic person it insures; None: the demo world's

@@ -63,6 +63,14 @@ class Adapter(Protocol):
     def decode(self, reply: Reply) -> Tree:
         """The reply as a tree of the partner's logical model. Pure."""
 
+    def check(self, sent: Message, reply: Reply) -> None:
+        """Hold what an answer repeats (sheet number, provider, person, day…) against what was
+        sent under that key. Pure.
+
+        Raises:
+            Unreadable: it repeats something else: it is about another message.
+        """
+
     def redact(self, body: bytes) -> bytes:
         """The bytes without secrets and without identities (console, logs, recordings)."""
 

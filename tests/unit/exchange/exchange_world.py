@@ -74,7 +74,10 @@ class Mapper:
         if lacking:
             raise Unmappable(missing=lacking)
         total = claim["total"]
-        return {"total": {"amount": str(total["value"]), "currency": total["currency"]}}
+        return {
+            "sheet": claim["identifier"][0]["value"],
+            "total": {"amount": str(total["value"]), "currency": total["currency"]},
+        }
 
 
 def reconciliation(source: Tree) -> Tree:
