@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from partner_matrix import supported
+
+#: Seconds of a partner's silence that are waited for, which a mishap then takes.
+SILENCE = "5"
 
 
 @pytest.mark.parametrize("partner", list(supported()))
@@ -17,6 +21,7 @@ def test_a_reference_profile_is_certified(partner: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hub.cli", *command, "--json"],
         cwd=tmp_path,
+        env=os.environ | {f"BENKAN_{partner.upper()}_READ": SILENCE},
         capture_output=True,
         text=True,
     )
