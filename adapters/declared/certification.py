@@ -76,6 +76,8 @@ def case(profile: Path) -> Case | None:
         served="application/xml",
         answer=lambda key: _filled(told.answer, key).encode(),
         undecided=lambda key: _filled(told.undecided, key).encode(),
+        pays=declared.pays,
+        asks=declared.operations[told.operation].ask is not None,
         wrong_totals=[text.encode() for text in told.wrong_totals],
         claims=lambda number: _claim(told.claim) if told.claim else None,
     )

@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from adapters.transports.secrets import Secret
 from hub.errors import Invalid, Issue, Misconfigured
 from hub.formats import exact_json, logical
-from hub.model import ReplyKind
+from hub.model import Operation, ReplyKind
+
+#: what registers nothing at the partner: asking again is asking for the first time
+QUESTIONS = ("eligibility", "reference", "statement", "status")
 
 
 class Strict(BaseModel):
@@ -107,6 +110,12 @@ class Profile(Strict):
     files: Files | None = None
     folder: Path = Path()  #: where the profile is
 
+    @property
+    def pays(self) -> bool:
+        """Does it tell what it pays?"""
+        kinds = {k for d in self.documents for k in (d.kind, *d.statuses.values())}
+        return ReplyKind.PAYMENT in kinds
+
     @cached_property
     def models_by_name(self) -> Mapping[str, logical.Model]:
         """The logical models the profile names."""
@@ -174,9 +183,15 @@ def _complete(profile: Profile) -> None:
     """Raises ValueError when a reference inside the profile leads nowhere."""
     models = profile.models_by_name
     for operation, question in profile.operations.items():
+        if operation not in set(Operation):
+            raise ValueError(f"{operation}: no operation ({', '.join(Operation)})")
+        if operation not in QUESTIONS and question.ask is None and not profile.resends_safely:
+            raise ValueError(f"{operation}: needs `ask`, or else `resends_safely`")
         named = (question.key, question.total, question.currency, question.sheet)
         _there(models[question.request], operation, *named)
     for document in profile.documents:
+        if document.operation not in profile.operations:
+            raise ValueError(f"{document.model}: {document.operation} is not in operations")
         told = (document.key, document.number, document.text, document.status, document.sheet)
         _there(models[document.model], document.model, *told)
         if bool(document.status) == bool(document.kind):

@@ -61,6 +61,8 @@ class Ground:
         """(operation, canonical) of every map its operations need."""
         for operation in self.adapter.operations:
             for role in ROLES.get(operation, ("",)):
+                if role == "-payment" and not self.case.pays:
+                    continue
                 yield operation, f"{MAPS}{self.name}-{operation}{role}"
 
     def places(self) -> list[Path]:

@@ -80,6 +80,9 @@ CHECKS: Checks[Live] = Checks()
 )
 def never_seen(live: Live) -> None:
     """`ask` about a new key gives UNKNOWN."""
+    if not live.ground.case.asks:
+        fr = "il ne peut être interrogé : il n'enregistre rien, ou écarte les doubles"
+        raise NotConcerned(fr, "it cannot be asked: it registers nothing, or drops copies")
     reply = live.adapter.ask(_parcel(live, _key()), None)
     must(reply.kind is ReplyKind.UNKNOWN, f"il répond {reply.kind}", f"it answers {reply.kind}")
 

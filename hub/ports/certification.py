@@ -46,5 +46,7 @@ class Case:
     #: ↑ a deposit's control totals as the partner reads them: sheets, exact sum by currency
     wrong_totals: Sequence[bytes] = ()  #: its files, with control totals that are wrong
     strange: Sequence[Reply] = ()  #: answers to `tree` under "s-1" that repeat another sheet
+    pays: bool = True  #: does it tell what it pays? Else its claims need no payment map
+    asks: bool = True  #: can it be asked what became of a message, without sending it again?
     claims: Callable[[int], Any] | None = None
     #: ↑ FHIR claim of this number for a synthetic person it insures; None: the demo world's

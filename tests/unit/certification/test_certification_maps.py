@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,24 @@ def results(folder: Path) -> dict[str, Result]:
 
 def without_payment(folder: Path) -> None:
     (folder / "mappings" / "claim-payment.fml").unlink()
+
+
+def silent_about_money(folder: Path) -> None:
+    """Take the payment documents out of the profile, and the map and model that went with them."""
+    without_payment(folder)
+    file = folder / "profile.json"
+    told = json.loads(file.read_text("utf-8"))
+    told["documents"] = [d for d in told["documents"] if d.get("kind") != "payment"]
+    del told["files"]
+    file.write_text(json.dumps(told), "utf-8")
+    case = folder / "certification.json"
+    kept = json.loads(case.read_text("utf-8")) | {"wrong_totals": []}
+    case.write_text(json.dumps(kept), "utf-8")
+
+
+def test_a_partner_that_tells_no_payments_needs_no_payment_map(folder: Path) -> None:
+    silent_about_money(folder)
+    assert results(folder)["maps-there"].outcome is Outcome.PASSED
 
 
 def wrong_example(folder: Path) -> None:

@@ -14,7 +14,8 @@ from adapters import declared
 from adapters.declared.adapter import Declared
 from adapters.declared.answers import check_status
 from adapters.declared.profile import read
-from hub.errors import Misconfigured, Problem, Refused, Unconfirmed, Unreachable
+from hub.errors import Misconfigured, Problem, Refused, Unconfirmed, Unreachable, Unreadable
+from hub.model import Reply, ReplyKind
 
 MUTUAL = Path(__file__).parents[3] / "data" / "mutuelle"
 
@@ -41,6 +42,9 @@ def changed(profile: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         (lambda p: p["documents"][0].update(kind="answer"), "either status or kind"),
         (lambda p: p["documents"][0]["statuses"].update(X="peut-être"), "statuses"),
         (lambda p: p["files"]["notices"][0].update(part="sogoba-feuille"), "no document"),
+        (lambda p: p["documents"][0].update(sheet="feuille"), "feuille"),
+        (lambda p: p["documents"][0].update(operation="eligibility"), "eligibility"),
+        (lambda p: p["operations"].update(claims=p["operations"]["claim"]), "claims"),
         (lambda p: p["line"].pop("url"), "url"),
         (lambda p: p.update(line="https://hote/"), "profile"),
     ],
@@ -51,6 +55,36 @@ def test_a_profile_that_cannot_work_stops_the_start_with_its_name(
     with pytest.raises(Misconfigured, match=word) as problem:
         declared.build(changed(profile, change))
     assert all(issue.fr and issue.en for issue in problem.value.issues)
+
+
+def test_a_partner_that_can_neither_be_asked_nor_drops_copies_stops_the_start(
+    profile: Path,
+) -> None:
+    changed(profile, lambda p: p["operations"]["claim"].pop("ask"))
+    declared.build(profile)  # it drops copies: sending again under the same key does no harm
+    changed(profile, lambda p: p.update(resends_safely=False))
+    with pytest.raises(Misconfigured, match="ask"):
+        declared.build(profile)
+
+
+def test_the_sheet_number_of_an_answer_is_held_against_the_one_sent(profile: Path) -> None:
+    changed(profile, lambda p: p["operations"]["claim"].update(sheet="numero"))
+    partner = declared.build(
+        changed(profile, lambda p: p["documents"][0].update(sheet="numero", number=""))
+    )
+    tree = json.loads((MUTUAL / "certification.json").read_text(encoding="utf-8"))["tree"]
+    sent = partner.encode("claim", tree, "s-1")
+
+    def answer(number: str) -> Reply:
+        body = (
+            '<Decision xmlns="https://benkan.example/xml/sogoba/1" envoi="s-1" etat="DECIDEE">'
+            f"<numero>{number}</numero><texte>Décidé.</texte></Decision>"
+        )
+        return Reply(ReplyKind.ANSWER, "claim", "s-1", body.encode(), "application/xml")
+
+    partner.check(sent, answer("SGB-0001"))
+    with pytest.raises(Unreadable, match="SGB-0002"):
+        partner.check(sent, answer("SGB-0002"))
 
 
 @pytest.mark.parametrize(
