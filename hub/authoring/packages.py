@@ -15,9 +15,13 @@ from hub.authoring.people import Person, require
 from hub.errors import Invalid, Issue, Problem
 from hub.formats import exact_json
 from hub.mapping import package
+from hub.mapping.unpack import unpack
 from hub.ports.releases import EDITABLE, Version
 from hub.release_wiring import headers
 from hub.wiring import Hub
+
+#: Bytes of a package that is brought in, unpacked: it came from elsewhere, and is read at once.
+LARGEST = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def bring(hub: Hub, person: Person, body: bytes) -> list[Brought]:
     Raises:
         Invalid: it is no package. Forbidden: not theirs to write.
     """
+    unpack(body, "package.tgz", LARGEST)
     with TemporaryDirectory(prefix="benkan-package-") as made:
         path = Path(made) / "package.tgz"
         path.write_bytes(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,12 +16,17 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from hub.errors import Invalid, Issue
+from hub.formats import workbook_guard
 from hub.formats.sheet_limits import MOST_ROWS, refused
 
 MOST_TEXT = 32_767  #: characters of a cell; openpyxl cuts longer ones
-MOST_BYTES = 64_000_000  #: of a workbook, unpacked
 MOST_FINDINGS = 50
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7}))"')
+#: What openpyxl raises for a workbook it cannot read.
+UNREADABLE = (
+    *(InvalidFileException, KeyError, ValueError, IndexError, TypeError, SyntaxError),
+    *(AttributeError, OverflowError),
+)
 
 Rows = list[tuple[int, Sequence[str]]]
 
@@ -32,22 +37,66 @@ def read(body: bytes) -> tuple[Rows, list[Issue], list[tuple[int, int, str]]]:
     Raises:
         Invalid: no acceptable workbook, or cells with formulas or errors, each by its name.
     """
-    guard(body)
+    book = opened(body)
     try:
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=False)
         seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         notes = _left_aside(seen, [s for s in book.worksheets if s not in seen])
         found: list[Issue] = []
-        rows = list(_rows(seen[0], found))
+        rows: Rows = list(filled(seen[0], lambda cell: _text(cell, found)))
         merged = _merged(body, str(getattr(seen[0], "_worksheet_path", "")))
-    except (InvalidFileException, KeyError, ValueError, IndexError, TypeError, SyntaxError):
-        raise refused(
-            "le fichier n'est pas un classeur XLSX lisible ; enregistrez-le de nouveau",
-            "the file is not a readable XLSX workbook; save it again",
-        ) from None
+    except UNREADABLE:
+        raise unreadable() from None
     if found:
-        raise Invalid(*found[:MOST_FINDINGS])
+        raise Invalid(*found)
     return rows, notes, merged
+
+
+def opened(body: bytes) -> Any:
+    """The workbook as openpyxl reads it, after a look at what it would grow to.
+
+    Raises:
+        Invalid: no acceptable workbook.
+    """
+    workbook_guard.check(body)
+    try:
+        return load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
+    except UNREADABLE:
+        raise unreadable() from None
+
+
+def filled(sheet: Any, read: Callable[[Any], str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of an opened sheet in which something stands, without the empty cells after it.
+
+    Raises:
+        Invalid: all its texts together are more than a workbook may unpack to.
+        One of UNREADABLE: the sheet is damaged.
+    """
+    sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
+    count = size = 0
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        cells = [read(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        count += 1
+        size += sum(map(len, cells))  # one shared text may stand in every cell
+        if size > workbook_guard.MOST_BYTES:
+            raise refused(
+                "ce classeur contient trop de texte ; coupez-le en plusieurs",
+                "this workbook holds too much text; cut it into several",
+            )
+        yield number, cells
+        if count > MOST_ROWS:  # the caller refuses it; a million more need not be read first
+            return
+
+
+def unreadable() -> Invalid:
+    """Why a workbook that the library cannot read is refused."""
+    return refused(
+        "le fichier n'est pas un classeur XLSX lisible ; enregistrez-le de nouveau",
+        "the file is not a readable XLSX workbook; save it again",
+    )
 
 
 def write(rows: Sequence[Sequence[str]], title: str) -> bytes:
@@ -78,29 +127,6 @@ def write(rows: Sequence[Sequence[str]], title: str) -> bytes:
     return out.getvalue()
 
 
-def guard(body: bytes) -> None:
-    """Let no workbook in that unpacks to very much, or has a document type.
-
-    Raises:
-        Invalid: it does.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-            doubtful = size > MOST_BYTES or any(
-                b"<!DOCTYPE" in packed.read(part) for part in packed.infolist()
-            )
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
-        doubtful = True
-    if doubtful:
-        raise refused(
-            "le fichier n'est pas un classeur XLSX admis (protégé, abîmé, ou plus de "
-            f"{MOST_BYTES // 1_000_000} Mo une fois ouvert) ; enregistrez-le de nouveau, ou en CSV",
-            "the file is not an acceptable XLSX workbook (protected, damaged, or more than "
-            f"{MOST_BYTES // 1_000_000} MB once opened); save it again, or as CSV",
-        )
-
-
 def _left_aside(seen: Sequence[Any], hidden: Sequence[Any]) -> list[Issue]:
     others = [f"« {sheet.title} »" for sheet in seen[1:]]
     others += [f"« {sheet.title} » (masquée)" for sheet in hidden]
@@ -117,18 +143,6 @@ def _left_aside(seen: Sequence[Any], hidden: Sequence[Any]) -> list[Issue]:
     ]
 
 
-def _rows(sheet: Any, found: list[Issue]) -> Iterator[tuple[int, Sequence[str]]]:
-    sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-    filled = 0
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        cells = [_text(cell, found) for cell in row]
-        if any(cells):
-            filled += 1
-            yield number, cells
-        if filled > MOST_ROWS:  # the caller refuses it; a million more need not be read first
-            return
-
-
 def _text(cell: Any, found: list[Issue]) -> str:
     value = cell.value
     if value is None:
@@ -141,6 +155,8 @@ def _text(cell: Any, found: list[Issue]) -> str:
         return value.isoformat()
     if cell.data_type in ("f", "e"):
         found.append(_computed(cell))
+        if len(found) >= MOST_FINDINGS:
+            raise Invalid(*found)
         return ""
     if isinstance(value, float):
         # A workbook keeps fractions in binary; the shortest text is the number that was typed.

@@ -11,9 +11,6 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from hub.errors import Invalid, Issue
 from hub.formats import spreadsheet, workbook
 from hub.mapping.concept_rows import resource_of
@@ -65,20 +62,16 @@ def _cells_of_csv(body: bytes) -> list[Cells]:
 
 def _cells_of_workbook(body: bytes) -> list[Cells]:
     """The first sheet's cells."""
-    workbook.guard(body)
+    book, found = workbook.opened(body), list[Issue]()
+    table: list[Cells] = []
     try:
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=False)
-        sheet = book.worksheets[0]
-        rows = list(sheet.iter_rows())
-    except (InvalidFileException, KeyError, ValueError, IndexError, TypeError, SyntaxError):
-        raise _unreadable(
-            "le fichier n'est pas un classeur XLSX lisible ; enregistrez-le de nouveau",
-            "the file is not a readable XLSX workbook; save it again",
-        ) from None
-    found: list[Issue] = []
-    table = [[_text(cell, found) for cell in row] for row in rows]
+        for number, cells in workbook.filled(book.worksheets[0], lambda cell: _text(cell, found)):
+            table.extend([] for _ in range(number - 1 - len(table)))
+            table.append(cells)
+    except workbook.UNREADABLE:
+        raise workbook.unreadable() from None
     if found:
-        raise Invalid(*found[:50])
+        raise Invalid(*found)
     return table
 
 
@@ -101,6 +94,8 @@ def _text(cell: Any, found: list[Issue]) -> str:
                 cell.coordinate,
             )
         )
+        if len(found) >= workbook.MOST_FINDINGS:
+            raise Invalid(*found)
     return str(value)
 
 

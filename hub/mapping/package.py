@@ -161,6 +161,13 @@ def restore(contents: Contents, folder: Path) -> list[Path]:
                 folder / place, "figure deux fois dans le paquet", "is twice in the package"
             )
         written[place] = body
+    for place in written:
+        if any(above in written for above in place.parents):
+            raise _wrong(
+                folder / place,
+                "est sous un fichier du paquet : un dossier ne peut pas être un fichier",
+                "is below a file of the package: a folder cannot be a file",
+            )
     for place, body in written.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +16,14 @@ from typing import Any
 from hub.errors import Invalid, Issue
 from hub.formats import exact_json
 from hub.mapping.load import RESOURCES, TEXT, read_json
+from hub.mapping.unpack_tar import Damaged, Entry, TooLarge, entries
 
 PACKAGE = ".tgz"
 MOST_MEMBERS = 20_000
 LARGEST_MEMBER = 50_000_000  #: bytes
 LARGEST = 500_000_000  #: bytes of the whole, unpacked
 LONGEST_PATH = 300
+LONGEST_NAME = 120  #: characters of a file's or folder's own name
 _MANIFESTS = ("package.json", ".index.json")
 
 
@@ -46,48 +47,49 @@ class _Limited(gzip.GzipFile):
         """The next bytes.
 
         Raises:
-            _TooLarge: there are more than a package may have.
+            TooLarge: there are more than a package may have.
         """
         wanted = self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
         body = super().read(wanted)
         self.left -= len(body)
         if self.left < 0:
-            raise _TooLarge
+            raise TooLarge
         return body
 
 
-class _TooLarge(Exception):
-    pass
-
-
-def unpack(body: bytes, label: str) -> Contents:
+def unpack(body: bytes, label: str, largest: int | None = None) -> Contents:
     """All files of a package.
 
     Args:
         body: the .tgz.
         label: its name, for messages.
+        largest: bytes of the whole, unpacked; by default LARGEST.
 
     Raises:
         Invalid: it is no package, is too large, or has a member that could leave its folder.
     """
     contents = Contents()
     zipped = _Limited(fileobj=io.BytesIO(body))
-    zipped.left = LARGEST
+    zipped.left = LARGEST if largest is None else largest
     try:
-        with zipped, tarfile.open(fileobj=zipped, mode="r|") as tar:
-            for number, entry in enumerate(tar):
-                if number >= MOST_MEMBERS or entry.size > LARGEST_MEMBER:
-                    raise _TooLarge
-                if entry.isdir():
+        with zipped:
+            for number, entry in enumerate(entries(zipped.read, LARGEST_MEMBER)):
+                if number >= MOST_MEMBERS:
+                    raise TooLarge
+                if entry.directory:
                     continue
                 name = _name(entry, label)
-                stream = tar.extractfile(entry)
-                if stream is None or name in contents.members:
+                if name in contents.members:
                     raise _refused(label, name, "figure deux fois", "is there twice")
-                contents.members[name] = stream.read()
-    except _TooLarge:
+                contents.members[name] = entry.body
+    except TooLarge:
         raise _refused(label, "", "est trop grand", "is too large") from None
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except Damaged as damage:
+        fr, en = damage.args
+        raise _refused(
+            label, "", f"n’est pas un paquet .tgz ({fr})", f"is no .tgz package ({en})"
+        ) from None
+    except (OSError, EOFError, zlib.error) as error:
         raise _refused(
             label, "", f"n’est pas un paquet .tgz ({error})", f"is no .tgz package ({error})"
         ) from None
@@ -104,12 +106,13 @@ def loadable(contents: Contents) -> Iterator[tuple[str, bytes]]:
                 yield name, body
 
 
-def _name(entry: tarfile.TarInfo, label: str) -> str:
+def _name(entry: Entry, label: str) -> str:
     """The path below `package/`; anything that could stand elsewhere is refused."""
     path = PurePosixPath(entry.name)
     parts = path.parts
-    odd = any(c in entry.name for c in "\\:\0") or len(entry.name) > LONGEST_PATH
-    if not entry.isreg() or path.is_absolute() or ".." in parts or odd:
+    odd = any(c in entry.name for c in "\\:") or not entry.name.isprintable()
+    odd = odd or len(entry.name) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in parts)
+    if not entry.plain or path.is_absolute() or ".." in parts or odd:
         raise _refused(
             label,
             entry.name,
@@ -130,13 +133,18 @@ def _described(contents: Contents, label: str) -> Contents:
     own = manifest.pop("benkan", None)
     paths = own.get("paths") if isinstance(own, dict) else None
     for name, place in paths.items() if isinstance(paths, dict) else ():
-        contents.paths[name] = _name(tarfile.TarInfo(f"package/{place}"), label)
+        contents.paths[name] = _name(_placed(f"package/{place}"), label)
     contents.manifest = exact_json.dumps(manifest)
     return contents
 
 
+def _placed(name: str) -> Entry:
+    return Entry(name, plain=True, directory=False, body=b"")
+
+
 def _refused(label: str, name: str, fr: str, en: str) -> Invalid:
-    where = f"{label} : {name}" if name else label
+    shown = "".join(c if c.isprintable() else "?" for c in name)
+    where = f"{label} : {shown}" if name else label
     return Invalid(
         Issue(
             "security" if name else "invalid",

@@ -186,3 +186,61 @@ def test_a_map_with_mistakes_is_not_packed(tmp_path):
 def test_an_empty_folder_is_not_packed(tmp_path):
     with pytest.raises(Invalid, match="neither map nor table"):
         export(tmp_path)
+
+
+def header(name, kind, size=0, **changed):
+    """One header block as another packer than Python's would write it."""
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.size = kind, size
+    block = bytearray(entry.tobuf(tarfile.GNU_FORMAT))
+    for place, body in changed.values():
+        block[place : place + len(body)] = body
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def pax(*records):
+    """An extended header, and the member it is about."""
+    body = b"".join(records)
+    padded = body + b"\0" * (-len(body) % 512)
+    return header("h", tarfile.XHDTYPE, len(body)) + padded + header("package/a", b"0")
+
+
+HOLE = (386, b"%011o\0%011o\0" % (40_000_000, 0))
+SIZE = (483, b"%011o\0" % 40_000_000)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (header("package/a", b"S", hole=HOLE, real=SIZE), "refused"),
+        (pax(b"22 GNU.sparse.size=99\n"), "refused"),
+        (pax(b"27 path=package/../../else\n"), "refused"),
+        (pax(b"20 path=package/\n\n\n\n"), "refused"),
+        (pax(b"13 size=9999\n"), "contradict"),
+        (pax(b"0 a=b\n"), "header"),
+        (pax(b"9" * 5_000 + b" a=b\n"), "header"),
+        (pax(b"1" * 70_000), "too large"),
+        (header("h", b"L", 512) + b"a" * 512 + header("h", b"L", 300_000_000), "too large"),
+        (header("h", b"K", 0) * 2_000 + header("package/a", b"0"), "too large"),
+        (header("package/a", b"0", minus=(124, b"\xff" * 12)), "negative"),
+        (header("package/a", b"0", 5_000) + b"a" * 512, "cut"),
+        (header("package/a", b"0")[:-600] + b"\1" * 512, "header"),
+    ],
+    ids=[
+        *("sparse", "sparse by its extension", "a way out", "lines in a name", "another size"),
+        *("no length", "a long length", "a long extension", "a long name", "headers of headers"),
+        *("a negative size", "cut", "no header"),
+    ],
+)
+def test_what_the_header_of_a_member_says_is_not_believed(blocks, said):
+    whole = gzip.decompress(archive())[:1024]
+    with pytest.raises(Invalid, match=said):
+        unpack(gzip.compress(whole + blocks + b"\0" * 1024), "x.tgz")
+
+
+def test_a_file_cannot_be_a_folder_too(restore, tmp_path):
+    with pytest.raises(Invalid, match="folder cannot be a file"):
+        restore(archive(("package/fml/a", b"1"), ("package/fml/a/b", b"2")))
+    assert not (tmp_path / "out").exists()
