@@ -77,9 +77,9 @@ class Matrix:
                 Issue(
                     "forbidden",
                     f"Votre compte n'a pas le droit « {operation} ». Demandez-le à "
-                    "l'administrateur de sécurité du hub.",
-                    f"Your account does not have the right '{operation}'. Ask the hub's security "
-                    "administrator for it.",
+                    "l'administrateur de sécurité de la plateforme.",
+                    f"Your account does not have the right '{operation}'. Ask the platform's "
+                    "security administrator for it.",
                 )
             )
         return condition

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import logging
 import secrets
-import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import PurePath
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -18,15 +16,15 @@ from starlette.routing import Route
 
 from hub.access import tokens
 from hub.access.matrix import matrix
-from hub.console import forms, language
+from hub.console import failing, forms, language
 from hub.console.forms import Form
 from hub.console.visit import BASE, SESSION, VISITOR, Visit, form_token, unveiled
 from hub.errors import Forbidden, Invalid, Issue, Problem
 
-log = logging.getLogger(__name__)
-
 Page = Callable[[Visit], Response]
 _LARGEST_FORM = 65_536
+#: Of a form that is too large so much is still read: a browser shows no answer before it has sent.
+_DRAINED = 64_000_000
 
 
 class Guarded(Route):
@@ -59,19 +57,42 @@ def route(
         matrix().rights[right]  # a right that does not exist is a defect: say so at start
 
     async def serve(request: Request) -> Response:
-        form = await _form(request, largest) if request.method == "POST" else Form()
-        return await run_in_threadpool(_serve, request, form, page, right, free)
+        form: Form | None = Form()
+        wrong: Problem | None = None
+        if request.method == "POST":
+            try:
+                form = await _form(request, largest)
+            except Problem as problem:
+                wrong = problem
+        return await run_in_threadpool(_serve, request, form, page, right, free, wrong)
 
     made = Guarded(path, serve, methods=["GET", "POST"] if post else ["GET"])
     made.right, made.free = right, free
     return made
 
 
-def _serve(request: Request, form: Form | None, page: Page, right: str, free: bool) -> Response:
-    visit = _visit(request, form or Form())
+def _serve(
+    request: Request,
+    form: Form | None,
+    page: Page,
+    right: str,
+    free: bool,
+    wrong: Problem | None,
+) -> Response:
+    visit = _stranger(request, form or Form())
+    try:
+        visit = _visit(visit)
+    except Problem as problem:
+        return failing.failed(visit, problem)
+    except Exception as error:
+        return failing.unexpected(visit, error)
     try:
         if visit.account is None and not free:
+            if failing.written(visit) or failing.asks_for_json(visit):
+                raise failing.ended()
             return _to_sign_in(request)
+        if wrong is not None:
+            raise wrong
         if request.method == "POST":
             _check_form(visit, form.fields if form else None)
         _check_texts(visit)
@@ -79,26 +100,35 @@ def _serve(request: Request, form: Form | None, page: Page, right: str, free: bo
             _check_right(visit, right)
         response = page(visit)
     except Problem as problem:
-        response = visit.page("error.html", problem.status, issues=problem.issues)
+        response = failing.failed(visit, problem)
     except Exception as error:
-        response = _unexpected(visit, error)
+        response = failing.unexpected(visit, error)
     return _with_cookies(visit, response)
 
 
-def _visit(request: Request, form: Form) -> Visit:
+def _stranger(request: Request, form: Form) -> Visit:
+    """Whoever comes, before the database was asked who they are."""
     hub = request.app.state.hub
     asked = request.query_params.get("lang") or request.cookies.get(language.COOKIE, "")
     lang = asked if asked in language.LANGUAGES else "fr"
+    cookie = request.cookies.get(VISITOR, "") or secrets.token_urlsafe(32)
+    return Visit(request, hub, lang, cookie, form.fields, None, form.files)
+
+
+def _visit(stranger: Visit) -> Visit:
+    """The same, known by their session.
+
+    Raises:
+        Busy: the database does not answer.
+    """
+    request = stranger.request
     cookie = request.cookies.get(SESSION, "")
+    if not cookie:
+        return stranger
     refreshes = request.method == "GET" and "hx-request" in request.headers
-    found = None
-    if cookie:
-        now = datetime.now(UTC)
-        found = hub.store.session(tokens.digest(cookie), now, used=not refreshes)
-    if found is None:
-        cookie = request.cookies.get(VISITOR, "") or secrets.token_urlsafe(32)
-    account = found[1] if found else None
-    return Visit(request, hub, lang, cookie, form.fields, account, form.files)
+    now = datetime.now(UTC)
+    found = stranger.hub.store.session(tokens.digest(cookie), now, used=not refreshes)
+    return replace(stranger, cookie=cookie, account=found[1]) if found else stranger
 
 
 def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
@@ -136,7 +166,7 @@ def _check_right(visit: Visit, right: str) -> None:
         matrix().require(visit.person.roles, right)
     except Forbidden:
         visit.record("refused", visit.request.url.path, right=right)
-        raise
+        raise failing.forbidden(right) from None
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -150,13 +180,21 @@ def _to_sign_in(request: Request) -> Response:
 
 
 async def _form(request: Request, largest: int) -> Form | None:
-    """The fields and files; None when it is no form, or larger than this page takes."""
+    """The fields and files; None when it is no form.
+
+    Raises:
+        Invalid: 413, it is larger than this page takes.
+    """
     kind = request.headers.get("content-type", "")
-    body = bytearray()
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            return None
+        size += len(chunk)
+        if size <= largest:
+            body += chunk
+        elif size > _DRAINED:
+            break
+    if size > largest:
+        raise failing.too_large(largest)
     return forms.read(kind, bytes(body))
 
 
@@ -177,21 +215,3 @@ def set_cookie(
     response.set_cookie(
         name, value, max_age=seconds, path=BASE, secure=secure, httponly=True, samesite="strict"
     )
-
-
-def _unexpected(visit: Visit, error: Exception) -> Response:
-    reference = secrets.token_hex(4)
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{PurePath(f.filename).name}:{f.lineno}" for f in reversed(frames))
-    log.error("console: unexpected error %s: %s at %s", reference, type(error).__name__, where)
-    problem = Invalid(
-        Issue(
-            "exception",
-            f"Erreur imprévue. Réessayez ; si elle persiste, donnez la référence {reference} à "
-            "l'exploitant.",
-            f"Unexpected error. Try again; if it persists, give the reference {reference} to the "
-            "operator.",
-        ),
-        status=500,
-    )
-    return visit.page("error.html", 500, issues=problem.issues)

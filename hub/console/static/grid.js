@@ -223,7 +223,7 @@
       const body = new URLSearchParams({ form_token: said.token, url: said.url, seen, changes: JSON.stringify(changes) });
       const answer = await fetch(said.save, { method: "POST", body, headers: { accept: "application/json" } });
       const got = await answer.json();
-      if (!answer.ok) return refused(got.issues.map((one) => one[said.lang]).join(" "), answer.status === 409);
+      if (!answer.ok) return refused(got.issues.map((one) => one[said.lang]).join(" "), [401, 403, 409].includes(answer.status));
       seen = got.seen;
       for (const one of document.querySelectorAll('input[name="seen"]')) one.value = seen;
       changed.clear();
