@@ -16,6 +16,12 @@ from hub.ports import Store
 #: Canonical base of the maps of a partner: <MAPS><partner>-<operation>[-answer|-payment].
 MAPS = "https://benkan.example/fhir/StructureMap/"
 
+#: System of the number a sheet bears.
+SHEET = "https://benkan.example/fhir/sid/feuille"
+
+#: System of the number under which a provider has a convention.
+CONVENTION = "https://benkan.example/fhir/sid/convention"
+
 #: How far references are followed to tell what a claim refers to (a Coverage's own parties).
 DEEPEST = 3
 
@@ -76,16 +82,51 @@ class References:
     def identity(self, reference: Any, owner: Tree, depth: int = 0) -> str:
         """A name that stays the same however the reference is written.
 
-        The target's identifier; without one what the target says, since a sender invents a new
-        urn:uuid for it at each delivery; else the reference itself.
+        The target's identifier, of several the first in the order of the text; without one what
+        the target says, since a sender invents a new urn:uuid for it at each delivery; else the
+        reference itself.
         """
         target = self.resolve(reference, owner) or {}
-        for identifier in [*target.get("identifier", []), reference.get("identifier") or {}]:
-            if isinstance(identifier, dict) and identifier.get("value"):
-                return f"{identifier.get('system', '')}|{identifier['value']}"
+        named = _all_named(reference, target)
+        if named:
+            return min(named)
         if target and depth < DEEPEST:
             return hashed(canonical(target, self, target, depth=depth + 1))
         return str(reference.get("reference") or reference.get("display") or "")
+
+    def provider(self, reference: Any, owner: Tree) -> str:
+        """Who bills: what maps tell institutions, its convention number, wherever that stands.
+
+        Whoever lists a number of their own before another's convention bills in another's name;
+        the convention it is that must be theirs.
+        """
+        named = _all_named(reference, self.resolve(reference, owner) or {})
+        conventions = [name for name in named if name.startswith(f"{CONVENTION}|")]
+        return next(iter([*conventions, *named]), "") or self.identity(reference, owner)
+
+
+def _all_named(reference: Tree, target: Tree) -> list[str]:
+    """Identifiers of what a reference leads to, else of the reference itself, as system|value."""
+    for found in (target.get("identifier", []), [reference.get("identifier") or {}]):
+        named = [_named(i) for i in found if isinstance(i, dict) and i.get("value")]
+        if named:
+            return named
+    return []
+
+
+def business_identifier(claim: Tree) -> str:
+    """The identifier by which a claim is known again, as system|value; "" without any.
+
+    The number of the sheet wherever it stands, as it is what institutions are told; without one,
+    the first in the order of the text. The order in which a sender lists them says nothing.
+    """
+    named = [i for i in claim.get("identifier", []) if i.get("value")]
+    sheets = [i for i in named if i.get("system") == SHEET]
+    return min((_named(i) for i in sheets or named), default="")
+
+
+def _named(identifier: Tree) -> str:
+    return f"{identifier.get('system', '')}|{identifier['value']}"
 
 
 def content_hash(resource: Tree, references: References) -> str:
@@ -105,7 +146,10 @@ def hashed(told: Any) -> str:
 def canonical(
     node: Any, references: References, owner: Tree, top: bool = True, depth: int = 0
 ) -> Any:
-    """The comparable form of a tree: sorted keys, references replaced by identity."""
+    """The comparable form of a tree: sorted keys and identifiers, references replaced by identity.
+
+    Identifiers are a set: a sender that lists them in another order says the same.
+    """
     if isinstance(node, list):
         return [canonical(n, references, owner, False, depth) for n in node]
     if not isinstance(node, dict):
@@ -113,11 +157,14 @@ def canonical(
     if isinstance(node.get("reference"), str):
         return {"reference": references.identity(node, owner, depth)}
     left_out = {"id", "meta", "text"} if top else set()
-    return {
+    made = {
         key: canonical(node[key], references, owner, False, depth)
         for key in sorted(node)
         if key not in left_out
     }
+    if isinstance(made.get("identifier"), list):
+        made["identifier"].sort(key=exact_json.dumps)
+    return made
 
 
 def differences(old: Any, new: Any, path: str) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.errors import Conflict, Invalid, Issue
-from hub.exchange import dossier, queued, resources
+from hub.exchange import dossier, numbered, queued, resources
 from hub.exchange.resources import new_id
 from hub.exchange.sheet import Desk
 from hub.fhir import emit, references
@@ -170,7 +170,9 @@ class Intake(Desk):
         named = request.get("identifier") or {}
         key = f"{named.get('system', '')}|{named['value']}" if named.get("value") else ""
         known = claim and self.store.exchanges(resource=claim, limit=1)
-        known = known or (key and self.store.exchanges(identifier=key, limit=1))
+        known = known or numbered.exchanges(
+            self.store, str(named.get("system", "")), str(named.get("value", ""))
+        )
         name = claim or key
         if claim in carried or known:
             raise Invalid(

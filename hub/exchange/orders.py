@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.errors import Invalid, Issue
-from hub.exchange import dossier, resources
+from hub.exchange import dossier, numbered, resources
 from hub.exchange.parts import Parts
 from hub.model import Exchange, NewResource, Operation, Tree
 
@@ -129,7 +129,7 @@ def _claim(parts: Parts, task: Tree) -> Exchange:
             "Dites qui demande : requester est le prestataire de la feuille.",
             "Say who asks: requester is the provider of the claim.",
         )
-    who = dossier.References(parts.store, base=parts.base).identity(requester, task)
+    who = dossier.References(parts.store, base=parts.base).provider(requester, task)
     found = [e for e in _named(parts, focus) if _is_a_claim(e)]
     if not found:
         raise _refused(
@@ -159,7 +159,7 @@ def _named(parts: Parts, focus: Tree) -> list[Exchange]:
     number = focus.get("identifier") or {}
     if not number.get("value"):
         return []
-    return parts.store.exchanges(identifier=f"{number.get('system', '')}|{number['value']}")
+    return numbered.exchanges(parts.store, str(number.get("system", "")), str(number["value"]))
 
 
 def _is_a_claim(exchange: Exchange) -> bool:

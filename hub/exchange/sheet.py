@@ -58,19 +58,14 @@ class Desk:
         address = addressing.address(self.table, self.store, claim, parties, known, day)
         self._connected(address.body)
         digest = dossier.content_hash(claim, known)
-        identifiers = [i for i in claim.get("identifier", []) if i.get("value")]
-        identifier = (
-            f"{identifiers[0].get('system', '')}|{identifiers[0]['value']}"
-            if identifiers
-            else f"sha256|{digest}"
-        )
+        identifier = dossier.business_identifier(claim) or f"sha256|{digest}"
         total = amounts.claimed(claim)
         exchange = Exchange(
             id=new_id(),
             state=State.ACCEPTED,
             operation=address.operation,
             resource=f"Claim/{stored.id}",
-            provider=known.identity(claim.get("provider") or {}, claim),
+            provider=known.provider(claim.get("provider") or {}, claim),
             identifier=identifier,
             content_hash=digest,
             submission=new_id(),
