@@ -37,7 +37,7 @@ def rights(world: World, number: str, day: date, nina: str = "") -> Rights:
     """What the scheme knows of a number on a day of care."""
     person = world.person(number, day)
     if person is None or (nina and person.nina and nina != person.nina):
-        hint = "Vérifiez le numéro AMO et le NINA sur la carte."
+        hint = "Vérifiez le numéro sur la carte."
         return Rights(None, reason("R01", hint))
     for check in (_period, _scheme, _stage, _death, _age, _attachment):
         found = check(world, person, day)

@@ -36,6 +36,11 @@ class Words(NamedTuple):
 
     name: str
     action: str
+    elsewhere: Mapping[str, str]  #: French of what to do in another country → its English
+
+    def todo(self, french: str) -> str:
+        """The English of what a French note says is to be done."""
+        return next((en for fr, en in self.elsewhere.items() if fr[1:] in french), self.action)
 
 
 @cache
@@ -46,7 +51,12 @@ def words() -> Mapping[str, Words]:
     for one in exact_json.loads(path.read_bytes())["concept"]:
         named = {d.get("language"): d["value"] for d in one.get("designation", ())}
         acts = {p["code"]: p.get("valueString", "") for p in one.get("property", ())}
-        found[one["code"]] = Words(named.get("en", ""), acts.get("nextActionEn", ""))
+        local = {
+            text: acts[name.replace("Fr", "En", 1)]
+            for name, text in acts.items()
+            if name.startswith("nextActionFr") and name != "nextActionFr"
+        }
+        found[one["code"]] = Words(named.get("en", ""), acts.get("nextActionEn", ""), local)
     return found
 
 
@@ -84,7 +94,7 @@ def _note(note: Tree, response: Tree) -> Tree:
     code = next((code for code in about if code in words()), "")
     if not code or "À faire" not in str(note.get("text", "")):
         return note
-    name, action = words()[code]
+    name, action = words()[code].name, words()[code].todo(str(note["text"]))
     return _beside(note, "text", f"{name}. What to do: {action[:1].lower()}{action[1:]}")
 
 

@@ -43,6 +43,19 @@ def decision(**more: object) -> Tree:
     }
 
 
+def test_what_to_do_in_guinea_is_told_in_english_as_it_is_told_in_french() -> None:
+    french = "Droits fermés. À faire : faites vérifier les droits auprès de la CNPS ; s'ils sont "
+    french += "rétablis, renvoyez la feuille ; sinon, le patient paie les soins."
+    made = reason_words.translated(
+        decision(error=[{"code": concept("R02")}], processNote=[{"text": french}])
+    )
+    assert "checked with the CNPS" in english(made["processNote"][0], "text")
+    made = reason_words.translated(
+        decision(error=[{"code": concept("R02")}], processNote=[{"text": "À faire : autre."}])
+    )
+    assert "AMO counter" in english(made["processNote"][0], "text")
+
+
 def test_a_line_refused_has_its_reason_and_what_to_do_in_english_too() -> None:
     given = decision()
     before = copy.deepcopy(given)

@@ -95,12 +95,20 @@ def test_a_letter_and_its_coefficient_tell_apart_what_one_letter_means() -> None
 
 
 def test_every_reason_tells_the_next_action_in_both_languages() -> None:
-    sentences = read(TABLES["motif-suite"])["group"][0]["element"]
-    told = {e["code"]: e["target"][0]["display"] for e in sentences}
-    for concept in read(SYSTEMS["motif-rejet"])["concept"]:
-        said = {p["code"]: p["valueString"] for p in concept["property"]}
-        assert said["nextActionFr"] == told[concept["code"]]
-        assert said["nextActionEn"].endswith(".")
+    for table, country in (("motif-suite", ""), ("motif-suite-guinee", "Gn")):
+        sentences = read(TABLES[table])["group"][0]["element"]
+        told = {e["code"]: e["target"][0]["display"] for e in sentences}
+        for concept in read(SYSTEMS["motif-rejet"])["concept"]:
+            said = {p["code"]: p["valueString"] for p in concept["property"]}
+            french = said.get(f"nextActionFr{country}", said["nextActionFr"])
+            assert french == told[concept["code"]]
+            assert said["nextActionEn"].endswith(".")
+            assert (f"nextActionFr{country}" in said) == (f"nextActionEn{country}" in said)
+
+
+def test_guinea_is_not_sent_to_an_institution_or_for_a_number_of_mali() -> None:
+    text = TABLES["motif-suite-guinee"].read_text(encoding="utf-8")
+    assert [word for word in ("AMO", "NINA", "CANAM") if word in text] == []
 
 
 def test_the_lists_of_the_demo_world_and_the_code_systems_name_the_same_things() -> None:
