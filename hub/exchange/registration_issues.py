@@ -22,6 +22,18 @@ def impossible(source: str) -> Issue:
     )
 
 
+def again(source: str) -> Issue:
+    """The number of a notice that was applied, with other content."""
+    return Issue(
+        "conflict",
+        fr=f"Avis {source} : un avis de ce numéro a déjà été appliqué avec un autre contenu. Rien "
+        "n'a changé : demandez à l'organisme lequel vaut, et de renvoyer l'autre sous un nouveau "
+        "numéro.",
+        en=f"Notice {source}: a notice of this number was applied with other content. Nothing "
+        "changed: ask the institution which one holds, and to send the other under a new number.",
+    )
+
+
 def nameless(source: str) -> Issue:
     """A person without any number."""
     return Issue(

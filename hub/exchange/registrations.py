@@ -40,11 +40,11 @@ def apply(parts: Parts, partner: str, reply: Reply) -> bool:
     person it is for was registered waits for that notice.
 
     Raises:
-        Unreadable, Unmappable: it cannot be read.
+        Unreadable, Unmappable: it cannot be read, or its number was another notice's.
     """
     notice = reply.partner_reference
     if notice and parts.store.notice_known(partner, notice):
-        return True
+        raise Unreadable(registration_issues.again(f"{partner} {notice}"))
     bundle = _bundle(parts, partner, reply)
     for _ in range(MOST_TRIES):
         work = Work(parts, partner, notice, _as_of(bundle, parts.clock.now()))

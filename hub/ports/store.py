@@ -153,9 +153,6 @@ class Store(Directory, Books, Amendments, Watch, Protocol):
         """Newest first."""
 
     # what partners left for us
-    def inbox_known(self, partner: str, name: str) -> bool:
-        """Was a file of this name stored already?"""
-
     def inbox_put(self, partner: str, inbound: Inbound) -> str:
         """Keep the bytes; the same name or content again gives the first one's id."""
 

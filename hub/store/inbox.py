@@ -30,12 +30,6 @@ class Inbox:
 
     db: Database
 
-    def inbox_known(self, partner: str, name: str) -> bool:
-        """Was a file of this name stored already?"""
-        wanted = sa.select(inbox.c.seq).where(inbox.c.partner == partner, inbox.c.name == name)
-        with self.db.read() as connection:
-            return connection.execute(wanted).first() is not None
-
     @looks_again
     def inbox_put(self, partner: str, inbound: Inbound) -> str:
         """Keep the bytes; the same name or content again gives the first one's id.

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from store_nouns import acceptance, accepted, exchange
 
-from hub.model import State
+from hub.model import Inbound, State
 from hub.ports import Criterion
 from hub.store import SqlStore, open_store
 
@@ -30,7 +30,7 @@ USES: dict[str, Callable[[SqlStore], object]] = {
     "read": lambda store: store.read("Claim", "c1", 2),
     "search": lambda store: store.search("Claim", [PATIENT, CREATED], 20, 1),
     "find": lambda store: store.find("Claim", "identifier", "urn:x", "1"),
-    "inbox": lambda store: store.inbox_known("loopback", "a.xml"),
+    "inbox": lambda store: store.inbox_put("loopback", Inbound("a.xml", b"<a/>")),
     "deposits": lambda store: store.deposits_due(),
     "of a resource": lambda store: store.exchanges(resource="Claim/c1"),
 }

@@ -60,6 +60,20 @@ def test_an_answer_file_closes_each_exchange_by_its_own_reference(
     assert world.partner.files == {}
 
 
+def test_a_file_made_again_under_its_name_is_not_put_away_unread(
+    world: World, pair: list[Exchange]
+) -> None:
+    world.partner.files["a.json"] = b"<<<"
+    work(world)
+    leave(world, "a.json", ("answer", pair[0].submission))
+    work(world)
+    [first, again] = world.store.quarantined()
+    assert first["body"] == b"<<<"
+    assert pair[0].submission.encode() in again["body"]
+    assert "autre contenu" in again["reason"]
+    assert world.partner.files == {}
+
+
 def test_an_applied_answer_closes_its_exchange_without_another_ring(
     world: World, pair: list[Exchange]
 ) -> None:

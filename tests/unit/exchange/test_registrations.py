@@ -142,6 +142,13 @@ def test_a_notice_is_applied_once_and_one_that_changes_nothing_makes_no_version(
     assert outcomes == ["created", "created", "unchanged", "unchanged"]
 
 
+def test_a_notice_whose_number_was_used_for_other_content_is_set_aside(bureau: Bureau) -> None:
+    assert bureau.tell("2026-07-06", patient(DEFINITIVE), coverage(), notice="N-1")
+    with pytest.raises(Unreadable, match="other content"):
+        bureau.tell("2026-07-06", patient(DEFINITIVE, birthDate="1988-01-01"), notice="N-1")
+    assert bureau.patient()["birthDate"] == "1987-03-15"
+
+
 def test_a_late_notice_does_not_undo_a_newer_one_but_its_numbers_are_kept(bureau: Bureau) -> None:
     married = {"name": [{"use": "official", "family": "Touré", "given": ["Modibo"]}]}
     bureau.tell(
