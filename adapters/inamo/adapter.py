@@ -16,6 +16,7 @@ from hub.model import BatchLimits, Inbound, Message, Reply, ReplyKind, Tree
 
 #: operations that the fund books; the others are questions
 BOOKED = ("claim", "preauthorization")
+_LONGEST_NAME = 100
 
 
 class Inamo:
@@ -105,11 +106,12 @@ class Inamo:
         """Files that wait, oldest first; a known one is put away on the way.
 
         Raises:
-            Unreachable, Refused, Unconfirmed, Unreadable: see Client.
+            Unreachable, Refused, Unconfirmed: see Client.
+            Unreadable: not a list of files.
         """
         listed = dialect.read(self._client.get("/exports/"))
         # in the order of the list: the fund lists the oldest first
-        for name in [str(f.get("name", "")) for f in dialect.trees(listed, "files")]:
+        for name in [_named(file) for file in dialect.trees(listed, "files")]:
             if known(name):
                 self.dispose(name)
             else:
@@ -157,6 +159,13 @@ class Inamo:
         return redaction.mask(body)
 
 
+def _named(file: Tree) -> str:
+    name = file.get("name")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise dialect.unreadable("liste de fichiers illisible", "unreadable list of files")
+    return name
+
+
 def _reply(message: Message, body: bytes) -> Reply:
     """The partner's answer to something booked, checked against what was sent."""
     tree = dialect.read(body)
@@ -170,7 +179,7 @@ def _reply(message: Message, body: bytes) -> Reply:
             f"elle ne porte pas l'identifiant {message.key}",
             f"it does not carry the identifier {message.key}",
         )
-    lines = [(line["nature"], line["produit"]) for line in told["ligne"]]
+    lines = [(line["nature"], line["produit"]) for line in told.get("ligne", [])]
     if lines != claims.sent_lines(dialect.read(message.body)):
         raise dialect.unreadable(
             "ses lignes ne sont pas celles de la feuille", "its lines are not those of the claim"

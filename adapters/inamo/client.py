@@ -147,15 +147,14 @@ def _checked(answer: Answer) -> Answer:
 
 
 def _words(body: bytes) -> str:
+    told = []
     try:
-        outcome = dialect.read(body)
+        for issue in dialect.trees(dialect.read(body), "issue"):
+            details = issue.get("details")
+            words = details.get("text") if isinstance(details, dict) else issue.get("diagnostics")
+            told.append(str(words or ""))
     except errors.Unreadable:
         return ""
-    told = []
-    for issue in dialect.trees(outcome, "issue"):
-        details = issue.get("details")
-        words = details.get("text") if isinstance(details, dict) else issue.get("diagnostics")
-        told.append(str(words or ""))
     return " ".join(filter(None, told))[:900]
 
 

@@ -30,24 +30,33 @@ def decision(response: Tree) -> Tree:
     if response.get("resourceType") != "ClaimResponse" or not key:
         raise dialect.unreadable("ce n'est pas une ClaimResponse", "it is not a ClaimResponse")
     lines = [_line(item) for item in dialect.trees(response, "item")]
+    told = list(dialect.trees(response, "total"))
     totals = {
-        dialect.code(total.get("category"), dialect.STATUS): total.get("amount") or {}
-        for total in dialect.trees(response, "total")
+        dialect.code(total.get("category"), dialect.STATUS): dialect.child(total, "amount")
+        for total in told
     }
+    if len(totals) != len(told):
+        raise dialect.unreadable("un total y est deux fois", "a total is there twice")
     status = _status(totals, lines)
-    decided = status in DECIDED or bool(response.get("preAuthRef"))
+    accord = dialect.text(response, "preAuthRef")
+    decided = status in DECIDED or bool(accord)
     currency = next((str(t["currency"]) for t in totals.values() if t.get("currency")), "")
-    period = response.get("preAuthPeriod") or {}
+    currency = currency or _currency(response)
+    _same_currency(currency, totals, lines)
+    number = dialect.identifier(response, "UUID") or str(response.get("id") or "")
+    if not number:
+        raise dialect.unreadable("le dossier n'a pas de numéro", "the record has no number")
+    period = dialect.child(response, "preAuthPeriod")
     tree: Tree = {
         "identifiant": key,
-        "numero": dialect.identifier(response, "UUID") or str(response.get("id", "")),
+        "numero": number,
         "statut": status,
-        "miseAJour": str((response.get("meta") or {}).get("lastUpdated", ""))[:10] or None,
-        "devise": currency or _currency(response),
-        "accord": response.get("preAuthRef"),
-        "debut": period.get("start"),
-        "fin": period.get("end"),
-        "message": response.get("disposition"),
+        "miseAJour": dialect.day(dialect.child(response, "meta"), "lastUpdated"),
+        "devise": currency,
+        "accord": accord,
+        "debut": dialect.day(period, "start"),
+        "fin": dialect.day(period, "end"),
+        "message": dialect.text(response, "disposition"),
         "motif": _reasons(lines) if status == "rejetee" else [],
         "ligne": [_public(line, decided) for line in lines],
         **(_totals(lines, totals) if decided else {}),
@@ -70,7 +79,7 @@ def words(decision: Tree) -> str:
 def _line(item: Tree) -> Tree:
     reference = next(
         (
-            e.get("valueReference") or {}
+            dialect.child(e, "valueReference")
             for e in dialect.trees(item, "extension")
             if e.get("url") == dialect.ITEM_REFERENCE
         ),
@@ -85,9 +94,11 @@ def _line(item: Tree) -> Tree:
         status = dialect.code(one.get("category"), dialect.STATUS)
         if status not in STATUSES:
             raise dialect.unreadable(f"état « {status} » inconnu", f"unknown status “{status}”")
-        money = one.get("amount") or {}
+        money = dialect.child(one, "amount")
         quantity = dialect.decimal(one.get("value"), f"ligne {rank}, quantité")
         price = dialect.decimal(money.get("value"), f"ligne {rank}, prix")
+        if status in line:
+            raise dialect.unreadable(f"ligne {rank} dite deux fois", f"line {rank} is told twice")
         line[status] = (quantity, dialect.franc(price, quantity), str(money.get("currency", "")))
         line["reason"] = one.get("reason") or line.get("reason")
     if ENTERED not in line and REJECTED not in line:
@@ -158,8 +169,15 @@ def _totals(lines: list[Tree], told: Tree) -> Tree:
     }
 
 
+def _same_currency(currency: str, totals: Tree, lines: list[Tree]) -> None:
+    found = {str(total.get("currency") or "") for total in totals.values()}
+    found |= {line[status][2] for line in lines for status in STATUSES if status in line}
+    if found - {"", currency}:
+        raise dialect.unreadable("il mêle plusieurs devises", "it mixes several currencies")
+
+
 def _currency(response: Tree) -> str:
     for item in dialect.trees(response, "item"):
         for one in dialect.trees(item, "adjudication"):
-            return str((one.get("amount") or {}).get("currency", ""))
+            return str(dialect.child(one, "amount").get("currency", ""))
     return ""

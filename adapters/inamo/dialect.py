@@ -7,6 +7,7 @@ its implementation guide, https://openimis.github.io/openimis_fhir_r4_ig/.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
@@ -40,6 +41,9 @@ DIAGNOSES = 5
 
 _EXACT = Context(prec=100)
 _UNIT = Decimal(1)
+_MOST = Decimal(10) ** 15
+_DECIMALS = 20
+_LONGEST = 4_000  #: characters of a text of a decision
 
 
 def read(body: bytes) -> Tree:
@@ -77,9 +81,58 @@ def code(concept: Any, system: str = "") -> str:
 
 
 def trees(node: Any, name: str) -> Iterator[Tree]:
-    """The objects of a repeated element; nothing where the partner wrote something else."""
+    """The objects of a repeated element; none where it is absent.
+
+    Raises:
+        Unreadable: it is something else than a list of objects.
+    """
     found = node.get(name) if isinstance(node, dict) else None
-    yield from (each for each in found or [] if isinstance(each, dict))
+    if found is None:
+        return
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise unreadable(f"« {name} » n'est pas une liste d'objets", f"“{name}” is no list")
+    yield from found
+
+
+def child(node: Tree, name: str) -> Tree:
+    """The object of an element; empty where it is absent.
+
+    Raises:
+        Unreadable: it is no object.
+    """
+    found = node.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise unreadable(f"« {name} » n'est pas un objet", f"“{name}” is no object")
+    return found
+
+
+def text(node: Tree, name: str) -> str:
+    """The text of an element; "" where it is absent.
+
+    Raises:
+        Unreadable: it is no text.
+    """
+    found = node.get(name)
+    if found is None:
+        return ""
+    if not isinstance(found, str) or len(found) > _LONGEST:
+        raise unreadable(f"« {name} » n'est pas un texte", f"“{name}” is no text")
+    return found
+
+
+def day(node: Tree, name: str) -> str | None:
+    """The day of a date or instant, None where it is absent.
+
+    Raises:
+        Unreadable: there is no such day.
+    """
+    found = text(node, name)[:10]
+    try:
+        return date.fromisoformat(found).isoformat() if found else None
+    except ValueError:
+        raise unreadable(f"« {name} » n'est pas une date", f"“{name}” is no date") from None
 
 
 def identifier(tree: Any, kind: str = "Code") -> str:
@@ -96,10 +149,10 @@ def coded(value: str, kind: str = "Code") -> Tree:
 
 
 def decimal(value: Any, where: str) -> Decimal:
-    """A number, exact.
+    """A quantity, price or sum, exact.
 
     Raises:
-        Unreadable: it is not one.
+        Unreadable: it is none, is negative, or has more digits than money and boxes have.
     """
     try:
         number = Decimal(value) if isinstance(value, int | str | Decimal) else None
@@ -107,6 +160,8 @@ def decimal(value: Any, where: str) -> Decimal:
         number = None
     if number is None or isinstance(value, bool) or not number.is_finite():
         raise unreadable(f"{where} n'est pas un nombre", f"{where} is not a number")
+    if number < 0 or number >= _MOST or int(number.as_tuple().exponent) < -_DECIMALS:
+        raise unreadable(f"{where} est hors de toute mesure", f"{where} is out of all bounds")
     return number
 
 

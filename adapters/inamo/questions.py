@@ -133,12 +133,12 @@ def _statement(client: Client, month: str) -> Tree:
 
 def _rows(claims: Iterable[Tree], decided: dict[str, Tree]) -> Iterable[Tree]:
     for claim in claims:
-        key, total = dialect.identifier(claim), claim.get("total") or {}
+        key, total = dialect.identifier(claim), dialect.child(claim, "total")
         decision = decided.get(key)
         if decision is None:
             raise dialect.unreadable(f"dossier {key} sans état", f"record {key} has no status")
         cancelled_ = claim.get("status") == "cancelled"
-        provider = (claim.get("provider") or {}).get("identifier") or {}
+        provider = dialect.child(dialect.child(claim, "provider"), "identifier")
         row: Tree = {
             "identifiant": key,
             "numero": dialect.explanation(claim).get("feuille"),

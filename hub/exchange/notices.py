@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.errors import Issue, LeaseLost, Unreadable
-from hub.exchange import answers, payments
+from hub.exchange import answers, payments, plausible
 from hub.exchange.payments import Line
 from hub.exchange.receiving import Receiving
 from hub.model import Exchange, Reply, ReplyKind, State
@@ -33,10 +33,10 @@ class Notice:
 
 def group(partner: str, replies: Sequence[Reply]) -> list[Notice]:
     """The payments among these replies as notices; lines without a number stand alone."""
-    found: dict[str, dict[Reply, None]] = defaultdict(dict)
+    found: dict[str, list[Reply]] = defaultdict(list)
     for reply in replies:
         if reply.kind is ReplyKind.PAYMENT:
-            found[reply.partner_reference or f"sans-numero-{reply.reference}"][reply] = None
+            found[reply.partner_reference or f"sans-numero-{reply.reference}"].append(reply)
     return [Notice(partner, number, tuple(lines)) for number, lines in found.items()]
 
 
@@ -48,11 +48,15 @@ def apply(parts: Receiving, notice: Notice) -> str | None:
 
     Raises:
         Unreadable: another notice of the same number was applied before; or one of its lines is
-            about another sheet than was sent under that key.
+            there twice, is about another sheet than was sent under that key, or pays what nobody
+            pays on its claim. Nothing of it is applied then.
     """
     unknown = [r for r in notice.replies if not parts.store.reply_known(notice.partner, r)]
     if not unknown:
         return None
+    twice = [reply for reply, times in Counter(notice.replies).items() if times > 1]
+    if twice:
+        raise _told_twice(notice, twice)
     found = {r: _exchange(parts, notice.partner, r) for r in notice.replies}
     for reply, exchange in found.items():
         if exchange is not None:
@@ -118,6 +122,7 @@ def _sheet(exchange: Exchange) -> str:
 
 def _line(parts: Receiving, reply: Reply, exchange: Exchange) -> Line:
     tree, canonical = answers.back(parts, exchange, reply, "payment")
+    plausible.check_payment(parts.resource(exchange.resource), tree)
     return Line(exchange, reply, tree, canonical)
 
 
@@ -160,6 +165,19 @@ def _pay(
         first = False
         parts.notify(exchange.id)
     return complete
+
+
+def _told_twice(notice: Notice, twice: Sequence[Reply]) -> Unreadable:
+    names = _listed([reply.reference or "sans référence" for reply in twice])
+    return Unreadable(
+        Issue(
+            "business-rule",
+            fr=f"L'avis de paiement {notice.number} de {notice.partner} porte deux fois la même "
+            f"ligne ({names}). Rien n'en est repris : demandez à l'organisme ce qu'il a payé.",
+            en=f"Payment notice {notice.number} of {notice.partner} has the same line twice "
+            f"({names}). Nothing of it is used: ask the institution what it paid.",
+        )
+    )
 
 
 def _contradiction(notice: Notice) -> Unreadable:

@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.errors import Issue, Unreadable
 from hub.fhir import amounts
+from hub.fhir.bindings import minor_units
 from hub.model import Tree
 
 _BENEFIT = "benefit"
@@ -50,6 +51,44 @@ def check(claim: Tree, response: Tree) -> None:
         raise _wrong(
             f"le total accordé ({total}) dépasse la somme des lignes",
             f"the total granted ({total}) exceeds the sum of the lines",
+        )
+
+
+def check_payment(claim: Tree, line: Tree) -> None:
+    """Hold one claim's PaymentReconciliation against the Claim it pays.
+
+    Another amount than was decided is recorded and told to a person (payments.py); what no
+    institution pays on this claim is not.
+
+    Raises:
+        Unreadable: nothing or less than nothing is said, more than was asked for is paid, or
+            not in the claim's currency and its decimals.
+    """
+    told, asked = line.get("paymentAmount") or {}, amounts.claimed(claim)
+    if "value" not in told:
+        raise _wrong("l'avis ne dit pas le montant payé", "the notice does not say the amount")
+    value, currency = Decimal(str(told["value"])), str(told.get("currency", ""))
+    if value < 0:
+        raise _wrong(
+            f"l'avis paie un montant négatif ({value})", f"the notice pays less than 0 ({value})"
+        )
+    if asked is None:
+        return
+    if asked.currency and currency != asked.currency:
+        raise _wrong(
+            f"l'avis paie en « {currency} » une feuille en {asked.currency}",
+            f"the notice pays in “{currency}” a sheet in {asked.currency}",
+        )
+    if value > asked.amount:
+        raise _wrong(
+            f"l'avis paie {value} {currency} pour {asked.amount} demandés",
+            f"the notice pays {value} {currency} where {asked.amount} was asked for",
+        )
+    units, exponent = minor_units().get(currency), value.as_tuple().exponent
+    if units is not None and isinstance(exponent, int) and -exponent > units:
+        raise _wrong(
+            f"l'avis paie {value} {currency}, qui a trop de décimales",
+            f"the notice pays {value} {currency}, which has too many decimals",
         )
 
 

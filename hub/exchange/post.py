@@ -93,7 +93,7 @@ class Post:
         try:
             reason = notices.apply(self.trip, notice)
         except Unreadable as problem:
-            for reply in notice.replies:
+            for reply in dict.fromkeys(notice.replies):
                 known = reply.reference or ""
                 self.trip.store.quarantine(notice.partner, reply.body, problem.text, known)
             return None

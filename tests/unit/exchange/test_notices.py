@@ -10,6 +10,7 @@ from exchange_world import SID, World, claim
 
 from adapters.loopback.adapter import Loopback
 from hub.errors import LeaseLost, MissingCode, Unmappable
+from hub.exchange import plausible
 from hub.exchange.post import Post
 from hub.formats import exact_json
 from hub.model import BatchLimits, Exchange, Message, Reply, ReplyKind, State, Tree
@@ -107,8 +108,12 @@ def three_provider(number: str) -> Tree:
     return {"identifier": {"system": f"{SID}convention", "value": number}}
 
 
-def test_each_currency_has_a_reconciliation_of_its_own(world: World, three: list[Exchange]) -> None:
+def test_each_currency_has_a_reconciliation_of_its_own(
+    world: World, three: list[Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that does not say its amount leaves the currency to who pays it."""
     leave(world, "a.json", *(decision(e) for e in three))
+    monkeypatch.setattr(plausible.amounts, "claimed", lambda claim: None)
     leave(world, "b.json", payment(three[0]), payment(three[1], "9", currency="GNF"))
     sweep(world)
     found = {
@@ -232,6 +237,43 @@ def test_a_payment_that_is_not_what_was_decided_is_recorded_and_flagged(
     assert "F-1" in alert["reason"]
     assert "1399" in alert["reason"]
     assert "1400" in alert["reason"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"amount": "-5"}, "négatif"),
+        ({"amount": "2001"}, "pour 2000 demandés"),
+        ({"amount": "9" * 30}, "pour 2000 demandés"),
+        ({"amount": "10.50"}, "décimales"),
+        ({"amount": "10", "currency": "GNF"}, "« GNF »"),
+        ({"amount": "10", "currency": "X--"}, "« X-- »"),
+    ],
+    ids=["negative", "more than asked for", "huge", "decimals", "another currency", "none"],
+)
+def test_a_payment_that_cannot_be_about_its_claim_moves_no_money(
+    world: World, three: list[Exchange], wrong: Any, said: str
+) -> None:
+    leave(world, "a.json", *(decision(e) for e in three))
+    leave(world, "b.json", payment(three[1]), payment(three[0], **wrong))
+    sweep(world)
+    assert stored(world, "PaymentReconciliation") == stored(world, "PaymentNotice") == []
+    aside = world.store.quarantined()
+    assert len(aside) == 2
+    assert all(said in each["reason"] and not each["applies_itself"] for each in aside)
+
+
+def test_a_line_told_twice_in_one_notice_is_not_taken_for_one(
+    world: World, three: list[Exchange]
+) -> None:
+    leave(world, "a.json", *(decision(e) for e in three))
+    leave(world, "b.json", payment(three[0], "700"), payment(three[0], "700"), payment(three[1]))
+    sweep(world)
+    assert stored(world, "PaymentNotice") == []
+    assert all("deux fois la même ligne" in q["reason"] for q in world.store.quarantined())
+    leave(world, "c.json", payment(three[1], number="OV-8"))
+    sweep(world)
+    assert len(stored(world, "PaymentNotice")) == 1
 
 
 def test_a_claim_paid_twice_is_flagged(world: World, three: list[Exchange]) -> None:
