@@ -7,6 +7,7 @@ Problem
 │   ├── Unauthenticated 401: no token, or one that is not accepted
 │   ├── Forbidden   403: the caller has no right to this function
 │   ├── TokenRefused 400, 401: no token is given (OAuth 2.0 error)
+│   ├── Throttled   429: too many attempts; again after `again` seconds
 │   ├── Unsupported 405, 406, 415: the interaction or format is not offered
 │   └── Unroutable  422: no institution can take this claim
 ├── Conflict        409: the same key was used for other content
@@ -29,6 +30,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_SOON = 30  #: seconds; what is down rarely comes back sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Problem(Exception):
     evidence: bytes = b""
     #: did the partner prove that these bytes are its own? When not, nobody may apply them later
     proven: bool = True
+    #: seconds after which the same may be tried again (Retry-After); None: nothing is gained by it
+    again: int | None = None
 
     def __init__(self, *issues: Issue) -> None:
         super().__init__("; ".join(f"{i.path}: {i.en}" if i.path else i.en for i in issues))
@@ -113,6 +118,17 @@ class TokenRefused(Invalid):
         self.check = check  #: which check failed: for the log, never for the caller
 
 
+class Throttled(Invalid):
+    """Too many attempts: 429. Nothing was looked at.
+
+    Source: https://www.rfc-editor.org/rfc/rfc6585#section-4
+    """
+
+    def __init__(self, issue: Issue, again: int) -> None:
+        super().__init__(issue, status=429)
+        self.again = again
+
+
 class Unsupported(Invalid):
     """The hub does not offer this interaction or format (405, 406, 415)."""
 
@@ -131,6 +147,7 @@ class Busy(Problem):
     """The hub cannot take the request now. Nothing is stored; the client may try again."""
 
     status = 503
+    again = _SOON
 
 
 class KeyMissing(Busy):
@@ -208,12 +225,14 @@ class Unreachable(Problem):
     """Nothing left the hub: connection refused, name unknown, credentials not accepted yet."""
 
     status = 503
+    again = _SOON
 
 
 class Unconfirmed(Problem):
     """The bytes may have reached the partner and no answer came. Ask; do not send again."""
 
     status = 504
+    again = _SOON
 
 
 class LeaseLost(Problem):

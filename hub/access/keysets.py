@@ -23,7 +23,20 @@ from hub.formats import exact_json
 FRESH_SECONDS = 60.0
 #: An unknown key id makes us ask again, but a caller cannot make us ask all the time.
 PATIENCE_SECONDS = 5.0
+#: Callers that may wait for one address at a time; the others are told to try again.
+MOST_WAITING = 4
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
+
+
+@dataclass
+class _Address:
+    """What is known of one address; its own lock, for the one who asks there."""
+
+    at: float = 0.0  #: when `keys` came
+    keys: KeySet | None = None
+    failed: float | None = None  #: when it last gave nothing
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_WAITING))
 
 
 @dataclass
@@ -31,11 +44,14 @@ class KeySets:
     """The keys of all clients; safe to use from many threads."""
 
     verify: ssl.SSLContext | bool = True
-    _known: dict[str, tuple[float, KeySet]] = field(default_factory=dict)
+    _known: dict[str, _Address] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, client: Client, key_id: str) -> KeySet:
         """The public keys of a client.
+
+        Whoever calls has not proved anything yet: an address that is slow or silent may keep only
+        a few of them waiting, and is asked at most every PATIENCE_SECONDS.
 
         Raises:
             TokenRefused: they cannot be had now.
@@ -43,22 +59,42 @@ class KeySets:
         if not client.jwks_url:
             return key_set(client.jwks)
         with self._lock:
-            remembered = self._known.get(client.jwks_url)
-        if remembered is not None:
-            at, keys = remembered
-            known = any(key.kid == key_id for key in keys.keys)
-            if time.monotonic() - at < (FRESH_SECONDS if known else PATIENCE_SECONDS):
-                return keys
-        fetched = self._fetch(client.jwks_url)
-        with self._lock:
-            self._known[client.jwks_url] = (time.monotonic(), fetched)
-        return fetched
-
-    def _fetch(self, url: str) -> KeySet:
+            address = self._known.setdefault(client.jwks_url, _Address())
+        found = _remembered(address, key_id)
+        if found is not None:
+            return found
+        if not address.turns.acquire(blocking=False):
+            raise _unavailable()
         try:
-            return key_set(exact_json.loads(fetch(url, self.verify)))
+            with address.asking:
+                return _remembered(address, key_id) or self._ask(address, client.jwks_url)
+        finally:
+            address.turns.release()
+
+    def _ask(self, address: _Address, url: str) -> KeySet:
+        try:
+            found = key_set(exact_json.loads(fetch(url, self.verify)))
         except (Unfetched, Invalid) as error:
+            address.failed = time.monotonic()
             raise _unavailable() from error
+        address.at, address.keys, address.failed = time.monotonic(), found, None
+        return found
+
+
+def _remembered(address: _Address, key_id: str) -> KeySet | None:
+    """The keys that came not long ago; None: ask there.
+
+    Raises:
+        TokenRefused: it was asked a moment ago and gave nothing.
+    """
+    now, keys = time.monotonic(), address.keys
+    if keys is not None:
+        known = any(key.kid == key_id for key in keys.keys)
+        if now - address.at < (FRESH_SECONDS if known else PATIENCE_SECONDS):
+            return keys
+    if address.failed is not None and now - address.failed < PATIENCE_SECONDS:
+        raise _unavailable()
+    return None
 
 
 def key_set(tree: Any) -> KeySet:

@@ -16,7 +16,7 @@ from ipaddress import ip_address, ip_network
 
 from hub.access.accounts import Account
 from hub.access.rates import Rates
-from hub.errors import Busy, Invalid, Issue
+from hub.errors import Busy, Issue, Throttled
 
 #: Attempts of one network address, whatever accounts it tries.
 BY_ADDRESS = "60/minute;600/hour"
@@ -46,7 +46,7 @@ class SignIns:
             device: the known device it comes from; "" when it comes from none.
 
         Raises:
-            Invalid: 429, too many.
+            Throttled: too many.
         """
         place = _network(address)
         wait = self._addresses.admit("sign-in", place)
@@ -104,10 +104,10 @@ def _about(account: str) -> str:
     return f"sign-in {account[:64].casefold()}"
 
 
-def _too_many(wait: int) -> Invalid:
+def _too_many(wait: int) -> Throttled:
     minutes = max(1, -(-wait // 60))
     unit = "minute" if minutes == 1 else "minutes"
-    return Invalid(
+    return Throttled(
         Issue(
             "throttled",
             f"Trop d'essais de connexion depuis ici : attendez {minutes} {unit}. Si ce n'était "
@@ -115,5 +115,5 @@ def _too_many(wait: int) -> Invalid:
             f"Too many attempts to sign in from here: wait {minutes} {unit}. If it was not you, "
             "tell the security administrator.",
         ),
-        status=429,
+        wait,
     )

@@ -17,18 +17,10 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api import answers
-from hub.errors import (
-    Busy,
-    Issue,
-    Problem,
-    Unconfirmed,
-    Unreachable,
-)
+from hub.errors import Issue, Problem
 from hub.fhir.outcome import language
 
 log = logging.getLogger("hub.api")
-
-_RETRY_AFTER = "30"  #: seconds; a partner that is down rarely comes back sooner
 
 
 def answer(problem: Problem, lang: str) -> Response:
@@ -36,8 +28,7 @@ def answer(problem: Problem, lang: str) -> Response:
     status = problem.status
     if status == 500:
         return unexpected(problem, lang)
-    again = isinstance(problem, Busy | Unreachable | Unconfirmed)
-    headers = {"retry-after": _RETRY_AFTER} if again else None
+    headers = None if problem.again is None else {"retry-after": str(problem.again)}
     return answers.issues(problem.issues, lang, status, headers)
 
 

@@ -41,7 +41,7 @@ def prove(hub: Hub, id: str, password: str, code: str, place: Place) -> Account:
     Raises:
         Unauthenticated: not this account, password or code, or the account is locked. It does
             not say which.
-        Invalid: 429, too many attempts from there.
+        Throttled: too many attempts from there.
         Busy: too many people are signing in.
     """
     now, account = datetime.now(UTC), hub.store.account(id[:64])
@@ -64,7 +64,7 @@ def sign_in(hub: Hub, id: str, password: str, code: str, place: Place) -> str:
     """Prove who one is; gives the token of a session like the console's.
 
     Raises:
-        Unauthenticated, Invalid, Busy: as `prove`.
+        Unauthenticated, Throttled, Busy: as `prove`.
     """
     now, account = datetime.now(UTC), prove(hub, id, password, code, place)
     text = secrets.token_urlsafe(32)

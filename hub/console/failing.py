@@ -33,13 +33,14 @@ TITLES = {
 #: Fields in which people write at length. Passwords and codes are never shown again.
 _WRITTEN = ("reason", "pasted", "text", "source")
 #: Seconds after which a busy hub may be asked again.
-_AGAIN = "10"
+_AGAIN = 10
 
 
 def failed(visit: Visit, problem: Problem) -> Response:
     """The page of a problem; JSON for a script that asks for it: {"issues": […]}."""
     status = problem.status
-    headers = {"retry-after": _AGAIN} if isinstance(problem, Busy) else {}
+    again = _AGAIN if isinstance(problem, Busy) else problem.again
+    headers = {} if again is None else {"retry-after": str(again)}
     if asks_for_json(visit):
         issues = [asdict(issue) for issue in problem.issues]
         body = exact_json.dumps({"issues": issues})

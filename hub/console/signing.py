@@ -25,7 +25,7 @@ def sign_in(visit: Visit) -> Response:
     """The form, and what it sends.
 
     Raises:
-        Invalid: 429, too many attempts from there.
+        Throttled: too many attempts from there.
         Busy: too many people are signing in.
     """
     if visit.request.method == "GET":

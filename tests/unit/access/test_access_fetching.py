@@ -137,3 +137,61 @@ def test_keys_that_cannot_be_had_refuse_the_client(server) -> None:
     client = Client("x", "x", ("provider",), "x", (), "", jwks_url=server(answer(b"{}")))
     with pytest.raises(TokenRefused):
         KeySets().of(client, "k1")
+
+
+INSIDE = {
+    "where a cloud tells secrets": "https://169.254.169.254/latest/meta-data/",
+    "the same in IPv6": "https://[fd00:ec2::254]/latest/",
+    "link-local": "https://[fe80::1]/keys",
+    "this machine by a short number": "https://127.1/keys",
+    "this machine by one number": "https://2130706433/keys",
+    "this machine in another base": "https://0x7f.0.0.1/keys",
+    "another name of this machine": "https://127.0.0.2/keys",
+    "this machine in IPv6 notation": "https://[::ffff:127.0.0.1]/keys",
+    "no machine": "https://0.0.0.0/keys",
+    "many machines": "https://224.0.0.1/keys",
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_an_address_of_the_inside_is_not_asked(name: str, monkeypatch) -> None:
+    monkeypatch.setattr(fetching.httpx, "AsyncClient", None)  # nothing may leave
+    with pytest.raises(Unfetched, match="not asked"):
+        fetch(INSIDE[name])
+
+
+def test_a_name_that_leads_inside_is_not_asked(monkeypatch) -> None:
+    found = [(socket.AF_INET, 0, 0, "", ("169.254.169.254", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: found)
+    monkeypatch.setattr(fetching.httpx, "AsyncClient", None)
+    with pytest.raises(Unfetched, match="not asked"):
+        fetch("https://keys.hospital.example/jwks")
+
+
+def test_a_silent_address_keeps_few_waiting_and_is_not_asked_again_at_once(server) -> None:
+    """Whoever asks has proved nothing: an id of a client must not be enough to tie up the hub."""
+    asked: list[float] = []
+    over = threading.Event()
+
+    def silent(connection: socket.socket) -> None:
+        asked.append(time.monotonic())
+        over.wait(10)
+
+    client = Client("x", "x", ("provider",), "x", (), "", jwks_url=server(silent))
+    known, refused = KeySets(), list[float]()
+
+    def call() -> None:
+        with pytest.raises(TokenRefused):
+            known.of(client, "k1")
+        refused.append(time.monotonic())
+
+    callers = [threading.Thread(target=call) for _ in range(20)]
+    for caller in callers:
+        caller.start()
+    while len(refused) < 20 - keysets.MOST_WAITING:
+        time.sleep(0.01)
+    assert not over.is_set()
+    over.set()
+    for caller in callers:
+        caller.join()
+    assert len(asked) == 1

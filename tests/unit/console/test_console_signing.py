@@ -70,6 +70,7 @@ def test_five_wrong_attempts_make_a_place_wait_also_with_the_right_password(hub,
         assert nobody.sign_in("a-operator", totp(hub), password="wrong").status_code == 401
     stopped = nobody.sign_in("a-operator", totp(hub))
     assert stopped.status_code == 429
+    assert 0 < int(stopped.headers["retry-after"]) <= 86_400
     assert "Trop d'essais" in html.unescape(stopped.text)
     # It guessed one account; neither the others there nor the account elsewhere have to wait.
     assert nobody.sign_in("a-auditor", totp(hub, "auditor")).status_code == 303
