@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from lxml import etree
 
 from adapters.canam import documents
@@ -57,6 +59,24 @@ class News:
             self._registry.note("acquittement", number)
         answer = documents.plain("AcquitterMouvementReponse", {"numero": number})
         return etree.tostring(answer, encoding="utf-8")
+
+
+def twisted(answer: bytes, kind: str) -> bytes:
+    """What a mailbox shows, wrongly: twice, the newest first, each followed by its contrary, or
+    nothing for now."""
+    root = etree.fromstring(answer)
+    told = list(root)
+    if kind in ("duplicate", "contradictory"):
+        root.extend([deepcopy(one) for one in told])
+    for one in root[len(told) :] if kind == "contradictory" else ():
+        name = one.find(f"{{{documents.NAMESPACE}}}nom")
+        if name is not None:
+            name.text = "Contraire"
+    if kind == "reordered":
+        root[:] = told[::-1]
+    if kind == "late":
+        root[:] = []
+    return etree.tostring(root, encoding="utf-8")
 
 
 def _element(one: Movement) -> etree._Element:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.canam import documents
+from adapters.canam import documents, news
 from adapters.canam.office import Office
 from adapters.canam.registry import Rejected
 from adapters.canam.security import Denied, Guard
@@ -82,6 +82,8 @@ class _Counter:
             answer = await run_in_threadpool(self._office.handle, question)
             if wrong and wrong.kind == "duplicate":
                 answer = await run_in_threadpool(self._office.handle, question)
+            if wrong and documents.name_of(question) == "RetirerMouvements":
+                answer = news.twisted(answer, wrong.kind)
         except Denied as denied:
             return self._fault(f"wsse:{denied.code}", "E-SEC-01", str(denied))
         except Rejected as rejected:

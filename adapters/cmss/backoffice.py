@@ -59,7 +59,7 @@ class BackOffice:
         self._due = (delays.acknowledgement, delays.liquidation, delays.payment)
         self._world = World.load()
         self._books = Books(ledger, self._world)
-        self._letters = Letters(folder, ledger, clock, self._books)
+        self._letters = Letters(folder, ledger, clock, self._books, behaviour)
         done = {event.reference for event in ledger.events("lot-done")}
         waiting = [event for event in ledger.events("lot") if str(event.seq) not in done]
         self._open = [lots.read(event, ledger) for event in waiting]

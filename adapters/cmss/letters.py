@@ -11,6 +11,8 @@ from typing import Any
 
 from adapters.cmss import documents, lots, outputs
 from adapters.cmss.books import Books
+from adapters.sandbox import twists
+from adapters.sandbox.behaviour import Behaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.movements import Movement, Movements
@@ -42,7 +44,16 @@ _NAMES = (
 class Letters:
     """Written from the ledger, so that a kill leaves none out and doubles none."""
 
-    def __init__(self, folder: Path, ledger: Ledger, clock: SandboxClock, books: Books) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ledger: Ledger,
+        clock: SandboxClock,
+        books: Books,
+        behaviour: Behaviour,
+    ) -> None:
+        self._behaviour = behaviour
+        self._held: set[str] = set()  #: requests whose answer comes after that of the next one
         self._requests = folder / "demande"
         self._done = self._requests / "traitees"
         self._return = folder / "retour"
@@ -61,13 +72,24 @@ class Letters:
 
     def work(self) -> None:
         """Answer the requests that are there and write the news that is not written yet."""
-        for path in sorted(self._requests.glob("*.xml")):
-            self._answer(path)
+        requests = sorted(self._requests.glob("*.xml"))
+        fresh = [path for path in requests if path.name not in self._held]
+        answered = [path for path in fresh if self._answer(path)]
+        if answered:
+            for path in requests:
+                if path.name in self._held and path not in fresh:
+                    self._held.discard(path.name)
+                    self._answer(path, overdue=True)
         if self._news:
             self._news = False
             self._write_news()
 
-    def _answer(self, path: Path) -> None:
+    def _answer(self, path: Path, *, overdue: bool = False) -> bool:
+        """False when it is put off, as a misbehaviour."""
+        wrong = "" if overdue else twists.asked(self._behaviour, twists.STATEMENTS)
+        if wrong == "late":
+            self._held.add(path.name)
+            return False
         body = path.read_bytes()
         known = self._ledger.events("request", path.stem)
         if known:
@@ -82,8 +104,13 @@ class Letters:
             answer = outputs.state(seq, day, asked["identifiantDemande"], books)
         except errors.Unreadable as error:
             answer = outputs.acknowledgement(lots.safe(path.stem), seq, day, [], error.text[:900])
+        if wrong == "garbage":
+            outputs.write(self._return, f"E{seq:08d}-0-illisible.xml", twists.GARBAGE)
         outputs.write(self._return, name, answer)
+        if wrong == "duplicate":
+            outputs.write(self._return, f"E{seq:08d}-etat-bis.xml", answer)
         path.replace(self._done / path.name)
+        return True
 
     def _write_news(self) -> None:
         written: set[str] = set()
@@ -93,10 +120,14 @@ class Letters:
             self._file(event.seq, datetime.fromisoformat(event.at), [published[i] for i in ids])
             written.update(ids)
         fresh = [m for m in published.values() if m.id not in written]
-        if fresh:
+        wrong = twists.asked(self._behaviour, twists.MOVEMENTS) if fresh else ""
+        for rank, some in enumerate(twists.batches(fresh, wrong) if fresh else []):
             now = self._clock.now()
-            text = json.dumps([m.id for m in fresh])
-            self._file(self._ledger.record("movement-file", "", text, at=now), now, fresh)
+            text = json.dumps([m.id for m in some])
+            seq = self._ledger.record("movement-file", "", text, at=now)
+            if wrong == "garbage" and not rank:
+                outputs.write(self._return, f"M{seq:08d}-0-illisible.xml", twists.GARBAGE)
+            self._file(seq, now, some)
 
     def _file(self, seq: int, at: datetime, rows: list[Movement]) -> None:
         body = outputs.movements(seq, at.date(), [_tree(row) for row in rows])

@@ -59,13 +59,22 @@ class Outputs:
             if not self._ledger.events("export-read", name):
                 self._ledger.record("export-read", name, at=self._clock.now())
 
-    def again(self) -> None:
-        """Offer the newest payment notice a second time under another name, as a misbehaviour."""
+    def again(self, *, contrary: bool = False) -> None:
+        """Offer the newest payment notice a second time under another name, as a misbehaviour.
+
+        `contrary`: the same order, with one franc less for its first sheet.
+        """
         with self._lock:
             made = [e for e in self._ledger.events("export") if e.reference.startswith("paiements")]
             if made:
                 name = made[-1].reference.replace(".csv", "-bis.csv")
-                self._leave(name, made[-1].body)
+                body = made[-1].body
+                self._leave(name, exports.write(*_other(body)) if contrary else body)
+
+    def early(self) -> None:
+        """Pay what is decided and not shown yet, as a misbehaviour: the notice comes first."""
+        with self._lock:
+            self._orders(early=True)
 
     def _leave(self, name: str, body: bytes) -> None:
         if not self._ledger.events("export", name):
@@ -90,12 +99,14 @@ class Outputs:
             rows[row.get("numero") or row["numero_provisoire"]] = _person(row)
         yield from (rows[key] for key in sorted(rows))
 
-    def _orders(self) -> None:
+    def _orders(self, *, early: bool = False) -> None:
         """One order of payment for each provider and currency, of all that is due and unpaid."""
         paid = {event.reference for event in self._ledger.events("payment")}
         due: dict[tuple[str, str], list[tuple[Record, Decimal]]] = {}
         for record in self._office.records():
             decision, since = self._office.standing(record)
+            if early and not record.cancelled:
+                decision, since = record.decision, record.at - self._payment
             if record.key in paid or record.authorization or decision["statut"] != "valorisee":
                 continue
             share = Decimal(str(decision["part"]))
@@ -116,6 +127,15 @@ class Outputs:
         self._leave(f"paiements-{number}.csv", body)
         for record, _ in members:
             self._ledger.record("payment", record.key, number, at=self._clock.now())
+
+
+def _other(body: bytes) -> tuple[str, list[Tree]]:
+    """The rows of a payment notice, one franc less."""
+    less = Decimal(1)
+    rows = [exports.read(reply.body)["paiement"][0] for reply in exports.cut(body)]
+    rows = [row | {"total": row["total"] - less} for row in rows]
+    rows[0] |= {"montant": rows[0]["montant"] - less}
+    return "inamo-paiements", rows
 
 
 def _paid(record: Record, share: Decimal, number: str, day: date) -> Tree:

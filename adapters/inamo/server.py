@@ -160,8 +160,10 @@ class Counter:
     def _exports(
         self, request: Request, body: bytes, wrong: Misbehaviour | None
     ) -> tuple[int, Tree]:
-        if wrong and wrong.kind == "duplicate":
-            self._outputs.again()
+        if wrong and wrong.kind in ("duplicate", "contradictory"):
+            self._outputs.again(contrary=wrong.kind == "contradictory")
+        if wrong and wrong.kind == "reordered":
+            self._outputs.early()
         return 200, {"files": [{"name": name} for name in self._outputs.waiting()]}
 
     def _fetched(

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.inps import deposit, liquidation, outputs, returns
+from adapters.sandbox import twists
 from adapters.sandbox.behaviour import Behaviour, Misbehaviour
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.ledger import Ledger, LedgerEvent
@@ -242,11 +243,16 @@ class BackOffice:
         published = self.movements.published()
         before = sum(int(event.text) for event in self._ledger.events("lot-mouvements"))
         rows = published[before:]
-        if rows:
-            number = f"IM-{before + len(rows):06d}"
-            body = outputs.movements(number, self._clock.today(), rows)
-            self._file(f"{number}-immatriculation.json", body)
-            self._ledger.record("lot-mouvements", number, str(len(rows)), at=self._clock.now())
+        wrong = twists.asked(self._behaviour, twists.MOVEMENTS) if rows else ""
+        if not rows or wrong == "late":
+            return
+        number = f"IM-{before + len(rows):06d}"
+        if wrong == "garbage":
+            self._file(f"{number}-0-illisible.json", twists.GARBAGE)
+        for rank, some in enumerate(twists.batches(rows, wrong)):
+            body = outputs.movements(number, self._clock.today(), some)
+            self._file(f"{number}{f'-{rank}' if rank else ''}-immatriculation.json", body)
+        self._ledger.record("lot-mouvements", number, str(len(rows)), at=self._clock.now())
 
     def _file(self, name: str, body: bytes) -> None:
         """Leave a file for the other side; nothing when it was left before."""

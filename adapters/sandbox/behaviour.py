@@ -71,11 +71,17 @@ class Behaviour:
         with self._lock:
             self._waiting.append(misbehaviour)
 
-    def take(self, operation: str, kinds: Container[str] = KINDS) -> Misbehaviour | None:
-        """The oldest one of these kinds that fits this operation, taken out of the queue."""
+    def take(
+        self, operation: str, kinds: Container[str] = KINDS, *, named: bool = False
+    ) -> Misbehaviour | None:
+        """The oldest one of these kinds that fits this operation, taken out of the queue.
+
+        `named`: only one that is meant for it by name.
+        """
+        fitting = (operation,) if named else ("", operation)
         with self._lock:
             for index, waiting in enumerate(self._waiting):
-                if waiting.kind in kinds and waiting.operation in ("", operation):
+                if waiting.kind in kinds and waiting.operation in fitting:
                     return self._waiting.pop(index)
         return None
 
