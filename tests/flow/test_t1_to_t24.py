@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from servers.benkan import Up
 from adapters.canam.adapter import Canam
 from adapters.canam.settings import Settings
 from adapters.cmss import documents
+from adapters.inps import outputs, signature
 from hub.formats import exact_json, xml
 
 BASE = "https://benkan.example/fhir"
@@ -57,6 +59,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         "BENKAN_ROUTING": f"{demo},{folder / 'routing.json'}",
         "BENKAN_RETRY_MOST": "2",
         "BENKAN_CMSS_SANDBOX_PAYMENT": "86400",  # for T22; no other case waits for its money
+        "BENKAN_INPS_SANDBOX_PAYMENT": "86400",  # for T18: what is pushed is the only payment
     }
     running = Up(folder, **settings).start()
     yield running
@@ -390,6 +393,74 @@ def test_t18_a_payment_without_a_decision_is_blocked_and_told(up: Up, client: ht
     assert told["state"] != "CLOSED"
     found = client.get("/PaymentNotice", params={"request": reference}).json()
     assert found["total"] == 0
+
+
+def waiting_for_its_decision(up: Up, client: httpx.Client, tree: Tree) -> Tree:
+    """The story of a sheet that its body has and has not decided."""
+    answer = client.post(
+        "/Claim/$submit", content=exact_json.dumps(tree), headers={"Prefer": "respond-async"}
+    )
+    reference = answer.json()["request"]["reference"]
+    return when(lambda: story_of(up, reference), lambda e: e["state"] == "PENDING") | {
+        "reference": reference
+    }
+
+
+def notices(client: httpx.Client, story: Tree) -> int:
+    found = client.get("/PaymentNotice", params={"request": story["reference"]}).json()
+    return int(found["total"])
+
+
+def blocked(up: Up, story: Tree) -> Tree:
+    """The story, once it tells that a payment waits for the decision."""
+    return when(
+        lambda: story_of(up, story["reference"]),
+        lambda e: any(event["what"] == "payment-blocked" for event in e["events"]),
+    )
+
+
+def test_t18_at_inps_a_pushed_payment_waits_for_its_decision(up: Up, client: httpx.Client) -> None:
+    control(up, "inps", "/behaviour", {"next": ["delay:3600@retour"]})
+    tree = sheet("20000740-00", ("consult-gen", 2000), body="inps")
+    story = waiting_for_its_decision(up, client, tree)
+    number = tree["identifier"][0]["value"]
+    for sheet_number in (f"{number}-B", number):  # the first names another sheet
+        _push_payment(up, client, story["submission"], sheet_number)
+    assert blocked(up, story)["state"] == "PENDING"
+    assert notices(client, story) == 0
+    aside = json.loads(up.run("quarantine", "list", "--json").stdout)
+    assert [one for one in aside if f"« {number}-B »" in one["reason"]]
+    control(up, "inps", "/clock", {"advance": 3700})
+    assert when(lambda: notices(client, story), bool) == 1
+
+
+def _push_payment(up: Up, client: httpx.Client, submission: str, number: str) -> None:
+    numbers = client.get(f"/Organization/{CHU}").json()["identifier"]
+    [convention] = [i["value"] for i in numbers if i["system"].endswith("/sid/convention")]
+    decision = {
+        "identifiantDepot": submission,
+        "numeroFeuille": number,
+        "numeroLiquidation": "LQ-T18",
+        "devise": "XOF",
+        "ligne": [{"partCaisse": Decimal(1400)}],
+    }
+    body = outputs.payments(f"T18-{number}", date(2026, 11, 1), "BENKAN", [(convention, decision)])
+    headers = signature.sign(SecretStr("demo-callback"), body, datetime.now(UTC))
+    url = f"{up.state['url']}/partners/inps"
+    assert httpx.post(url, content=body, headers=headers, timeout=60).status_code < 300
+
+
+def test_t18_in_guinea_an_order_of_payment_before_the_decision_waits(
+    up: Up, client: httpx.Client
+) -> None:
+    control(up, "inamo", "/behaviour", {"next": ["late@Claim"]})
+    tree = sheet("GN-0000000003", ("consult-gen", 20000), provider=CONAKRY)
+    story = waiting_for_its_decision(up, client, tree)
+    control(up, "inamo", "/behaviour", {"next": ["reordered@exports"]})
+    assert blocked(up, story)["state"] == "PENDING"
+    assert notices(client, story) == 0
+    decided(client, sheet("GN-0000000103", ("consult-gen", 20000), provider=CONAKRY))
+    assert when(lambda: notices(client, story), bool) == 1
 
 
 def _leave_payment(up: Up, submission: str, number: str) -> None:

@@ -276,3 +276,32 @@ def test_a_late_lot_is_answered_after_the_next_one(sandbox: CmssSandbox):
     read = sandbox.data / "files" / "retour" / "lus"
     written = sorted(read.glob("*-2-liquidation.xml"), key=lambda path: path.stat().st_mtime_ns)
     assert [path.name for path in written] == sorted((p.name for p in written), reverse=True)
+
+
+def test_books_told_wrongly_are_told_all_the_same(sandbox: CmssSandbox) -> None:
+    adapter = sandbox.adapter()
+
+    def ask(key: str, wrong: str = "") -> None:
+        if wrong:
+            sandbox.misbehave(wrong)
+        adapter.send(adapter.encode("statement", {"organisme": "CMSS", "mois": "2026-10"}, key))
+        if wrong:
+            wait(lambda: not sandbox.control("/behaviour")["waiting"])
+
+    def answered() -> list[str]:
+        return [adapter.decode(r)["identifiantDemande"] for r in told(sandbox, ReplyKind.NEWS)]
+
+    ask("q-1", "late@etats")
+    ask("q-2")
+    wait(lambda: len(sandbox.files("retour")) == 2)
+    assert sorted(answered()) == ["q-1", "q-2"]
+    ask("q-3", "duplicate@etats")
+    wait(lambda: len(sandbox.files("retour")) == 2)
+    assert answered() == ["q-3", "q-3"]
+    ask("q-4", "garbage@etats")
+    wait(lambda: len(sandbox.files("retour")) == 2)
+    illegible, right = adapter.collect(lambda name: False)
+    with pytest.raises(errors.Unreadable):
+        adapter.receive({}, illegible.body)
+    [reply] = adapter.receive({}, right.body)
+    assert adapter.decode(reply)["identifiantDemande"] == "q-4"
