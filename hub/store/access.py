@@ -90,6 +90,12 @@ class Access:
             return False
         return True
 
+    def use_again(self, kind: str, value: str) -> None:
+        """What was used once may be used once more."""
+        with self.db.write() as connection:
+            mine = (used.c.kind == kind) & (used.c.value == value)
+            connection.execute(sa.delete(used).where(mine))
+
 
 def _values(client: Client) -> dict[str, Any]:
     plain = ("id", "name", "tenant", "scopes", "body", "jwks", "jwks_url", "certificate")

@@ -14,6 +14,7 @@ from hub.exchange.trip import Trip
 from hub.model import Exchange, Inbound, Reply, ReplyKind
 from hub.ports import Store
 from hub.watching.dossiers import legible
+from hub.watching.settling import turn
 from hub.wiring import Hub
 
 AGAIN, MATCHED, DISCARDED = "again", "matched", "discarded"
@@ -79,12 +80,16 @@ def again(hub: Hub, id: str, actor: str) -> None:
         NotFound: it is not there any more.
         Unreadable: it still cannot be read or matched.
         Forbidden: the institution never proved that it sent it.
-        Conflict: it waits for something else, or an exchange is busy.
+        Conflict: it waits for something else, an exchange is busy, or somebody else settles it.
     """
-    one = item(hub, id)
-    if one.applies_itself:
-        hub.store.inbox_wake(one.partner)
+    if item(hub, id).applies_itself:
+        hub.store.inbox_wake(item(hub, id).partner)
         return
+    with turn(hub, id):
+        _again(hub, item(hub, id), actor)
+
+
+def _again(hub: Hub, one: Item, actor: str) -> None:
     source = _source(hub, one)
     _proven(one)
     told = _Told(hub.store)
@@ -113,9 +118,13 @@ def match(hub: Hub, id: str, exchange: Exchange, actor: str) -> Exchange:
         Invalid: the exchange is another partner's.
         Unreadable: the exchange cannot take it in.
         Forbidden: the institution never proved that it sent it.
-        Conflict: the exchange is busy or held.
+        Conflict: the exchange is busy or held, or somebody else settles the item.
     """
-    one = item(hub, id)
+    with turn(hub, id):
+        return _match(hub, item(hub, id), exchange, actor)
+
+
+def _match(hub: Hub, one: Item, exchange: Exchange, actor: str) -> Exchange:
     if exchange.partner != one.partner:
         raise Invalid(
             Issue(
@@ -155,8 +164,13 @@ def discard(hub: Hub, id: str, reason: str, actor: str) -> None:
     Raises:
         NotFound: it is not there any more.
         Invalid: no reason, or it is tried again by itself.
+        Conflict: somebody else settles it.
     """
-    one = item(hub, id)
+    with turn(hub, id):
+        _discard(hub, item(hub, id), reason, actor)
+
+
+def _discard(hub: Hub, one: Item, reason: str, actor: str) -> None:
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid(
             Issue(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub import wiring
-from hub.errors import Invalid, Issue, NotFound, Unreadable
+from hub.errors import Conflict, Invalid, Issue, NotFound, Unreadable
 from hub.exchange.post import Post
 from hub.model import Exchange, Inbound, Operation, Reply, ReplyKind, State
 from hub.ports import Acceptance
@@ -105,6 +105,34 @@ def test_a_part_without_an_exchange_is_given_to_one_by_hand(hub) -> None:
     assert matched.state is State.PENDING
     assert matched.partner_reference == "N-S-unknown"
     assert quarantine.items(hub) == []
+
+
+def test_two_people_who_settle_one_item_at_once_do_it_once(hub, monkeypatch) -> None:
+    """The first gives it to an exchange; meanwhile others match it elsewhere and discard it."""
+    first = hub.store.exchange("X1")
+    other = replace(first, id="X2", resource="Claim/X2", identifier="s|F-2", submission="S-2")
+    hub.store.accept([Acceptance((), (other,))])
+    number = arrives(hub, b"S-unknown")
+    real, refused = Post.give, []
+
+    def given(post: Post, found: Exchange, reply: Reply) -> bool:
+        monkeypatch.setattr(Post, "give", real)
+        for act in (
+            lambda: quarantine.match(hub, number, hub.store.exchange("X2"), "person|binta"),
+            lambda: quarantine.discard(hub, number, "Sans objet, vu avec eux.", "person|binta"),
+            lambda: quarantine.again(hub, number, "person|binta"),
+        ):
+            with pytest.raises(Conflict, match="Somebody else") as late:
+                act()
+            refused.append(late.value)
+        return real(post, found, reply)
+
+    monkeypatch.setattr(Post, "give", given)
+    assert quarantine.match(hub, number, first, "person|awa").state is State.PENDING
+    assert len(refused) == 3
+    assert hub.store.exchange("X2").state is State.SENT
+    with pytest.raises(NotFound):
+        quarantine.match(hub, number, hub.store.exchange("X2"), "person|binta")
 
 
 def test_another_partners_exchange_is_no_match(hub) -> None:
