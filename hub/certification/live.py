@@ -174,7 +174,9 @@ def _asked(live: Live, operation: str, source: Tree) -> str:
     name, library, key = live.ground.name, live.ground.library, _key()
     source = source | {"submission": key}
     tree = library.map(library.pin(f"{MAPS}{name}-{operation}"), source)
-    reply = live.adapter.send(live.adapter.encode(operation, tree, key))
+    message = live.adapter.encode(operation, tree, key)
+    reply = live.adapter.send(message)
+    live.adapter.check(message, reply)
     if reply.kind is ReplyKind.ANSWER and "-answer" in ROLES[operation]:
         answer = {"answer": live.adapter.decode(reply), "received": _RECEIVED}
         if "claim" in source or "request" in source:
