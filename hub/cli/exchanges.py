@@ -6,21 +6,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from lxml import etree
 
 from hub import wiring
 from hub.authoring import urgent_rows
 from hub.cli import acting, sums
 from hub.cli.output import console, print_json, table
-from hub.errors import Unreadable
 from hub.evidence.chain import Act
-from hub.formats import xml_strict
 from hub.model import Exchange, Operation, State, StoredMessage
 from hub.ports import Criterion
 from hub.settings import Settings
-from hub.watching import sandboxes
+from hub.watching import reading, sandboxes
 from hub.watching.dossiers import legible
 
 app = typer.Typer(no_args_is_help=True, help="Watch and repair exchanges.")
@@ -218,25 +214,12 @@ LONG = 6_000
 def _print_message(message: StoredMessage, full: bool) -> None:
     arrow = "envoyé" if message.direction == "out" else "reçu"
     size = len(message.body)
-    text = _indented(message)
+    text = reading.indented(legible(message.body), message.content_type)
     if size > LONG and not full:
         text = text[:LONG] + f"\n[… {size} octets en tout ; --full les montre tous]"
     head = f"{arrow} : {message.kind} {message.name} ({message.content_type}, {size} octets, "
     head += f"sha256 {message.sha256[:16]}…), mis en retrait pour la lecture"
     console.print(f"\n{head}\n{text}", markup=False, soft_wrap=True)
-
-
-def _indented(message: StoredMessage) -> str:
-    """The message as a person reads it; the exact bytes are in --json."""
-    try:
-        if "json" in message.content_type:
-            return msgspec.json.format(message.body, indent=1).decode()
-        tree = xml_strict.parse(message.body)
-    except (msgspec.DecodeError, Unreadable):
-        return legible(message.body)
-    etree.indent(tree)
-    declaration = legible(message.body).partition("?>")[0] + "?>"
-    return f"{declaration}\n{etree.tostring(tree, encoding='unicode')}"
 
 
 @app.command()

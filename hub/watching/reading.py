@@ -119,7 +119,7 @@ def indented(text: str, content_type: str = "") -> str:
 
 def _declared_as_utf8(body: bytes) -> bytes:
     """It was decoded before: what its declaration says of its bytes holds no more."""
-    return re.sub(rb"^<\?xml[^>]*\?>", b"", body)
+    return re.sub(rb"^<\?xml[^>]*\?>\s*", b"", body)
 
 
 def row(entry: Entry) -> dict[str, Any]:
