@@ -50,7 +50,9 @@ def answer(call: str, asked: dict[str, Any], **more: Any) -> bytes:
     return documents.answer(call, head | kinds.get(call, received) | more)
 
 
-@pytest.mark.parametrize(("call", "name", "asked"), questions(), ids=lambda v: "" if isinstance(v, dict) else v)
+@pytest.mark.parametrize(
+    ("call", "name", "asked"), questions(), ids=lambda v: "" if isinstance(v, dict) else v
+)
 def test_the_right_answer_to_each_example_passes(
     call: str, name: str, asked: dict[str, Any]
 ) -> None:
