@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 #: Characters of a message that are shown; a deposit of many sheets is longer than a page.
 LONGEST = 20_000
+_DECLARATION = re.compile(r"(<\?xml[^>]*\?>)\s*")
 SHORTEST_REASON = 10  #: characters, to see identities
 
 
@@ -109,17 +110,15 @@ def indented(text: str, content_type: str = "") -> str:
         if "json" in content_type or body[:1] in (b"{", b"["):
             return msgspec.json.format(body, indent=2).decode()
         if "xml" in content_type or body[:1] == b"<":
-            tree = xml_strict.parse(_declared_as_utf8(body))
+            declared = _DECLARATION.match(text)
+            # it was decoded before: what its declaration says of its bytes holds no more
+            tree = xml_strict.parse(text[declared.end() :].encode() if declared else body)
             etree.indent(tree)
-            return etree.tostring(tree, encoding="unicode")
+            first = f"{declared[1]}\n" if declared else ""
+            return first + etree.tostring(tree, encoding="unicode")
     except (msgspec.DecodeError, Unreadable):
         pass
     return text
-
-
-def _declared_as_utf8(body: bytes) -> bytes:
-    """It was decoded before: what its declaration says of its bytes holds no more."""
-    return re.sub(rb"^<\?xml[^>]*\?>\s*", b"", body)
 
 
 def row(entry: Entry) -> dict[str, Any]:
