@@ -14,6 +14,8 @@ from hub.ports import ReferenceRow
 #: Findings shown at once; the rest is counted.
 MOST_FINDINGS = 200
 MOST_CODE, MOST_LABEL = 100, 400
+#: Of one code in one file: each is held against all others of its code.
+MOST_PERIODS = 200
 #: The line of titles stands among the first ones; above it may stand a heading.
 _FIRST = 20
 #: What a list's values are counted in, where neither file nor person says it.
@@ -165,7 +167,16 @@ class _Reader:
     def _keep(self, line: Line) -> None:
         """A row, unless the file has another one for the same code and time."""
         row = line.row
-        for other in self.seen.setdefault(row.code, []):
+        others = self.seen.setdefault(row.code, [])
+        if len(others) >= MOST_PERIODS:
+            self._at(
+                line.number,
+                "code",
+                f"le code {row.code} a plus de {MOST_PERIODS} périodes ; gardez celles qui servent",
+                f"code {row.code} has more than {MOST_PERIODS} periods; keep those in use",
+            )
+            return
+        for other in others:
             apart = (other.row.end and other.row.end < row.start) or (
                 row.end and row.end < other.row.start
             )
@@ -178,7 +189,7 @@ class _Reader:
                     f"code {row.code} stands in row {other.number} for the same days; keep one",
                 )
                 return
-        self.seen[row.code].append(line)
+        others.append(line)
         self.made.lines.append(line)
 
     def _at(self, number: int, name: str, fr: str, en: str) -> None:

@@ -151,7 +151,8 @@ def _check_form(visit: Visit, form: Mapping[str, str] | None) -> None:
 def _check_texts(visit: Visit) -> None:
     """No database keeps a text with a null character, and no keyboard writes one."""
     asked = (visit.request.scope["path"], *visit.request.query_params.values())
-    if any("\0" in text for text in (*asked, *visit.form.values())):
+    names = [name for name, _ in visit.files.values()]
+    if any("\0" in text for text in (*asked, *visit.form.values(), *names)):
         raise Invalid(
             Issue(
                 "value",

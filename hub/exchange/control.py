@@ -52,8 +52,21 @@ class Control:
         return self.save(free, "resumed", text, actor)
 
     def hold(self, id: str, reason: str, actor: str) -> Exchange:
-        """Stop an exchange where it is."""
+        """Stop an exchange where it is.
+
+        Raises:
+            NotFound, Invalid (it is held already, for its own reason), Conflict (a worker has it).
+        """
         exchange = self.take(id)
+        if exchange.held:
+            self.release(exchange)
+            raise Invalid(
+                Issue(
+                    "business-rule",
+                    fr=f"L'échange {id} est déjà retenu : {exchange.reason} Il n'y a rien à faire.",
+                    en=f"Exchange {id} is held already: there is nothing to do.",
+                )
+            )
         held = replace(exchange, held=True, reason=reason, next_attempt=None)
         return self.save(held, "held", reason, actor)
 

@@ -23,6 +23,7 @@ _ROW = [one.name for one in fields(ReferenceRow)]
 _FOREVER = "9999-12-31"
 #: How long a file waits for somebody to decide about it.
 _KEPT = timedelta(days=1)
+MOST_UPLOADS = 10  #: of one person
 #: Any number, the same in every hub: amendments are applied one after the other.
 _ONE_AT_A_TIME = 7_236_526_003
 
@@ -85,10 +86,14 @@ class AmendmentsPart:
         return [KeptRow(ReferenceRow(*row[:-1]), row.amendment or 0) for row in rows]
 
     def keep_upload(self, upload: Upload) -> None:
-        """Keep a file; those older than a day are forgotten."""
+        """Keep a file; those older than a day are forgotten, and all but a person's newest."""
         values = {one.name: getattr(upload, one.name) for one in fields(upload)}
+        own = sa.select(uploads.c.id).where(uploads.c.actor == upload.actor)
         with self.db.write() as connection:
             connection.execute(sa.delete(uploads).where(uploads.c.at < upload.at - _KEPT))
+            newest = own.order_by(uploads.c.at.desc(), uploads.c.id)
+            older = list(connection.execute(newest).scalars())[MOST_UPLOADS - 1 :]
+            connection.execute(sa.delete(uploads).where(uploads.c.id.in_(older)))
             connection.execute(sa.insert(uploads), [values])
 
     def upload(self, id: str, actor: str) -> Upload | None:

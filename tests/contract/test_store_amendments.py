@@ -77,6 +77,17 @@ def test_a_file_is_seen_by_who_brought_it_for_a_day(store: SqlStore) -> None:
     assert store.upload("u2", "person|awa") is None
 
 
+def test_nobody_fills_the_database_with_files_that_wait(store: SqlStore) -> None:
+    now = datetime.now(UTC)
+    for n in range(14):
+        at = now + timedelta(seconds=n)
+        store.keep_upload(Upload(f"n{n:02}", "person|awa", at, "a.csv", b"x", {}))
+        store.keep_upload(Upload(f"o{n:02}", f"person|{n}", at, "a.csv", b"x", {}))
+    kept = [n for n in range(14) if store.upload(f"n{n:02}", "person|awa") is not None]
+    assert kept == list(range(4, 14))
+    assert all(store.upload(f"o{n:02}", f"person|{n}") for n in range(14))
+
+
 def test_codes_are_counted_with_the_step_that_saw_them_and_not_when_it_is_lost(
     store: SqlStore,
 ) -> None:

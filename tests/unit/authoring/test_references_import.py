@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,13 @@ def test_what_is_wrong_is_named_by_its_cell_and_nothing_is_written(store, text, 
     with pytest.raises(Invalid):
         references.apply(store, shown, "person|awa", "Malgré tout")
     assert len(store.amendments()) == 1
+
+
+def test_one_code_in_thousands_of_rows_is_not_held_against_itself_for_minutes(store) -> None:
+    days = (date(1900, 1, 1) + timedelta(days=n) for n in range(3_000))
+    shown = see(store, "code;valeur;du;fin\n" + "\n".join(f"A;1;{d};{d}" for d in days))
+    assert wrong(shown)[0][1].startswith("Row 202, cell A202: code A has more than 200 periods")
+    assert len(shown.plan.findings) == 2_800
 
 
 def book(*rows: list[Any], merge: str = "") -> bytes:

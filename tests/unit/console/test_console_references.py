@@ -51,6 +51,12 @@ def test_a_tariff_is_imported_from_a_workbook_and_says_who_when_and_why(hub, sig
     assert "a-mapping-publisher" in lists
 
 
+def test_a_name_of_a_file_that_no_database_keeps_is_refused(signed_in) -> None:
+    person = signed_in("mapping-publisher")
+    assert bring(person, "tarif\0.csv", b"code;valeur\nA;1\n").status_code == 422
+    assert bring(person, "tarif%00.csv", b"code;valeur\nA;1\n").status_code == 422
+
+
 def test_what_is_wrong_is_shown_by_cell_and_cannot_be_confirmed(hub, signed_in) -> None:
     person = signed_in("mapping-publisher")
     address = shown(person, bring(person, pasted="code\tvaleur\nA\tdix\nB\t12,5\n"))
