@@ -1,7 +1,8 @@
 """`make console-load`: fifty administrators click at once on one console process.
 
 Each signs in through the form, then opens pages with one to three seconds between clicks. Prints
-how long clicks took (median, 95th percentile, longest) and how many took more than a second.
+how long clicks took (median, 95th percentile, longest), how many took more than a second, and for
+each page its longest click and at which second of the run that was.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from hub.access.accounts import Account
 from hub.settings import Settings
 
 PEOPLE, CLICKS, CLAIMS = 50, 20, 60
+#: (seconds it took, page, when it began)
+Click = tuple[float, str, float]
 PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that live for a minute
 PAGES = {
     "operator": ("/exchanges", "/exchanges?state=CLOSED", "/partners", "/codes", "/dashboards"),
@@ -87,20 +90,21 @@ async def _enter(client: httpx.AsyncClient, name: str, secret: str) -> None:
         raise SystemExit(f"{name} could not sign in: {answer.status_code}")
 
 
-async def _click(client: httpx.AsyncClient, pages: tuple[str, ...], seed: int) -> list[float]:
+async def _click(client: httpx.AsyncClient, pages: tuple[str, ...], seed: int) -> list[Click]:
     chance = random.Random(seed)  # noqa: S311 - which page is opened next
     times = []
     for _ in range(CLICKS):
         await asyncio.sleep(chance.uniform(1, 3))
+        page = chance.choice(pages)
         started = time.perf_counter()
-        answer = await client.get(f"/console{chance.choice(pages)}")
-        times.append(time.perf_counter() - started)
+        answer = await client.get(f"/console{page}")
+        times.append((time.perf_counter() - started, page, started))
         if answer.status_code != httpx.codes.OK:
             raise SystemExit(f"{answer.request.url}: {answer.status_code}")
     return times
 
 
-async def _measure(url: str, secrets: list[str]) -> list[float]:
+async def _measure(url: str, secrets: list[str]) -> list[Click]:
     clients = [httpx.AsyncClient(base_url=url, timeout=60) for _ in secrets]
     for n, secret in enumerate(secrets):
         await _enter(clients[n], f"p{n}", secret)
@@ -124,9 +128,10 @@ def main() -> None:
         hub.close()
         console = _benkan(environment, "console", "--port", "0")
         try:
-            taken = asyncio.run(_measure(_ready(console), secrets))
+            clicks = asyncio.run(_measure(_ready(console), secrets))
         finally:
             _stop(console)
+    taken = [one[0] for one in clicks]
     late = sum(1 for one in taken if one >= 1)
     percentile = statistics.quantiles(taken, n=20)[-1]
     sys.stdout.write(
@@ -134,6 +139,10 @@ def main() -> None:
         f"95 % below {percentile * 1000:.0f} ms, longest {max(taken) * 1000:.0f} ms, "
         f"{late} of a second or more\n"
     )
+    begun = min(at for _, _, at in clicks)
+    worst = {page: max(one for one in clicks if one[1] == page) for _, page, _ in clicks}
+    for seconds, page, at in sorted(worst.values(), reverse=True):
+        sys.stdout.write(f"  {page}: longest {seconds * 1000:.0f} ms, at {at - begun:.0f} s\n")
 
 
 if __name__ == "__main__":

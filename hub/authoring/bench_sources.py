@@ -16,6 +16,7 @@ from hub.mapping import examples as files
 from hub.mapping import write_text
 from hub.mapping.evidence import content
 from hub.mapping.examples import AddedRow
+from hub.mapping.library import Library
 from hub.mapping.load import TEXT, decoded, resources
 from hub.mapping.structure_map import normal
 from hub.model import Exchange, Reply, ReplyKind, StoredMessage
@@ -40,7 +41,7 @@ def beside(hub: Hub, url: str, kept: Mapping[str, Any]) -> list[Example]:
         url: of the map.
         kept: examples of its draft or version, see hub.ports.releases; they replace the others.
     """
-    found = {one.name: one for one in map(_example, _files(hub, url))}
+    found = {one.name: one for one in map(_example, _files(hub.maps.library(), url))}
     for name, told in kept.items():
         found.pop(name, None)
         if told.get("in") is not None:
@@ -49,14 +50,14 @@ def beside(hub: Hub, url: str, kept: Mapping[str, Any]) -> list[Example]:
     return [found[name] for name in sorted(found)]
 
 
-def count(hub: Hub, url: str) -> int:
-    """How many there are in the folder."""
-    return len(_files(hub, url))
+def count(library: Library, url: str) -> int:
+    """How many there are in the folder of the map's file."""
+    return len(_files(library, url))
 
 
-def _files(hub: Hub, url: str) -> list[Path]:
+def _files(library: Library, url: str) -> list[Path]:
     try:
-        file = Path(hub.maps.library().file(url))
+        file = Path(library.file(url))
     except Unmappable:
         return []
     folder = file.parent / "examples" / file.stem

@@ -214,8 +214,9 @@ def send_back(hub: Hub, person: Person, url: str, hash: str, note: str) -> Draft
             raise Forbidden(
                 Issue(
                     "forbidden",
-                    "Seuls un approbateur ou ses auteurs renvoient un brouillon proposé.",
-                    "Only a publisher or its authors send a proposed draft back.",
+                    "Seuls un approbateur ou ses auteurs renvoient un brouillon proposé : demandez-"
+                    "le à l'un d'eux.",
+                    "Only a publisher or its authors send a proposed draft back: ask one of them.",
                 )
             )
     note = reasoned(note)

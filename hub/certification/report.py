@@ -95,7 +95,7 @@ class Report:
 
     def _head(self) -> list[Note]:
         verdict = WORDS[Outcome.PASSED if self.passed else Outcome.FAILED]
-        when = f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
+        when = f"{self.at:%d/%m/%Y %H:%M:%S} UTC"
         said_of = ", ".join(f"{name} ({way})" for name, way in self.operations)
         against = self.against or "—"
         return [

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import typer
 
@@ -14,6 +15,7 @@ from hub import wiring
 from hub.app import create_app, create_console
 from hub.cli import doctor, serving
 from hub.settings import Settings
+from hub.wiring import Hub
 from hub.worker import queues, tasks
 from hub.worker.worker import Worker
 
@@ -47,9 +49,16 @@ def console(settings: Settings) -> None:
     doctor.refuse_unsafe(settings, hub)
     try:
         app = create_console(hub)
+        threading.Thread(target=_warmed, args=(hub,), daemon=True).start()
         serving.run(app, listening, lambda: print(f"ready {url}/console", flush=True))
     finally:
         hub.close()
+
+
+def _warmed(hub: Hub) -> None:
+    """Read the maps before the first click asks for them: everybody else's would wait behind it."""
+    with suppress(Exception):  # whoever clicks first is told why it cannot be done
+        hub.maps.library()
 
 
 def work(settings: Settings, concurrency: int) -> None:

@@ -52,7 +52,13 @@ def add(visit: Visit) -> Response:
     ends = (visit.given("system"), visit.given("code")), (target_system, target_code)
     depends = exact_json.loads((visit.given("depends") or "{}").encode())
     if not isinstance(depends, dict):
-        raise Invalid(Issue("value", "« depends » : un objet JSON.", "'depends': a JSON object."))
+        raise Invalid(
+            Issue(
+                "value",
+                "Ce formulaire est abîmé : rouvrez la page des codes, puis recommencez.",
+                "This form is damaged: open the page of codes again, then start over.",
+            )
+        )
     table, given = visit.given("table"), {str(k): str(v) for k, v in depends.items()}
     person = people.of_account(visit.person)
     people.require(visit.hub, person, "code.add", table.partition("|")[0])

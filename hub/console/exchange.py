@@ -64,11 +64,24 @@ def _related(visit: Visit, found: Exchange) -> list[Exchange]:
     return [one for one in same if one.id != found.id]
 
 
+def nothing_to_open() -> Forbidden:
+    """Their right reaches all or nothing, whatever reason they give."""
+    return Forbidden(
+        Issue(
+            "forbidden",
+            "Votre rôle montre déjà ces messages entiers, ou ne les montre jamais : un motif n'y "
+            "change rien. Revenez à la page de l'échange.",
+            "Your role shows these messages whole already, or never: a reason changes nothing. Go "
+            "back to the exchange's page.",
+        )
+    )
+
+
 def _payload(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.go(f"/exchanges/{visit.exchange().id}")
     if visit.granted("exchange.payload") is not Condition.GLASS:
-        raise Forbidden(Issue("forbidden", "Rien à ouvrir ici.", "There is nothing to open here."))
+        raise nothing_to_open()
     return break_glass(visit)
 
 

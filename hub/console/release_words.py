@@ -53,7 +53,7 @@ CHANGES = {
 
 REPLAYS = {
     "running": _("en cours"),
-    "done": _("terminé"),
+    "done": _("fini"),
     "failed": _("échoué"),
     "stopped": _("interrompu"),
 }

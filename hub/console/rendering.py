@@ -47,11 +47,12 @@ def environment(language: str) -> Environment:
         "number": grouped,
         "figure": figure,
         "seconds": seconds,
+        "whole": whole,
         "partner": partner,
         "actor": actor,
         "sentence": sentence,
     }
-    made.globals |= {"words": WORDS}
+    made.globals |= {"words": WORDS, "colon": f"{SPACE}:" if language == "fr" else ":"}
     return made
 
 
@@ -96,6 +97,11 @@ def figure(number: int | Decimal) -> str:
 def seconds(number: float) -> str:
     """1, or 0,5."""
     return f"{number:g}".replace(".", ",")
+
+
+def whole(text: str) -> str:
+    """A value as one edits it: 300 where it is kept as 300.0."""
+    return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text
 
 
 def partner(name: str | None) -> str:

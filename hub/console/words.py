@@ -163,6 +163,19 @@ PROPOSALS = {
     "rotate": _("remplacer les clés"),
 }
 
+#: What a proposal carries, by the name of each value.
+GIVEN = {
+    "name": _("Nom"),
+    "roles": _("Rôles"),
+    "body": _("Organisme"),
+    "value": _("Valeur"),
+    "care": _("Pays des soins"),
+    "cover": _("Pays de la couverture"),
+    "start": _("Premier jour"),
+    "end": _("Dernier jour"),
+    "reference": _("Référence de l'accord"),
+}
+
 ACCOUNT_STATES = {
     "active": _("actif"),
     "disabled": _("désactivé"),

@@ -14,12 +14,13 @@ from hub.authoring import bench, bench_sources
 from hub.authoring.bench_run import Evaluation, sending
 from hub.authoring.bench_sources import Example
 from hub.authoring.bench_turn import turn
+from hub.console.exchange import nothing_to_open
 from hub.console.gate import route
 from hub.console.visit import Visit
 from hub.console.workbench_draft import LARGEST, Opened, opened
 from hub.console.workbench_json import answered, json_response, posted
 from hub.console.workbench_tree import source_tree, target_tree
-from hub.errors import Forbidden, Invalid, Issue, NotFound, Problem
+from hub.errors import Invalid, Issue, NotFound, Problem
 from hub.formats import exact_json
 from hub.model import Exchange
 from hub.release_wiring import headers
@@ -55,7 +56,7 @@ def _groups(visit: Visit) -> dict[str, list[Listed]]:
         tail = url.rpartition("/")[2]
         group = next((name for name in partners if tail.startswith(f"{name}-")), "")
         version = library.pin(url).partition("|")[2]
-        count = bench_sources.count(visit.hub, url)
+        count = bench_sources.count(library, url)
         found.setdefault(group, []).append(
             Listed(url, tail, titles.get(url, ""), version, group, count)
         )
@@ -99,7 +100,7 @@ def whole(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.go(f"/workbench/exchanges/{found.id}")
     if visit.granted("exchange.payload") is not Condition.GLASS:
-        raise Forbidden(Issue("forbidden", "Rien à ouvrir ici.", "There is nothing to open here."))
+        raise nothing_to_open()
     visit.break_glass(found, page="workbench")
     return _with_exchange(visit, found, whole=True)
 

@@ -6,6 +6,7 @@ Source: https://html.spec.whatwg.org/, https://www.w3.org/TR/CSP3/
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
@@ -17,13 +18,16 @@ body { font: 9.5pt/1.4 system-ui, sans-serif; margin: 2em; color: #111; }
 h1 { font-size: 15pt; } h2 { font-size: 12pt; margin-top: 1.6em; break-after: avoid; }
 h3 { font-size: 10.5pt; margin-bottom: .3em; break-after: avoid; }
 table { border-collapse: collapse; width: 100%; margin-bottom: .8em; }
-th, td { border: 1px solid #999; padding: 2px 5px; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
+th, td { border: 1px solid #999; padding: 2px 5px; text-align: left; vertical-align: top; }
+.long { overflow-wrap: anywhere; min-width: 9em; }
 th { background: #eee; } thead { display: table-header-group; } tr { break-inside: avoid; }
 code, pre { font-size: 7.5pt; overflow-wrap: anywhere; white-space: pre-wrap; }
 .verdict { border: 2px solid #111; padding: .5em 1em; font-weight: bold; }
 @page { size: A4; margin: 12mm; }
 """.strip()
+
+#: Letters of the longest word that a column keeps whole.
+_LONGEST = 26
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("Dossier de preuve", "Evidence dossier"),
@@ -49,9 +53,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "check": (
         "Pour vérifier : benkan audit verify --dossier FICHIER.json --key CLÉ.pem, avec la clé "
-        "gardée à part du hub. Cette page se lit ; c'est le fichier JSON qui est signé.",
+        "gardée à part de la plateforme. Cette page se lit ; c'est le fichier JSON qui est signé.",
         "To verify: benkan audit verify --dossier FILE.json --key KEY.pem, with the key kept "
-        "apart from the hub. This page is for reading; the JSON file is what is signed.",
+        "apart from the platform. This page is for reading; the JSON file is what is signed.",
     ),
     "claim": ("Ce qui est prouvé", "What is proved"),
     "exchange": ("Échange", "Exchange"),
@@ -106,7 +110,9 @@ class _Page:
         yield f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         yield f"<h1>{escape(title)}</h1>"
         yield f'<p class="verdict">{escape(self._word("holds" if d["holds"] else "broken"))}</p>'
-        about = self._word("made").format(made["at"], made["actor"], f"Benkan {made['version']}")
+        about = self._word("made").format(
+            _moment(made["at"]), made["actor"], f"Benkan {made['version']}"
+        )
         told = self._word("reason").format(made["reason"])
         for text in (about, told if made["payload"] else self._word("without")):
             yield f"<p>{escape(text)}</p>"
@@ -116,20 +122,20 @@ class _Page:
             yield from self._part("findings", [[f["where"], f[name]] for f in d["findings"]])
         s = d["subject"]
         subject = [s["resource"], s["identifier"], s["provider"]]
-        subject += [f"{s['amount']} {s['currency']}", s["care_date"]]
+        subject += [f"{s['amount']} {s['currency']}", _day(s["care_date"])]
         yield f"<h2>{escape(self._word('claim'))}</h2>"
         yield self._table("subject", [subject])
         for exchange in d["exchanges"]:
             yield from self._exchange(exchange)
         yield from self._part(
             "resources",
-            [[v["object"], str(v["version"]), v["at"], v["sha256"]] for v in d["resources"]],
+            [
+                [v["object"], str(v["version"]), _moment(v["at"]), v["sha256"]]
+                for v in d["resources"]
+            ],
         )
         yield from self._part("audit", [_entry(e) for e in d["audit"]])
-        names = ("number", "seq", "at", "key", "digest", "signature")
-        yield from self._part(
-            "checkpoints", [[str(c[name]) for name in names] for c in d["checkpoints"]]
-        )
+        yield from self._part("checkpoints", [_checkpoint(c) for c in d["checkpoints"]])
         yield f"<pre>{escape(d['key']['pem'])}{escape(d['signature']['value'])}</pre></body></html>"
 
     def _exchange(self, e: Tree) -> Iterator[str]:
@@ -143,7 +149,7 @@ class _Page:
             yield self._table("maps", maps)
         lines = [
             [
-                v["at"],
+                _moment(v["at"]),
                 f"{v['what']}{' → ' + v['state'] if v['state'] else ''}",
                 v["actor"],
                 v["text"],
@@ -153,7 +159,7 @@ class _Page:
         yield f"<h3>{escape(self._word('story'))}</h3>" + self._table("story", lines)
         messages = [
             [
-                m["at"],
+                _moment(m["at"]),
                 self._word(m["direction"]),
                 f"{m['kind']} {m['name']}",
                 str(m["bytes"]),
@@ -174,16 +180,36 @@ class _Page:
 
     def _table(self, name: str, rows: Sequence[Sequence[str]]) -> str:
         heads = "".join(f"<th>{escape(h)}</th>" for h in _COLUMNS[name][self._n].split("|"))
-        cells = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-        )
+        cells = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
         return f"<table><thead><tr>{heads}</tr></thead><tbody>\n{cells}\n</tbody></table>"
 
     def _word(self, name: str) -> str:
         return _WORDS[name][self._n]
 
 
+def _checkpoint(c: Tree) -> list[str]:
+    signed = (str(c[name]) for name in ("key", "digest", "signature"))
+    return [str(c["number"]), str(c["seq"]), _moment(str(c["at"])), *signed]
+
+
+def _cell(text: str) -> str:
+    """One word longer than a column of its own may be broken anywhere; others never are."""
+    kind = ' class="long"' if max(map(len, text.split()), default=0) > _LONGEST else ""
+    return f"<td{kind}>{escape(text)}</td>"
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "—"
+
+
+def _moment(text: str) -> str:
+    """22/11/2026 12:47:45.474 of an instant in ISO form; the signed file has all its digits."""
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at:%d/%m/%Y %H:%M:%S}.{at.microsecond // 1000:03}"
+
+
 def _entry(e: Tree) -> list[str]:
     said: Any = exact_json.loads(e["content"].encode())
-    names = ("at", "actor", "action", "object")
-    return [str(e["seq"]), *(str(said[name]) for name in names), e["digest"]]
+    names = ("actor", "action", "object")
+    named = (str(said[name]) for name in names)
+    return [str(e["seq"]), _moment(said["at"]), *named, e["digest"]]

@@ -85,7 +85,7 @@ def positions(wanted: Wanted) -> Figure:
             known = side in total.count
             row += [total.count[side], total.share[side]] if known else [None, None]
         rows.append([*row, differing[total.body, total.currency]])
-    absent = ", ".join(f"{partner} ({body})" for partner, body in found.absent)
+    absent = ", ".join(f"{partner.upper()} ({body})" for partner, body in found.absent)
     fr = f"États qui manquent : {absent}. « benkan reconcile » les demande." if absent else ""
     en = f"Statements missing: {absent}. 'benkan reconcile' asks for them." if absent else ""
     titles = ("Les trois positions du mois", "The month's three positions")

@@ -80,8 +80,10 @@ def unknown() -> NotFound:
     return NotFound(
         Issue(
             "not-found",
-            "Ce travail n'existe pas, ou votre rôle ne le montre pas.",
-            "There is no such work, or your role does not show it.",
+            "Ce travail n'existe pas, ou votre rôle ne le montre pas. Revenez à la page d'où il a "
+            "été lancé.",
+            "There is no such work, or your role does not show it. Go back to the page from which "
+            "it was started.",
         )
     )
 

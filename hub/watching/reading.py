@@ -130,6 +130,6 @@ def row(entry: Entry) -> dict[str, Any]:
 
 
 def _brief(value: Any) -> str:
-    """A digest is known by its first signs."""
-    text = str(value)
+    """A digest is known by its first signs; a list is its words."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return f"{text[:16]}…" if len(text) == 64 and text.isalnum() else text

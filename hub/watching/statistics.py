@@ -99,7 +99,7 @@ def _volumes(positions: list[dict[str, Any]]) -> Figure:
     rows: list[list[Cell]] = [
         [day, of["all"], of["answered"], of["held"]] for day, of in sorted(days.items())
     ]
-    labels = {day: (f"{day[8:]}/{day[5:7]}/{day[:4]}", day) for day in days}
+    labels = {day: (f"{day[8:]}/{day[5:7]}/{day[:4]}",) * 2 for day in days}
     titles = ("Feuilles reçues par jour", "Claims received a day")
     return Figure("volumes", *titles, columns, rows, labels=labels)
 

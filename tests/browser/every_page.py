@@ -6,6 +6,7 @@ One list for what is asked of all pages (test_every_page_in_chromium.py) and for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,8 +53,11 @@ def _held(page: Page, ids: Ids) -> None:
 
 def _whole(page: Page, ids: Ids) -> None:
     page.locator("#reason").fill("Réclamation du prestataire, dossier 12")
+    bench = page.locator("#bench").count()
     page.locator("form.glass button, form[action$=whole] button").click()
     page.wait_for_load_state()
+    if bench:
+        page.locator(LEAF).first.wait_for()
 
 
 def _opened(page: Page, ids: Ids) -> None:
@@ -66,7 +70,7 @@ def _lit(page: Page, ids: Ids) -> None:
 
 def _tried(page: Page, ids: Ids) -> None:
     page.locator("button.main").first.click()
-    page.wait_for_load_state()
+    page.get_by_text(re.compile("Essai terminé|Run finished")).wait_for()
 
 
 def _accepted(page: Page, ids: Ids) -> None:

@@ -19,7 +19,7 @@ from hub.evidence.chain import Act
 from hub.model import Event, Inbound, State
 from hub.ports import Acceptance, Upload
 from hub.ports.watch import Job
-from hub.watching import proposals
+from hub.watching import agreements, proposals
 
 CANONICAL = "https://benkan.example/fhir"
 MAP, TABLE = f"{CANONICAL}/StructureMap/inps-claim", f"{CANONICAL}/ConceptMap/inps-acte"
@@ -112,7 +112,22 @@ def _asked_for(hub: wiring.Hub, security: str) -> dict[str, str]:
     reason = "Nouvelle collègue"
     for id in ("bintou", "modibo"):
         seq = proposals.propose(hub, "account", "add", id, wanted, reason, person)
+    _agreements(hub, person)
     return {"client": client.id, "proposal": str(seq)}
+
+
+def _agreements(hub: wiring.Hub, person: str) -> None:
+    """One that holds, one whose last day waits for a decision."""
+    names = ("SN", "ML", "2027-01-01")
+    for reference, end in (("Accord fictif 2026-1", "2027-12-31"), ("Accord fictif 2026-2", "")):
+        care, cover, start = names if not end else ("CI", "ML", "2026-01-01")
+        given = agreements.payload(care, cover, start, end, reference)
+        name = agreements.subject(given)
+        made = proposals.propose(hub, "agreement", "add", name, given, "Texte reçu", person)
+        proposals.accept(hub, made, "person|second")
+    given = agreements.payload(*names, "2028-06-30", "Accord fictif 2026-2")
+    name = agreements.subject(given)
+    proposals.propose(hub, "agreement", "end", name, given, "Dénoncé par le pays", person)
 
 
 def _list(hub: wiring.Hub, editor: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import os
 import shutil
 import tempfile
 import time
@@ -150,14 +151,16 @@ def main() -> None:
             hub = busy(up)
             ids = furnish(hub, who) | found(hub)
             console = Console(f"{up.state['url']}/console", hub)
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-            )
-            for lang in LOCALES:
+            for lang, locale in LOCALES.items():
                 lost = hub.store.account("lost")
                 ids["secret"] = lost.totp if lost else ""
+                browser = playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"),
+                    args=["--no-sandbox"],
+                    env={**os.environ, "LANGUAGE": locale.replace("-", "_")},  # of date fields
+                )
                 language(browser, console, ids, lang, docs)
-            browser.close()
+                browser.close()
             hub.close()
         finally:
             up.stop()

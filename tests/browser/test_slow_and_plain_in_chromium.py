@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser_world import Console
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 log = logging.getLogger(__name__)
 LATENCY = 400  #: milliseconds there and back
@@ -95,6 +95,35 @@ def test_tab_goes_through_a_page_in_its_order_and_one_always_sees_where_one_is(
     assert "skip" in seen[0]
     order = [next(i for i, one in enumerate(seen) if part in one) for part in PARTS]
     assert order == sorted(order)
+
+
+def test_a_slow_form_says_that_it_was_sent_and_goes_once_and_a_stale_list_says_so(
+    console: Console, page: Page
+) -> None:
+    console.let_in(page.context, "operator")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    # An answer that leads nowhere leaves the page as it is while one waits.
+    page.route(
+        "**/hold",
+        lambda route: (
+            route.fulfill(status=204) if route.request.method == "POST" else route.continue_()
+        ),
+    )
+    page.goto(f"{console.url}/exchanges/0001/hold")
+    page.keyboard.type("Vérification du prescripteur")
+    page.get_by_role("button", name="Confirmer").focus()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("status").get_by_text("Envoi en cours…")).to_be_visible()
+    assert len(sent) == 1
+
+    page.goto(f"{console.url}/exchanges")
+    page.route("**/exchanges*", lambda route: route.fulfill(status=503, body="<p>Indisponible</p>"))
+    expect(page.get_by_text("Ce qui est montré date de")).to_be_visible(timeout=30_000)
+    assert page.get_by_role("link", name="F-2026-0001").is_visible()
+    page.unroute("**/exchanges*")
+    expect(page.get_by_text("Ce qui est montré date de")).to_be_hidden(timeout=30_000)
 
 
 def test_nothing_moves_for_whoever_asked_for_that(console: Console, page: Page) -> None:

@@ -49,8 +49,8 @@
     }
     place.classList.add("drawn");
     const flat = names.some((name) => name.length > 16);
-    const shown = (text) => (text.length > 28 ? `${text.slice(0, 27)}…` : text);
-    const category = { type: "category", data: names.map(shown), axisLabel: { color: "#33423d" } };
+    const room = flat ? { width: narrow() ? 120 : 240, overflow: "break" } : {}; // whole words, on several lines
+    const category = { type: "category", data: names, axisLabel: { color: "#33423d", ...room } };
     const numbers = new Intl.NumberFormat(document.documentElement.lang);
     const value = {
       type: "value",

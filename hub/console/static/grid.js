@@ -68,7 +68,7 @@
   });
 
   function column([field, title]) {
-    const made = { field, title, headerSort: false, editor: "input", minWidth: field.endsWith("display") ? 120 : 85, widthGrow: field.endsWith("display") ? 4 : 3 };
+    const made = { field, title, headerSort: false, editor: "input", minWidth: field.endsWith("display") ? 120 : ["comment", "relationship"].includes(field) ? 100 : 85, widthGrow: field.endsWith("display") ? 4 : 3 };
     if (field === "relationship") Object.assign(made, { editor: "list", editorParams: { values: relations }, formatter: (cell) => relations[cell.getValue()] ?? cell.getValue() ?? "" });
     if (field.endsWith("_code")) Object.assign(made, { minWidth: 105 });
     if (field === "value") Object.assign(made, { hozAlign: "right", formatter: (cell) => grouped(cell.getValue() ?? "") });
@@ -208,7 +208,7 @@
     list.elements.start.value = day.value;
     changed.clear();
     added.clear();
-    list.submit();
+    list.requestSubmit();
   }
 
   save.addEventListener("click", async () => {

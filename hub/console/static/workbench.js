@@ -35,6 +35,7 @@ const hooks = {
 const text = await editor(at("text"), at("editor"), hooks);
 const drafts = saving({ at, say, lang, post, text });
 hook();
+for (const box of ["bench-source", "bench-result"]) rove(box);
 check();
 if (at("source").value.trim() && !at("bench-result").querySelector(".leaf")) run();
 
@@ -92,7 +93,10 @@ async function run() {
     if (!parts.length) {
       at("bench-result").replaceChildren(...(page.querySelector("main") ?? page.body).childNodes);
     }
-    for (const part of parts) at(part.dataset.part).replaceChildren(...part.childNodes);
+    for (const part of parts) {
+      at(part.dataset.part).replaceChildren(...part.childNodes);
+      rove(part.dataset.part);
+    }
     if (parts.length) at("source-text").open = !at("bench-source").querySelector(".leaf");
     at("stale").hidden = true;
     at("told").hidden = true;
@@ -125,7 +129,20 @@ function hook() {
     const found = jump && leaves("bench-source").get(jump.dataset.source);
     if (found) { open(found); found.focus(); ofSource(found); }
   });
-  for (const box of ["bench-source", "bench-result"]) at(box).addEventListener("keydown", walk);
+  for (const box of ["bench-source", "bench-result"]) {
+    at(box).addEventListener("keydown", walk);
+    at(box).addEventListener("focusin", (event) => {
+      const leaf = event.target.closest(".tree .leaf");
+      if (leaf) rove(box, leaf);
+    });
+  }
+}
+
+// Tab stops once in a tree, at the leaf one was on; arrows go through the others.
+function rove(box, here = null) {
+  const all = [...at(box).querySelectorAll(".tree .leaf")];
+  const stop = here ?? all[0];
+  for (const leaf of all) leaf.tabIndex = leaf === stop ? 0 : -1;
 }
 
 // Arrows walk through the leaves of a tree.
