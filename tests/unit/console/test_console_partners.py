@@ -111,6 +111,7 @@ def test_a_certification_runs_apart_and_its_report_is_kept(hub, signed_in, monke
             thread.join(10)
     assert "Certification réussie" in person.get(where).text
     id = where.rpartition("/")[2]
+    assert f"/console/partners/inps/certifications/{id}" in person.get(f"/jobs/{id}").text
     assert person.get(f"/partners/inps/certifications/{id}").text == "<p>ok"
     assert person.get(f"/partners/inps/certifications/{id}/json").json()["partner"] == "inps"
     assert person.get(f"/partners/cmss/certifications/{id}").status_code == 404
