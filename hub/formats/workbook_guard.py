@@ -22,7 +22,7 @@ from hub.formats.sheet_limits import refused
 MOST_BYTES = 64_000_000  #: of a workbook, unpacked
 MOST_PARTS = 2_000
 MOST_DEPTH = 64
-MOST_CELLS = 3_000_000  #: elements of rows, cells and texts
+MOST_CELLS = 2_000_000  #: elements of rows, cells and texts
 MOST_OTHERS = 100_000  #: elements of all other kinds: styles, merged cells, links…
 MOST_PLACES = 10_000_000  #: cells of the grid, the empty ones left of a filled one included
 MOST_TEXT = 250_000  #: characters of a text: 32 767 of a cell, each of which may be escaped
@@ -64,7 +64,8 @@ def _check_part(body: bytes, seen: _Counted) -> None:
     """A part that is no XML, a picture for example, is not read by anybody."""
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
         return
-    if b"\x00" in body or b"<!DOCTYPE" in body:
+    seen.marks += body.count(b"<")
+    if seen.marks > 2 * (MOST_CELLS + MOST_OTHERS) or b"\x00" in body or b"<!DOCTYPE" in body:
         raise _Doubtful  # in two bytes a character nobody but an attacker writes a workbook
     reader = etree.XMLParser(
         target=_Part(seen), resolve_entities=False, no_network=True, load_dtd=False
@@ -78,6 +79,7 @@ def _check_part(body: bytes, seen: _Counted) -> None:
 class _Counted:
     """What all parts have together."""
 
+    marks = 0  #: where an element may begin or end: counted before anything is read
     cells = others = places = shared = longest = 0
 
 
