@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import os
 import shutil
 import tempfile
 import time
@@ -39,6 +38,7 @@ SHOWN = {
     "partners": 460,
     "partner": 1_400,
     "settings": 900,
+    "agreements": 820,
     "dashboards": 2_300,
     "codes": 800,
     "table": 1_150,
@@ -151,16 +151,14 @@ def main() -> None:
             hub = busy(up)
             ids = furnish(hub, who) | found(hub)
             console = Console(f"{up.state['url']}/console", hub)
-            for lang, locale in LOCALES.items():
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            for lang in LOCALES:
                 lost = hub.store.account("lost")
                 ids["secret"] = lost.totp if lost else ""
-                browser = playwright.chromium.launch(
-                    executable_path=shutil.which("chromium"),
-                    args=["--no-sandbox"],
-                    env={**os.environ, "LANGUAGE": locale.replace("-", "_")},  # of date fields
-                )
                 language(browser, console, ids, lang, docs)
-                browser.close()
+            browser.close()
             hub.close()
         finally:
             up.stop()

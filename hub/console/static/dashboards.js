@@ -49,7 +49,7 @@
     }
     place.classList.add("drawn");
     const flat = names.some((name) => name.length > 16);
-    const room = flat ? { width: narrow() ? 120 : 240, overflow: "break" } : {}; // whole words, on several lines
+    const room = flat ? { width: narrow() ? 120 : 240, overflow: "break", lineHeight: 15 } : {}; // whole words, on several lines
     const category = { type: "category", data: names, axisLabel: { color: "#33423d", ...room } };
     const numbers = new Intl.NumberFormat(document.documentElement.lang);
     const value = {
