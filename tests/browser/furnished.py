@@ -68,7 +68,7 @@ def crowd(hub: wiring.Hub) -> None:
     made += [exchange(f"1{number:03}", State.CLOSED) for number in range(52)]
     for one in made:
         mine = replace(one, partner="inps", created=now, updated=now, care_date=DAY)
-        told = Event(now, "accepted", "Feuille reçue et enregistrée.", State.ACCEPTED)
+        told = Event(now, "accepted", "Feuille reçue et enregistrée.", one.state)
         hub.store.accept([Acceptance((), (mine,), {mine.id: (told,)})])
     hub.store.inbox_put("inps", Inbound("R-2026-11.txt", b"999 ligne inconnue\n"))
 
