@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from hub.errors import Issue, NotFound
+from hub.fhir.search_index import folded
 from hub.ports import ReferenceRow, Store
 
 
@@ -36,13 +37,13 @@ def rows(
 
     Args:
         day: on which they count; None: those of all days.
-        words: only rows in whose code or label this stands, whatever the case.
+        words: only rows in whose code or label this stands, whatever the case and the accents.
     """
     if day is not None:
         found: Sequence[ReferenceRow] = store.reference(name, day, partner=owner)
     else:
         found = [one.row for one in store.list_rows(owner, name)]
-    wanted = words.casefold()
+    wanted = folded(words)
     if not wanted:
         return found
-    return [r for r in found if wanted in r.code.casefold() or wanted in r.label.casefold()]
+    return [r for r in found if wanted in folded(f"{r.code} {r.label}")]

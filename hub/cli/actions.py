@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.output import print_json, table
+from hub.fhir.search_index import folded
 from hub.formats import exact_json
 
 
@@ -78,8 +79,8 @@ def _commands(one: Action, mark: str) -> str:
 
 
 def _says(one: Action, words: list[str] | tuple[str, ...]) -> bool:
-    text = " ".join((one.console, one.fr, one.en, *one.cli, *one.api)).casefold()
-    return all(word.casefold() in text for word in words)
+    text = folded(" ".join((one.console, one.fr, one.en, *one.cli, *one.api)))
+    return all(folded(word) in text for word in words)
 
 
 _HEAD = """# Actions : console, commande, API · Actions: console, command, API

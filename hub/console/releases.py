@@ -16,6 +16,7 @@ from hub.console import release_words as names
 from hub.console.gate import Page, route
 from hub.console.visit import Visit
 from hub.errors import Forbidden, Invalid, Issue
+from hub.fhir.search_index import folded
 from hub.ports.releases import SUBMISSION
 
 #: What a list may be narrowed to.
@@ -39,11 +40,11 @@ def listed(visit: Visit) -> Response:
 
 def _wanted(one: Artefact, kind: str, state: str, said: str) -> bool:
     states = {one.state, one.draft.state if one.draft else "", "approved" if one.scheduled else ""}
-    text = f"{one.url} {one.title}".casefold()
+    text = folded(f"{one.url} {one.title}")
     return (
         kind in ("", one.kind)
         and (not state or state in states)
-        and all(word in text for word in said.casefold().split())
+        and all(word in text for word in folded(said).split())
     )
 
 

@@ -14,6 +14,7 @@ from hub.console.gate import route
 from hub.console.references import MEDIA, number
 from hub.console.visit import BASE, Visit
 from hub.console.workbench_json import answered, json_response
+from hub.fhir.search_index import folded
 from hub.formats import exact_json
 
 AT_ONCE, MOST_AT_ONCE = 50, 200
@@ -140,10 +141,10 @@ def _writes(visit: Visit, made: Table) -> bool:
 
 
 def _filtered(visit: Visit, made: Table) -> list[tuple[int, Mapping[str, str]]]:
-    wanted, only = visit.asked("q").casefold(), visit.asked("only")
+    wanted, only = folded(visit.asked("q")), visit.asked("only")
     found: list[tuple[int, Mapping[str, str]]] = []
     for place, one in enumerate(made.rows):
-        fits = not wanted or any(wanted in cell.casefold() for cell in one.values())
+        fits = not wanted or any(wanted in folded(cell) for cell in one.values())
         if fits and (only != "marked" or place in made.marks):
             found.append((place, one))
     return found

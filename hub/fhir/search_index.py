@@ -35,13 +35,17 @@ def index(resource: Tree, base: str = "") -> tuple[IndexEntry, ...]:
 
 
 def normalize(text: str) -> str:
-    """Text as strings are compared: lower case, without accents, one space between words.
+    """Text as strings are indexed; found by its beginning, so beyond LONGEST characters it is cut.
 
     Source: https://hl7.org/fhir/R4/search.html#string (case, accents and punctuation ignored).
-    A string is found by its beginning, so what is beyond LONGEST characters is cut.
     """
+    return folded(text)[:LONGEST]
+
+
+def folded(text: str) -> str:
+    """Text as people look for it: lower case, without accents, one space between words."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())[:LONGEST]
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 def _nodes(resource: Node, path: str) -> Iterator[Node]:

@@ -40,9 +40,9 @@ def test_a_tariff_is_imported_from_a_workbook_and_says_who_when_and_why(hub, sig
     done = person.send(address, reason="Arrêté fictif", after="0")
     assert done.headers["location"] == "/console/references/list?owner=hub&list=tarifs&done=list"
     assert [r.value for r in hub.store.reference("tarifs", date(2027, 1, 1))] == ["2000", "8000"]
-    page = person.get("/references/list?list=tarifs&on=2027-01-01&q=echo").text
+    page = person.get("/references/list?list=tarifs&on=2027-01-01&q=radio").text
     assert "Aucune ligne" in page
-    page = person.get("/references/list?list=tarifs&q=écho").text
+    page = person.get("/references/list?list=tarifs&q=ECHO").text
     assert "Z 20" in page
     assert "Arrêté fictif" in page
     assert "Tarif été 2027.xlsx" in page

@@ -77,6 +77,7 @@ def test_every_artefact_is_listed_and_can_be_narrowed(hub, signed_in) -> None:
     drafts = person.get("/releases?state=draft").text
     assert "inps-sexe" in drafts
     assert "inps-claim" not in drafts
+    assert "inps-sexe" in person.get("/releases?q=INPS+séxe").text
     assert "Rien ne répond" in person.get("/releases?q=rien+de+tel").text
 
 

@@ -41,6 +41,8 @@ def test_the_grid_gets_pages_and_sends_its_changes_as_json(hub, signed_in) -> No
     editor = signed_in("mapping-editor")
     got = editor.get(f"{PAGE}&form=json&size=5&page=2&q=").json()
     assert (len(got["data"]), got["data"][0]["n"], got["last_page"] >= 4) == (5, 5, True)
+    found = editor.get(f"{PAGE}&form=json&q=MEDECINE+generale").json()["data"]
+    assert any("médecine générale" in str(one) for one in found)
     changes = [
         {"n": 1, "cells": {"comment": "Vu"}},
         {"n": None, "cells": {"source_code": "consult-gen", "target_code": "9"}},
