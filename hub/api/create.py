@@ -72,7 +72,7 @@ def creatable(type_name: str) -> None:
         raise Unsupported(
             Issue(
                 "not-supported",
-                f"{type_name} est créé par le concentrateur lui-même. Types que vous pouvez "
+                f"{type_name} est créé par la plateforme elle-même. Types que vous pouvez "
                 f"créer : {types}.",
                 f"{type_name} is made by the hub itself. Types you may create: {types}.",
             ),

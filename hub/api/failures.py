@@ -40,7 +40,7 @@ def unexpected(error: BaseException, lang: str) -> Response:
     log.error("unexpected error %s: %s at %s", reference, named, _where(error))
     issue = Issue(
         "exception",
-        f"Erreur imprévue du concentrateur. Réessayez ; si elle persiste, communiquez la "
+        f"Erreur imprévue de la plateforme. Réessayez ; si elle persiste, communiquez la "
         f"référence {reference} à l’exploitant.",
         f"Unexpected error of the hub. Try again; if it persists, give the reference "
         f"{reference} to the operator.",

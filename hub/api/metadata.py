@@ -29,7 +29,7 @@ def statement(base: str) -> Tree:
         "kind": "instance",
         "software": {"name": "benkan", "version": version("benkan")},
         "implementation": {
-            "description": "Benkan : concentrateur FHIR R4 entre prestataires de soins et "
+            "description": "Benkan : plateforme FHIR R4 entre prestataires de soins et "
             "organismes d’assurance maladie (profils de référence illustratifs). / FHIR R4 hub "
             "between care providers and health-insurance institutions (illustrative reference "
             "profiles).",

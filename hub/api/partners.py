@@ -80,7 +80,7 @@ def _no_door(name: str) -> NotFound:
     return NotFound(
         Issue(
             "not-found",
-            f"« {shown} » n’est pas un organisme qui appelle ce concentrateur. Vérifiez l’adresse.",
+            f"« {shown} » n’est pas un organisme qui appelle cette plateforme. Vérifiez l’adresse.",
             f'"{shown}" is not a partner that calls this hub. Check the address.',
         )
     )

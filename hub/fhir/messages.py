@@ -99,7 +99,7 @@ def unknown_modifier(value: Node) -> list[Finding]:
     url = shown(first.get("url", "")) if isinstance(first, dict) else ""
     return fault(
         "extension",
-        f"Le concentrateur ne connaît pas l’extension modificatrice {url} et ne peut donc pas "
+        f"La plateforme ne connaît pas l’extension modificatrice {url} et ne peut donc pas "
         "traiter cet élément. Retirez-la, ou demandez à l’administrateur de la prendre en charge.",
         f"The hub does not know the modifier extension {url} and so cannot process this element. "
         "Remove it, or ask the administrator to support it.",
@@ -110,7 +110,7 @@ def implicit_rules() -> list[Finding]:
     """Rules the hub would have to know before it may read the resource."""
     return fault(
         "not-supported",
-        "Le concentrateur ne connaît pas de règles implicites. Retirez « implicitRules ».",
+        "La plateforme ne connaît pas de règles implicites. Retirez « implicitRules ».",
         "The hub knows no implicit rules. Remove implicitRules.",
     )
 
