@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.errors import Unreadable
 from hub.formats import fhir_xml
-from hub.mapping import json_places
+from hub.mapping import text_places
 from hub.mapping.findings import MapError
 from hub.mapping.parse import MapParser, Parsed
 from hub.mapping.schema import Schema
@@ -54,7 +54,8 @@ def read_map(path: Path) -> Parsed:
     found = [r for r in resources(text) if r.get("resourceType") == "StructureMap"]
     if not found:
         return _no_map(path, text)
-    alone = text.lstrip().startswith("{") and read_json(text) == found[0]
+    root = _ROOT.search(text[:_HEAD]) if text.lstrip().startswith("<") else None
+    alone = root[1] == "StructureMap" if root else read_json(text) == found[0]
     return parsed(found[0], path, text if alone else "")
 
 
@@ -76,6 +77,11 @@ def _no_map(path: Path, text: str) -> Parsed:
                 f"a {kind[:60]}, not a StructureMap",
                 f"Ce fichier est de type {kind[:60]} : donnez une StructureMap",
             )
+    elif _ROOT.search(text[:_HEAD]):
+        try:
+            fhir_xml.loads(text.encode(), _core())
+        except Unreadable as problem:
+            return broken(path, problem.issues[0].en, problem.issues[0].fr)
     return broken(
         path,
         "not a StructureMap",
@@ -109,13 +115,14 @@ def _unreadable(error: OSError) -> tuple[str, str]:
 def parsed(resource: dict[str, Any], path: Path, text: str = "") -> Parsed:
     """A StructureMap resource; what it lacks stands in `errors`.
 
-    `text` is the JSON it was read from, when it stands alone there: findings then name the line.
+    `text` is the JSON or XML it was read from, when it stands alone there; findings then name
+    the line.
     """
     wrong = misshapen(resource)
     if wrong:
         made = Parsed({"resourceType": "StructureMap"}, str(path), text)
         made.record(
-            json_places.nearest(text, wrong),
+            text_places.nearest(text, wrong),
             f"{wrong}: a required part is missing or has another form",
             f"{wrong} : une partie obligatoire manque ou n’a pas la bonne forme",
         )
@@ -123,7 +130,7 @@ def parsed(resource: dict[str, Any], path: Path, text: str = "") -> Parsed:
         made.resource["url"] = url if isinstance(url, str) else str(path.name)
         return made
     made = Parsed(normal(resource), str(path), text)
-    return json_places.placed(made, text) if text else made
+    return text_places.placed(made, text) if text else made
 
 
 def decoded(body: bytes) -> str:

@@ -155,3 +155,34 @@ def test_a_structure_map_in_json_names_the_line_of_each_mistake(library_of, tmp_
     odd = library_of({"k.json": text.replace('"context": "nix"', '"context": "src", "min": "1"')})
     [wrong] = odd.check(tmp_path / "k.json")
     assert (wrong.line, wrong.message.split(":")[0]) == (10, "group[0].rule[1].source[0].min")
+
+
+IN_XML = """<?xml version="1.0"?>
+<!-- a <rule> in a comment is none -->
+<StructureMap xmlns="http://hl7.org/fhir">
+  <url value="http://example.org/sm/a"/><name value="A"/><status value="draft"/>
+  <structure><url value="http://hl7.org/fhir/StructureDefinition/Patient"/><mode value="source"/>
+    <alias value="P"/></structure>
+  <group><name value="main"/><typeMode value="none"/>
+    <input><name value="src"/><type value="P"/><mode value="source"/></input>
+    <rule><name value="good"/><source><context value="src"/><element value="name"/></source></rule>
+    <rule><name value="bad"/>
+      <source><context value="src"/><element value="birthDay"/></source></rule>
+  </group>
+</StructureMap>
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "told"),
+    [
+        (("", ""), (11, 7), "Patient has no element birthDay"),
+        (('<name value="main"/>', ""), (7, 3), "group[0].name: a required part is missing"),
+        (("</StructureMap>", ""), (1, 1), "malformed XML, line 14"),
+    ],
+)
+def test_a_structure_map_in_xml_does_too(library_of, tmp_path, change, place, told):
+    library = library_of({"m.xml": IN_XML.replace(*change) if change[0] else IN_XML})
+    [first] = library.check(tmp_path / "m.xml")
+    assert (first.line, first.column) == place
+    assert first.message.startswith(told)

@@ -1,11 +1,12 @@
-"""Where the parts of a StructureMap stand in its JSON text, so that findings can name the line.
+"""Where the parts of a StructureMap stand in its JSON or XML, so that findings can name the line.
 
-Source: RFC 8259, https://hl7.org/fhir/R5/structuremap.html
+Source: RFC 8259, https://www.w3.org/TR/xml/, https://hl7.org/fhir/R5/structuremap.html
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +14,40 @@ from hub.mapping.parse import Parsed
 from hub.mapping.tokenize import unescape
 
 _SIGN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]', re.DOTALL)
+_TAG = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|"
+    r"<(?P<end>/?)(?:[\w.-]++:)?(?P<name>[\w.-]++)(?P<rest>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>",
+    re.DOTALL,
+)
 _PARTS = ("structure", "const", "contained", "group", "rule", "source", "target", "dependent")
 
 
 def places(text: str) -> dict[str, int]:
-    """Offset of each object of a correct JSON text, by its path: `.group[0].rule[2]`."""
+    """Offset of each part of a correct JSON or XML text, by its path: `.group[0].rule[2]`."""
+    return _in_xml(text) if text.lstrip().startswith("<") else _in_json(text)
+
+
+def _in_xml(text: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    around: list[tuple[str, Counter[str]]] = []  #: path of what is open, what it has had
+    for match in _TAG.finditer(text):
+        if match["name"] is None:
+            continue
+        if match["end"]:
+            around.pop()
+            continue
+        here = ""
+        if around:
+            path, had = around[-1]
+            here = f"{path}.{match['name']}[{had[match['name']]}]"
+            had[match["name"]] += 1
+        found[here] = match.start()
+        if not match["rest"].endswith("/"):
+            around.append((here, Counter()))
+    return found
+
+
+def _in_json(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     around: list[tuple[str, int]] = []  #: path of what is open, and the index in a list or -1
     here, key = "", ""
@@ -43,7 +73,7 @@ def places(text: str) -> dict[str, int]:
 
 
 def placed(parsed: Parsed, text: str) -> Parsed:
-    """The map with the places of its parts in the JSON text it was read from."""
+    """The map with the places of its parts in the JSON or XML it was read from."""
     _note(parsed.resource, "", places(text), parsed.offsets)
     return parsed
 
