@@ -5,7 +5,7 @@ Illustrative reference profile: describes no official interface.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from lxml import etree
@@ -139,8 +139,8 @@ class Canam:
             raise _stranger(message.key)
         return _reply(message, element_bytes(inner))
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """News of registrations, oldest first; a known one is acknowledged again on the way.
+    def collect(self) -> Iterator[Inbound]:
+        """News of registrations, oldest first; the same again until they are disposed of.
 
         Raises:
             Unreachable, Refused, Unconfirmed, Unreadable: see SoapClient.call.
@@ -151,11 +151,7 @@ class Canam:
         if found:
             raise errors.Unreadable(*found)
         for element in answer:
-            name = f"{documents.number_of(element)}.xml"
-            if known(name):
-                self.dispose(name)
-            else:
-                yield Inbound(name, element_bytes(element))
+            yield Inbound(f"{documents.number_of(element)}.xml", element_bytes(element))
 
     def dispose(self, name: str) -> None:
         """Acknowledge a piece of news: CANAM does not show it again.

@@ -6,7 +6,7 @@ Illustrative reference profile: describes no official interface.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.cmss import documents, echoes, redaction, returns
 from adapters.cmss.settings import Settings
@@ -140,13 +140,13 @@ class Cmss:
             text="Le fichier n'est pas chez la caisse.",
         )
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """Whole return files, in order of name. A known one is put away on the way.
+    def collect(self) -> Iterator[Inbound]:
+        """Whole return files, in order of name; the same again until they are disposed of.
 
         Raises:
             Unreachable: CMSS could not be asked.
         """
-        for name, body in sftp.fetch(self._endpoint, "/retour", "/retour/lus", known, _AT_ONCE):
+        for name, body in sftp.fetch(self._endpoint, "/retour", _AT_ONCE):
             yield Inbound(name, body)
 
     def dispose(self, name: str) -> None:

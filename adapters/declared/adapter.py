@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -88,7 +88,7 @@ class Declared:
             return Reply(kind, operation, key, b"", self._content_type(), text=text)
         return self._reply(message, answer)
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+    def collect(self) -> Iterator[Inbound]:
         """Files in the order in which the partner lists them.
 
         Raises:
@@ -100,7 +100,7 @@ class Declared:
         listed = xml_strict.parse(self._call(files.list, b"").body)
         for node in listed.iter():
             name = (node.text or "").strip()
-            if etree.QName(node).localname == files.item and name and not known(name):
+            if etree.QName(node).localname == files.item and name:
                 yield Inbound(name, self._call(files.fetch, b"", name=name).body)
 
     def dispose(self, name: str) -> None:

@@ -5,7 +5,7 @@ Illustrative reference profile: describes no official interface.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.inamo import claims, decisions, dialect, echoes, exports, questions, redaction
 from adapters.inamo.client import CONTENT_TYPE, Client, reference
@@ -102,8 +102,8 @@ class Inamo:
             )
         return _reply(message, exact_json.dumps(found[0]))
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """Files that wait, oldest first; a known one is put away on the way.
+    def collect(self) -> Iterator[Inbound]:
+        """Files that wait, oldest first; the same again until they are disposed of.
 
         Raises:
             Unreachable, Refused, Unconfirmed: see Client.
@@ -112,10 +112,7 @@ class Inamo:
         listed = dialect.read(self._client.get("/exports/"))
         # in the order of the list: the fund lists the oldest first
         for name in [_named(file) for file in dialect.trees(listed, "files")]:
-            if known(name):
-                self.dispose(name)
-            else:
-                yield Inbound(name, self._client.get(f"/exports/{reference(name)}"))
+            yield Inbound(name, self._client.get(f"/exports/{reference(name)}"))
 
     def dispose(self, name: str) -> None:
         """Tell the fund that the file of this name is stored here; twice does no harm.

@@ -5,7 +5,7 @@ Illustrative reference profile: describes no official interface.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from adapters.inps import (
@@ -123,18 +123,15 @@ class Inps:
             return counter.where_is(self._rest, message, message.key)
         return counter.again(self._rest, message)
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """Whole files that wait, oldest first. A known one is acknowledged on the way.
+    def collect(self) -> Iterator[Inbound]:
+        """Whole files that wait, oldest first; the same again until they are disposed of.
 
         Raises:
             Unreachable: INPS could not be asked.
             Unreadable: its list of files is none.
         """
         for name in mailbox.waiting(self._rest):
-            if known(name):
-                self.dispose(name)
-            else:
-                yield Inbound(name, mailbox.fetch(self._rest, name))
+            yield Inbound(name, mailbox.fetch(self._rest, name))
 
     def dispose(self, name: str) -> None:
         """Acknowledge a file, so that INPS offers it no more; nothing when it is done already.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -88,11 +88,10 @@ class Loopback:
             return Reply(ReplyKind.UNKNOWN, message.operation, message.key, b"", CONTENT_TYPE)
         return self._reply(message, self._answer(message))
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+    def collect(self) -> Iterator[Inbound]:
         """Files waiting, in order of name."""
         for name in sorted(self.files):
-            if not known(name):
-                yield Inbound(name, self.files[name])
+            yield Inbound(name, self.files[name])
 
     def dispose(self, name: str) -> None:
         """Forget a file."""

@@ -89,13 +89,10 @@ def exists(endpoint: Endpoint, paths: Sequence[str]) -> bool:
     return _run(endpoint, work, _Progress())
 
 
-def fetch(
-    endpoint: Endpoint, folder: str, done: str, known: Callable[[str], bool], limit: int
-) -> list[tuple[str, bytes]]:
+def fetch(endpoint: Endpoint, folder: str, limit: int) -> list[tuple[str, bytes]]:
     """Up to `limit` whole .xml files of a folder, (name, bytes) in order of name.
 
-    A known one is stored here already: it is moved to the folder `done` instead. What has an
-    unusual name, is no plain file, is too large or not there whole yet stays where it is.
+    What has an unusual name, is no plain file, is too large or not there whole yet is left out.
 
     Raises:
         Unreachable: the server could not be asked.
@@ -104,15 +101,14 @@ def fetch(
     async def work(client: asyncssh.SFTPClient) -> list[tuple[str, bytes]]:
         found: list[tuple[str, bytes]] = []
         for name in await _names(client, folder):
-            if known(name):
-                await _move(client, f"{folder}/{name}", f"{done}/{name}")
-            elif len(found) < limit:
-                try:
-                    body = await _whole(client, f"{folder}/{name}", endpoint.largest)
-                except errors.Unreadable as too_large:  # it stays there, and must not stop others
-                    log.warning("%s: %s", endpoint.host, too_large)
-                    continue
-                found += [(name, body)] if body else []
+            if len(found) == limit:
+                break
+            try:
+                body = await _whole(client, f"{folder}/{name}", endpoint.largest)
+            except errors.Unreadable as too_large:  # it stays there, and must not stop others
+                log.warning("%s: %s", endpoint.host, too_large)
+                continue
+            found += [(name, body)] if body else []
         return found
 
     return _run(endpoint, work, _Progress())

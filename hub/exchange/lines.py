@@ -85,7 +85,7 @@ class Line:
         self._let_through()
         return self._timed(lambda: self.adapter.ask(message, reference))
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
+    def collect(self) -> Iterator[Inbound]:
         """As the adapter's; nothing while the partner rests."""
         try:
             self._let_through()
@@ -93,7 +93,7 @@ class Line:
             return
         try:
             found = 0
-            for inbound in self.adapter.collect(known):
+            for inbound in self.adapter.collect():
                 found += 1
                 yield inbound
         except Problem as problem:

@@ -33,8 +33,7 @@ class Post:
         found = 0
         for name, adapter in self.trip.adapters.items():
             try:
-                # Also what bears a known name: it may be a file made again, with other content.
-                for inbound in adapter.collect(lambda _: False):
+                for inbound in adapter.collect():
                     self.trip.store.inbox_put(name, inbound)
                     adapter.dispose(inbound.name)
                     found += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -41,8 +41,8 @@ class Adapter(Protocol):
     def ask(self, message: Message, reference: str | None) -> Reply:
         """What became of this message? ReplyKind.UNKNOWN when the partner never saw it."""
 
-    def collect(self, known: Callable[[str], bool]) -> Iterator[Inbound]:
-        """Files the partner left for us, oldest first, except names that are known."""
+    def collect(self) -> Iterator[Inbound]:
+        """Files the partner left for us, oldest first; the same again until disposed of."""
 
     def dispose(self, name: str) -> None:
         """The file of this name is stored here: move it out of the way at the partner."""

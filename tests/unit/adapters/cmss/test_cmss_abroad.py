@@ -21,7 +21,7 @@ def replies(sandbox: CmssSandbox, count: int) -> list[Reply]:
     adapter, found = sandbox.adapter(), {}
 
     def enough() -> bool:
-        found.update({one.name: one.body for one in adapter.collect(lambda name: name in found)})
+        found.update({one.name: one.body for one in adapter.collect()})
         return len(found) >= count
 
     wait(enough)

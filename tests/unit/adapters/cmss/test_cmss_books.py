@@ -40,7 +40,7 @@ def told(sandbox: CmssSandbox, *kinds: ReplyKind, count: int = 1) -> list[Reply]
     found: list[Reply] = []
 
     def enough() -> bool:
-        for inbound in adapter.collect(lambda name: False):
+        for inbound in adapter.collect():
             found.extend(r for r in adapter.receive({}, inbound.body) if r.kind in kinds)
             adapter.dispose(inbound.name)
         return len(found) >= count
@@ -300,7 +300,7 @@ def test_books_told_wrongly_are_told_all_the_same(sandbox: CmssSandbox) -> None:
     assert answered() == ["q-3", "q-3"]
     ask("q-4", "garbage@etats")
     wait(lambda: len(sandbox.files("retour")) == 2)
-    illegible, right = adapter.collect(lambda name: False)
+    illegible, right = adapter.collect()
     with pytest.raises(errors.Unreadable):
         adapter.receive({}, illegible.body)
     [reply] = adapter.receive({}, right.body)

@@ -17,7 +17,7 @@ from hub.model import Inbound, Reply, ReplyKind, Tree
 
 
 def files(cnps: Inamo, sort: str) -> list[Inbound]:
-    return [f for f in cnps.collect(lambda _: False) if f.name.startswith(sort)]
+    return [f for f in cnps.collect() if f.name.startswith(sort)]
 
 
 def news(cnps: Inamo) -> dict[str, Reply]:
@@ -103,11 +103,12 @@ def test_a_death_and_the_limit_of_a_child_are_told(own: InamoSandbox) -> None:
     assert child["subscriber"]["identifier"]["value"] == "GN-0000000003"
 
 
-def test_a_known_file_is_put_away_and_not_given_again(own: InamoSandbox) -> None:
+def test_a_file_that_is_put_away_is_not_given_again(own: InamoSandbox) -> None:
     cnps = own.adapter()
-    (found,) = cnps.collect(lambda _: False)
-    assert list(cnps.collect(lambda name: name == found.name)) == []
-    assert list(cnps.collect(lambda _: False)) == []
+    (found,) = cnps.collect()
+    assert [one.name for one in cnps.collect()] == [found.name]
+    cnps.dispose(found.name)
+    assert list(cnps.collect()) == []
     cnps.dispose(found.name)  # twice does no harm
 
 

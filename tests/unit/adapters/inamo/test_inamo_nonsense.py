@@ -116,4 +116,4 @@ def test_a_list_of_files_that_is_none_is_told(files: Any, monkeypatch: pytest.Mo
     answer = dialect.exact_json.dumps({"files": files})
     monkeypatch.setattr(adapter._client, "get", lambda path: answer)
     with pytest.raises(Unreadable):
-        list(adapter.collect(lambda name: False))
+        list(adapter.collect())

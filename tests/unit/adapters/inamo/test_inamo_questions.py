@@ -138,7 +138,7 @@ def test_a_request_without_a_reason_is_deferred_and_refused_after_a_day(own: Ina
     [
         ({"decision": "accord"}, "3", 0),
         ({"decision": "accord", "quantities": {"1": 2}}, "2", 1),
-        ({"decision": "refus"}, "", 2),
+        ({"decision": "refus"}, "", 1),
     ],
 )
 def test_the_adviser_decides_a_deferred_request_and_a_restart_keeps_it(

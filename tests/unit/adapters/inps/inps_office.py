@@ -60,7 +60,7 @@ class Sandbox:
         end = time.monotonic() + 120
         while len(found) < count:
             assert time.monotonic() < end, f"only {[f.name for f in found]} came"
-            for inbound in adapter.collect(lambda name: False):
+            for inbound in adapter.collect():
                 found.append(inbound)
                 adapter.dispose(inbound.name)
             time.sleep(0.05)

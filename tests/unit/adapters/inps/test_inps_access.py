@@ -159,7 +159,7 @@ def test_files_are_pushed_signed_and_not_left_to_collect(inps: Sandbox) -> None:
         (ReplyKind.ANSWER, "s-1"),
         (ReplyKind.PAYMENT, "s-1"),
     ]
-    assert list(adapter.collect(lambda name: False)) == []
+    assert list(adapter.collect()) == []
 
 
 def test_what_the_hub_does_not_take_stays_to_collect(inps: Sandbox) -> None:
