@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 #: What may be fetched: not a link, which could lead anywhere, nor a pipe, which never ends.
 _FILES = frozenset((asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN))
+_LISTED_AGAIN = 3  #: times
 _LONGEST_LIST = 200_000  #: entries of a folder that are looked at
 _FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, TimeoutError)
 
@@ -100,7 +101,7 @@ def fetch(endpoint: Endpoint, folder: str, limit: int) -> list[tuple[str, bytes]
 
     async def work(client: asyncssh.SFTPClient) -> list[tuple[str, bytes]]:
         found: list[tuple[str, bytes]] = []
-        for name in await _names(client, folder):
+        for name in await _listed(client, folder):
             if len(found) == limit:
                 break
             try:
@@ -112,6 +113,16 @@ def fetch(endpoint: Endpoint, folder: str, limit: int) -> list[tuple[str, bytes]
         return found
 
     return _run(endpoint, work, _Progress())
+
+
+async def _listed(client: asyncssh.SFTPClient, folder: str) -> list[str]:
+    """As `_names`. A server may fail to list a folder from which a file goes at that moment."""
+    for _ in range(_LISTED_AGAIN):
+        try:
+            return await _names(client, folder)
+        except asyncssh.SFTPNoSuchFile:
+            continue
+    return await _names(client, folder)  # the folder itself is not there: it says so
 
 
 async def _names(client: asyncssh.SFTPClient, folder: str) -> list[str]:

@@ -31,6 +31,7 @@ class Server:
         self.extra: list[bytes] = []  #: names that stand in the listing as well
         self.growing = ""  #: a file that grows whenever it is opened
         self.vanishing = ""  #: a file that goes after it was listed
+        self.troubled = 0  #: so many times a file goes while it is listed
         self.port = 0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -47,6 +48,7 @@ class Server:
             async def scandir(self, path: bytes) -> Any:
                 async for entry in super().scandir(path):
                     yield entry
+                outer.trouble()
                 for name in outer.extra:
                     yield asyncssh.SFTPName(name, attrs=asyncssh.SFTPAttrs(permissions=0o100644))
 
@@ -75,6 +77,11 @@ class Server:
 
         asyncio.run(listen())
 
+    def trouble(self) -> None:
+        if self.troubled:
+            self.troubled -= 1
+            raise asyncssh.SFTPNoSuchFile("gone while it was listed")
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(10)
@@ -98,7 +105,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def server(running: Server) -> Server:
     for path in running.folder.iterdir():
         path.unlink() if not path.is_dir() else path.rmdir()
-    running.extra, running.growing, running.vanishing = [], "", ""
+    running.extra, running.growing, running.vanishing, running.troubled = [], "", "", 0
     (running.folder / "good.xml").write_bytes(b"<good/>")
     return running
 
@@ -166,6 +173,19 @@ def test_a_file_that_vanishes_or_is_empty_stops_no_other(server):
     (server.folder / "empty.xml").write_bytes(b"")
     server.vanishing = "a.xml"
     assert server.fetch() == {"good.xml": b"<good/>"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_file_that_goes_while_it_is_listed_hides_no_other(server, times):
+    server.troubled = times
+    assert server.fetch() == {"good.xml": b"<good/>"}
+    assert server.troubled == 0
+
+
+def test_a_folder_that_is_never_listed_is_not_an_empty_one(server):
+    server.troubled = 10
+    with pytest.raises(Unreachable, match="SFTPNoSuchFile"):
+        server.fetch()
 
 
 def test_a_file_over_the_limit_stops_no_other(server, caplog):
